@@ -1,0 +1,123 @@
+#include "cmd/app.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+const std::vector<std::string> kOutputs = {"json", "yaml", "table", "wide", "name", "jsonpath="};
+
+void declare_globals(Flags& flags, GlobalFlags& globals) {
+  flags.choice("-o,--output", globals.output, kOutputs, "format of the result");
+  flags.option("--profile", "NAME", globals.profile, "defaults to use, from the configuration file");
+  flags.flag("-q,--quiet", globals.quiet, "no messages but errors and warnings");
+  flags.flag("-v,--verbose", globals.verbose, "more messages");
+  flags.choice("--progress", globals.progress, {"auto", "none", "json"}, "how long work shows progress");
+  flags.flag("--no-color", globals.no_color, "no colours");
+  flags.flag("-h,--help", globals.help, "this help");
+  flags.mark_global();
+}
+
+bool takes_value(const std::string& argument) {
+  return argument == "-o" || argument == "--output" || argument == "--profile" || argument == "--progress";
+}
+
+// Global flags may stand before the verb, as with kubectl: the verb's place in the arguments, or their size.
+size_t verb_position(const std::vector<std::string>& arguments) {
+  size_t at = 0;
+  while (at < arguments.size() && arguments[at].starts_with('-')) at += takes_value(arguments[at]) ? 2 : 1;
+  return std::min(at, arguments.size());
+}
+
+void print_error(const Error& error, const Context& context, const CommandSpec* command) {
+  Io& io = context.io;
+  if (context.flags.output == "json") {
+    nlohmann::ordered_json document = {{"apiVersion", "mlctl.dev/v1"},
+                                       {"kind", "Error"},
+                                       {"code", static_cast<int>(error.code)},
+                                       {"reason", reason(error.code)},
+                                       {"message", error.message}};
+    if (!error.where.empty()) document["where"] = error.where;
+    if (!error.hint.empty()) document["hint"] = error.hint;
+    io.err(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return;
+  }
+  io.err(fmt::format("{} {}{}{}\n", io.styled("error:", "1;31"), error.where, error.where.empty() ? "" : ": ",
+                     error.message));
+  if (!error.detail.empty()) io.err(error.detail + "\n");
+  if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), error.hint));
+  if (error.code == Exit::usage && command != nullptr) {
+    io.err(fmt::format("usage: mlctl {} {}\n       mlctl {} --help shows the flags\n", command->name,
+                       command->usage, command->name));
+  }
+}
+
+void apply_globals(Context& context) {
+  if (context.flags.no_color) context.io.colour = false;
+  if (context.flags.quiet) context.io.verbosity = Verbosity::quiet;
+  if (context.flags.verbose) context.io.verbosity = Verbosity::verbose;
+  if (context.flags.progress == "json") context.io.progress = ProgressMode::json;
+  if (context.flags.progress == "none" || context.flags.quiet) context.io.progress = ProgressMode::none;
+}
+
+Error unknown_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command* command : all_commands()) {
+    if (!command->spec().hidden) names.push_back(command->spec().name);
+  }
+  const std::string near = did_you_mean(name, names);
+  return {Exit::usage,
+          fmt::format("unknown command \"{}\"", name),
+          {},
+          near.empty() ? "mlctl help lists the commands" : fmt::format("did you mean mlctl {}?", near),
+          {}};
+}
+
+int dispatch(const Command& command, std::vector<std::string> arguments, Context& context) {
+  const Command::Bound bound = command.bind();
+  Flags flags;
+  declare_globals(flags, context.flags);
+  bound.declare(flags);
+  // A refused command line must still honour -o json and --help.
+  if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end() ||
+      std::find(arguments.begin(), arguments.end(), "-h") != arguments.end()) {
+    context.io.out(command_help(command, flags));
+    return 0;
+  }
+  Result<> parsed = flags.parse(arguments);
+  apply_globals(context);
+  const RunResult outcome = parsed ? bound.run(context) : RunResult(fail(parsed.error()));
+  if (outcome) return static_cast<int>(*outcome);
+  print_error(outcome.error(), context, &command.spec());
+  return static_cast<int>(outcome.error().code);
+}
+
+}  // namespace
+
+int run_app(const std::vector<std::string>& arguments, Context& context) {
+  const size_t at = verb_position(arguments);
+  if (at == arguments.size()) {
+    const bool version = std::find(arguments.begin(), arguments.end(), "--version") != arguments.end();
+    if (version) return dispatch(*find_command("version"), {}, context);
+    context.io.out(overview());
+    return 0;
+  }
+  const Command* command = find_command(arguments[at]);
+  if (command == nullptr) {
+    print_error(unknown_command(arguments[at]), context, nullptr);
+    return static_cast<int>(Exit::usage);
+  }
+  std::vector<std::string> rest(arguments.begin() + static_cast<ptrdiff_t>(at) + 1, arguments.end());
+  rest.insert(rest.begin(), arguments.begin(), arguments.begin() + static_cast<ptrdiff_t>(at));
+  return dispatch(*command, std::move(rest), context);
+}
+
+}  // namespace mlctl

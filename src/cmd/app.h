@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmd/context.h"
+
+namespace mlctl {
+
+// The whole program but its process: parses, dispatches, prints an error once, returns the exit code.
+// Arguments are without the program's name.
+int run_app(const std::vector<std::string>& arguments, Context& context);
+
+}  // namespace mlctl

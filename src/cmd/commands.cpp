@@ -1,0 +1,25 @@
+// The whole CLI at a glance: every command, in the order of the help.
+
+#include "cmd/command.h"
+
+namespace mlctl {
+
+const Command& help_command();
+const Command& version_command();
+
+const std::vector<const Command*>& all_commands() {
+  static const std::vector<const Command*> commands = {
+      &help_command(),
+      &version_command(),
+  };
+  return commands;
+}
+
+const Command* find_command(const std::string& name) {
+  for (const Command* command : all_commands()) {
+    if (command->spec().name == name) return command;
+  }
+  return nullptr;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,43 @@
+#pragma once
+// What a command may touch, supplied lazily: nothing here costs anything until it is asked for.
+
+#include <filesystem>
+#include <string>
+
+#include "cmd/io.h"
+#include "core/base/result.h"
+#include "core/sys/clock.h"
+#include "core/sys/env.h"
+#include "core/sys/stop.h"
+
+namespace mlctl {
+
+class Engine;
+
+// Flags that every command takes.
+struct GlobalFlags {
+  std::string output;  // -o: "", json, yaml, table, wide, name, jsonpath=…
+  std::string profile;
+  bool quiet = false, verbose = false, no_color = false, help = false;
+  std::string progress = "auto";  // auto | none | json
+};
+
+struct Context {
+  Io& io;
+  const sys::Env& env;
+  sys::Clock& clock;
+  sys::StopFlag& stop;
+  GlobalFlags flags;
+
+  // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
+  // $XDG_STATE_HOME/mlctl.
+  std::filesystem::path state_folder() const;
+  // $XDG_STATE_HOME/mlctl, or ~/.local/state/mlctl: endpoints, whatever the working folder is.
+  std::filesystem::path user_state_folder() const;
+  std::filesystem::path cache_folder() const;  // $XDG_CACHE_HOME/mlctl
+  std::filesystem::path config_file() const;   // $XDG_CONFIG_HOME/mlctl/config.yaml
+
+  Result<Engine*> engine();  // loads libtorch on first use; 12 when it is absent
+};
+
+}  // namespace mlctl

@@ -1,0 +1,81 @@
+#pragma once
+// Declares a command's flags and positionals once: parsing (CLI11, behind this facade), help and completion
+// all come from the declarations.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace mlctl {
+
+// What a value names, so that Tab can offer it.
+enum class Value {
+  any,
+  file,
+  folder,
+  dataset,
+  model,
+  endpoint,
+  run,
+  url,
+  stored,
+  manifest,
+  shell,
+  topic,
+  resource,
+  command
+};
+
+struct FlagInfo {
+  std::string name;        // "--lr" ; positionals: "DATASET"
+  std::string short_name;  // "-f" or ""
+  std::string value_name;  // "X"; empty for a switch
+  std::string help;
+  std::vector<std::string> choices;
+  Value value = Value::any;
+  bool positional = false, required = false, repeated = false, global = false;
+};
+
+class Flags {
+ public:
+  Flags();
+  ~Flags();
+  Flags(const Flags&) = delete;
+  Flags& operator=(const Flags&) = delete;
+
+  // names: "--lr", or "-f,--file". The variable keeps its initial value when the flag is not given.
+  Flags& option(const std::string& names, const std::string& value_name, std::string& out,
+                const std::string& help, Value value = Value::any);
+  Flags& option(const std::string& names, const std::string& value_name, std::optional<std::string>& out,
+                const std::string& help, Value value = Value::any);
+  Flags& option(const std::string& names, const std::string& value_name, std::optional<int64_t>& out,
+                const std::string& help);
+  Flags& option(const std::string& names, const std::string& value_name, std::optional<double>& out,
+                const std::string& help);
+  Flags& list(const std::string& names, const std::string& value_name, std::vector<std::string>& out,
+              const std::string& help, Value value = Value::any);  // repeatable
+  Flags& choice(const std::string& names, std::string& out, std::vector<std::string> choices,
+                const std::string& help);
+  Flags& flag(const std::string& names, bool& out, const std::string& help);
+  Flags& positional(const std::string& name, std::string& out, const std::string& help,
+                    Value value = Value::any, bool required = true);
+  Flags& positionals(const std::string& name, std::vector<std::string>& out, const std::string& help,
+                     Value value = Value::any, bool required = true);
+
+  // Everything declared until now is shared by all commands ("Global flags" in the help).
+  void mark_global();
+
+  // Errors are usage errors (2) with a did-you-mean.
+  Result<> parse(const std::vector<std::string>& arguments);
+  const std::vector<FlagInfo>& info() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mlctl

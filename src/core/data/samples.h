@@ -1,0 +1,49 @@
+#pragma once
+// Streams of samples out of a dataset's shards, in shard order, with memory that does not grow with the data.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/dataset.h"
+
+namespace mlctl {
+
+// One example, as views valid until the next one.
+struct Sample {
+  std::string_view key;  // image: "000123"; others: decimal row number within the split
+  // image
+  std::string_view image;      // encoded bytes
+  std::string_view extension;  // "jpg"
+  std::string_view source;     // where ingest found it, relative
+  // text
+  std::string_view text;
+  // image and text classification
+  int32_t label = -1;  // index into Dataset::classes
+  // table, ratings: one field per Dataset column, "" = missing
+  std::vector<std::string_view> fields;
+};
+
+// Calls take(sample) for each sample of the split; take's error ends the stream. Unknown split → 5 with the
+// splits there are.
+Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dataset,
+                         const std::string& split, const std::function<Result<>(const Sample&)>& take);
+
+// An image as pixels: interleaved height × width × channels, 8 bits.
+struct Pixels {
+  int64_t width = 0, height = 0, channels = 0;  // channels: 1 grey, 3 RGB
+  std::vector<uint8_t> data;
+};
+
+// Decodes JPEG, PNG or WebP (told by content, not by name), applies the EXIF orientation, composes alpha on
+// white, and converts to `channels` (0: as stored, grey or RGB). Corrupt, truncated or over 178 Mpx → 7.
+Result<Pixels> decode_image(std::string_view bytes, int channels = 0);
+// Just the header: width × height as stored after orientation.
+Result<Pixels> image_size(std::string_view bytes);
+// Area-averaging (shrinking) or bilinear (enlarging) resize to exactly width × height.
+Pixels resize(const Pixels& source, int64_t width, int64_t height);
+std::string encode_png(const Pixels& pixels);
+
+}  // namespace mlctl

@@ -1,0 +1,55 @@
+#pragma once
+// How a raw example becomes the network's input, fitted on the training split and kept in model.json. Pure
+// data; the functions that apply it are in encode.h.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+
+namespace mlctl {
+
+struct ImagePreprocess {
+  int64_t height = 0, width = 0, channels = 0;
+  std::vector<double> mean, stddev;  // per channel, of pixels scaled to [0, 1]
+};
+
+struct TextPreprocess {
+  bool lowercase = true;
+  int64_t buckets = 0;     // tokens are hashed to [1, buckets]; 0 = empty text
+  int64_t ngrams = 2;      // word n-grams up to this length
+  int64_t max_tokens = 0;  // 0 = all
+};
+
+// A model's input column. Numbers: (x - mean) / stddev, missing → the mean (so 0). Categories: code = 1 +
+// index in `categories`, unseen or missing → 0.
+struct InputColumn {
+  std::string name;
+  ColumnType type = ColumnType::number;
+  double mean = 0, stddev = 1;
+  std::vector<std::string> categories;
+};
+
+struct TablePreprocess {
+  std::vector<InputColumn> columns;
+  double target_mean = 0, target_stddev = 1;  // regression: the network predicts (y - mean) / stddev
+};
+
+struct RatingsPreprocess {
+  std::vector<std::string> users, items;  // id = 1 + index, sorted by bytes; unseen → 0
+  double mean = 0, min = 0, max = 0;      // ratings of the training split
+};
+
+// Exactly the member of the network's InputKind is used.
+struct Preprocess {
+  ImagePreprocess image;
+  TextPreprocess text;
+  TablePreprocess table;
+  RatingsPreprocess ratings;
+};
+
+}  // namespace mlctl

@@ -1,0 +1,48 @@
+#pragma once
+// A model package: a folder of model.json + weights.safetensors. model.json says everything needed to use the
+// weights: the network, how a raw example becomes its input, what the outputs mean, how good it was, and
+// where it came from.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+#include "core/engine/network.h"
+#include "core/features/preprocess.h"
+#include "core/model/tensor.h"
+
+namespace mlctl {
+
+enum class Task { classification, regression, recommendation };
+const char* name(Task task);
+Result<Task> task_from_name(const std::string& text);
+
+struct Model {
+  Task task = Task::classification;
+  Network network;
+  Preprocess preprocess;
+  std::vector<std::string> classes;
+  nlohmann::ordered_json
+      metrics;  // of the validation split at the saved epoch: {"accuracy": 0.91, "loss": …}
+  nlohmann::ordered_json training;       // the effective Train spec: optimizer, epochs, seed, …
+  std::vector<FeatureStats> statistics;  // of the training split (drift)
+  nlohmann::ordered_json lineage;        // {command, dataset digest, parameters}
+  std::vector<FileEntry> files;          // weights.safetensors, with its SHA-256
+};
+
+nlohmann::ordered_json to_json(const Model& model);
+Result<Model> model_from_json(const nlohmann::ordered_json& document, const std::string& where);
+
+// Reads FOLDER/model.json and checks the files' hashes (→ 10). No model.json → 5.
+Result<Model> open_model(const std::filesystem::path& folder);
+Result<TensorMap> read_weights(const std::filesystem::path& folder);
+// Writes weights.safetensors, then model.json (the commit mark).
+Result<> write_model(const std::filesystem::path& folder, Model model, const TensorMap& weights);
+// SHA-256 of model.json: the model's identity in lineage, evaluations and endpoints.
+Result<std::string> model_digest(const std::filesystem::path& folder);
+
+}  // namespace mlctl

@@ -1,0 +1,50 @@
+#pragma once
+// Makes a command's output folder resumable and all-or-nothing. Work happens in OUTPUT.partial/ (locked),
+// each finished unit is committed to its journal; the folder is renamed to OUTPUT when done. kill -9
+// anywhere, run again, same bytes.
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+enum class OutputState { fresh, resuming, up_to_date };
+
+class OutputFolder {
+ public:
+  // `fingerprint` is the hash of inputs + parameters + format version. OUTPUT finished with the same
+  // fingerprint → up_to_date; finished from others → 6 unless `overwrite`; OUTPUT.partial of the same
+  // fingerprint → resuming, of another → started over. Two processes on one OUTPUT: the second gets 6. A
+  // finished OUTPUT remembers its fingerprint in OUTPUT/.mlctl-fingerprint, which is not part of any digest.
+  static Result<OutputFolder> open(const std::filesystem::path& output, const std::string& fingerprint,
+                                   bool overwrite);
+
+  OutputState state() const { return state_; }
+  const std::filesystem::path& work() const { return work_; }  // write here
+
+  // Journal of finished units: name → what the unit left (sizes, counts, hashes). commit() is durable on
+  // return; files the unit wrote must have been synced before.
+  const std::map<std::string, nlohmann::ordered_json>& done() const { return done_; }
+  Result<> commit(const std::string& unit, nlohmann::ordered_json result);
+
+  // Removes the journal and makes work() the finished OUTPUT (replacing an old one under `overwrite`).
+  Result<> finish();
+
+ private:
+  std::filesystem::path output_, work_;
+  std::string fingerprint_;
+  OutputState state_ = OutputState::fresh;
+  std::map<std::string, nlohmann::ordered_json> done_;
+  sys::AppendFile journal_;
+  std::vector<sys::Lock> lock_;
+};
+
+}  // namespace mlctl

@@ -1,0 +1,56 @@
+#pragma once
+// A run record: what a command did, for `get runs`, `describe run`, lineage and staleness. One folder per
+// run, STATE/runs/ID/ with run.json (written at start and at end) and, for training, metrics.jsonl.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.h"
+#include "core/sys/clock.h"
+
+namespace mlctl {
+
+struct RunArtifact {
+  std::string path;    // as the user wrote it
+  std::string digest;  // dataset_digest, model_digest or SHA-256; "" while unknown
+};
+
+struct RunRecord {
+  std::string id;       // "train-20260131-120000-3f2a": command, UTC time, random
+  std::string command;  // "train"
+  std::vector<std::string> arguments;
+  nlohmann::ordered_json parameters;
+  nlohmann::ordered_json metrics;  // the final ones
+  std::vector<RunArtifact> inputs, outputs;
+  std::string status = "running";  // running | succeeded | failed | interrupted
+  int exit_code = -1;
+  std::string error;
+  std::string started, ended;  // RFC 3339
+  std::string version, host;
+  int64_t pid = 0;
+};
+
+class RunLog {
+ public:
+  RunLog(std::filesystem::path state_folder, const sys::Clock& clock)
+      : root_(std::move(state_folder) / "runs"), clock_(&clock) {}
+
+  Result<RunRecord> start(const std::string& command, std::vector<std::string> arguments,
+                          nlohmann::ordered_json parameters);
+  Result<> finish(RunRecord record, const std::string& status, int exit_code);
+  std::filesystem::path folder(const RunRecord& record) const { return root_ / record.id; }
+  Result<std::vector<RunRecord>> list() const;          // newest first; an unreadable record is skipped
+  Result<RunRecord> find(const std::string& id) const;  // an id or a unique prefix; "latest"
+
+ private:
+  std::filesystem::path root_;
+  const sys::Clock* clock_;
+};
+
+nlohmann::ordered_json to_json(const RunRecord& record);
+
+}  // namespace mlctl

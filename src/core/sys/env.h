@@ -1,0 +1,20 @@
+#pragma once
+// The process's surroundings as a value, so that tests can give their own.
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace mlctl::sys {
+
+struct Env {
+  std::map<std::string, std::string> variables;
+  std::optional<std::string> get(const std::string& name) const {
+    const auto found = variables.find(name);
+    if (found == variables.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+  }
+};
+Env current_env();
+
+}  // namespace mlctl::sys
