@@ -2,20 +2,70 @@
 SHELL := /bin/bash
 BUILD ?= build
 JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
 CMAKE_FLAGS ?=
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTHON := /usr/bin/python3
+CONFIGURE = cmake -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache $(CMAKE_FLAGS)
+SOURCES = git ls-files '*.cpp' '*.h'
 
-.PHONY: help deps build test quickstart format lint clean
+.PHONY: help deps build quickstart test e2e battery layers format format-check lint asan bench install package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 16
 
-deps: ## install what building needs (apt)
+deps: ## install what building needs (apt; sudo only if you are not root)
 	@cmake/deps.sh build
 
-build: deps ## the Release binary, at build/mlctl
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache $(CMAKE_FLAGS) >/dev/null
+build: deps ## build the Release binary, build/mlctl
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 
+quickstart: ## install, build, then run the whole lifecycle on real data
+	@cmake/deps.sh data
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DMLCTL_TESTS=OFF >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
+	@tests/quickstart.sh $(BUILD)/mlctl
+
+test: ## install, build with warnings as errors, run every test; ends with "N passed, N failed"
+	@cmake/deps.sh test
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DMLCTL_TESTS=ON >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@$(PYTHON) tests/run.py --build $(BUILD) layers format unit engine e2e
+
+e2e: ## only the end-to-end tests (E2E=test_train runs one file)
+	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(E2E),e2e:$(E2E),e2e)
+
+battery: ## the long reliability tests: 200 kills, big data, resource faults
+	@$(PYTHON) tests/run.py --build $(BUILD) battery
+
+layers: ## the dependency rule, the size limits, the binary's libraries
+	@$(PYTHON) tests/run.py --build $(BUILD) layers
+
 format: ## format the sources in place
-	@git ls-files '*.cpp' '*.h' | xargs clang-format-16 -i
+	@$(SOURCES) | xargs clang-format-16 -i
+
+format-check: ## fail where `make format` would change something
+	@$(SOURCES) | xargs clang-format-16 --dry-run -Werror
+
+lint: ## clang-tidy on the files changed since BASE (default HEAD~1)
+	@files=$$(git diff --name-only --diff-filter=d $(or $(BASE),HEAD~1) -- 'src/*.cpp' | grep -v core/torch/ || true); \
+	  [ -z "$$files" ] || clang-tidy-16 -p $(BUILD) --quiet $$files
+
+asan: ## run the unit and engine tests under AddressSanitizer and UBSan
+	@cmake/deps.sh test
+	@$(CONFIGURE) -S . -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DMLCTL_ASAN=ON >/dev/null
+	@cmake --build $(BUILD)-asan -j $(JOBS)
+	@$(PYTHON) tests/run.py --build $(BUILD)-asan unit engine
+
+bench: build ## measure against the peers, print tables and JSON
+	@cmake/deps.sh bench
+	@$(PYTHON) tests/bench/run.py --mlctl $(BUILD)/mlctl --build $(BUILD)
+
+install: build ## install to PREFIX (default /usr/local), with completions and the man page
+	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
+
+package: build ## build a Debian package in dist/
+	@cpack -G DEB --config $(BUILD)/CPackConfig.cmake -B dist >/dev/null && ls dist/*.deb
+
+clean: ## remove the build folders
+	rm -rf $(BUILD) $(BUILD)-asan dist

@@ -1,0 +1,95 @@
+"""The house rules that a machine can check: who may include whom, how long files and functions may be, what the binary
+links. Run by tests/run.py."""
+import os
+import re
+import subprocess
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MAX_FILE_LINES = 600
+MAX_FUNCTION_LINES = 60
+
+# A folder may include from the folders on its right.
+MAY_INCLUDE = {
+    "core": {"core"},
+    "cloud": {"core", "cloud"},
+    "cmd": {"core", "cloud", "cmd"},
+}
+
+
+def sources(*folders):
+    for folder in folders:
+        for at, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in sorted(names):
+                if name.endswith((".cpp", ".h")):
+                    yield os.path.relpath(os.path.join(at, name), ROOT)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def long_functions(text):
+    """(name, lines) of each function definition over the limit: a body is what stands between the brace that ends a
+    line without indentation (or one class deep) and the brace that closes it at the same indentation."""
+    lines = text.split("\n")
+    for start, line in enumerate(lines):
+        opening = re.match(r"( {0,2})(?! )(?!namespace|struct|class|enum|union|extern|using|const\w* [\w:<>\[\], ]+ = )\S.*[)\w] ?\{$", line)
+        if not opening or line.rstrip().endswith(("= {", "({")):
+            continue
+        closing = opening.group(1) + "}"
+        for end in range(start + 1, len(lines)):
+            if lines[end].startswith(closing) and not lines[end].startswith(closing + " else"):
+                if end - start + 1 > MAX_FUNCTION_LINES:
+                    yield line.strip(), end - start + 1
+                break
+
+
+class Layering(unittest.TestCase):
+    mlctl = None
+
+    def test_a_folder_includes_only_what_its_layer_may(self):
+        for path in sources("src"):
+            room = path.split("/")[1]
+            for target in re.findall(r'#include "(\w+)/', read(path)):
+                if target in MAY_INCLUDE:
+                    self.assertIn(target, MAY_INCLUDE[room], f"{path} includes {target}/")
+
+    def test_only_the_engine_module_sees_torch(self):
+        for path in sources("src", "tests"):
+            if re.search(r"#include <(torch|ATen|c10)/|#include <dnnl", read(path)):
+                self.assertRegex(path, r"^(src/core/torch|tests/torch)/")
+            if "core/torch/" in "".join(re.findall(r'#include "[^"]+"', read(path))):
+                self.assertRegex(path, r"^(src/core/torch|tests/torch)/")
+
+    def test_cli11_stays_behind_its_facade(self):
+        for path in sources("src"):
+            if "#include <CLI/" in read(path):
+                self.assertEqual(path, "src/cmd/flags.cpp")
+
+    def test_no_file_is_too_long(self):
+        for path in sources("src", "tests"):
+            self.assertLessEqual(read(path).count("\n"), MAX_FILE_LINES, path)
+
+    def test_no_function_is_too_long(self):
+        for path in sources("src"):
+            for name, lines in long_functions(read(path)):
+                self.fail(f"{path}: {lines} lines: {name}")
+
+    def test_every_command_file_is_listed(self):
+        listed = read("src/cmd/commands.cpp")
+        for path in sources("src/cmd"):
+            for name in re.findall(r"^const Command& (\w+_command)\(\) \{", read(path), re.M):
+                self.assertIn(f"&{name}()", listed, f"{path} defines {name} but commands.cpp does not list it")
+
+    def test_the_binary_needs_only_the_c_and_cpp_runtime(self):
+        dynamic = subprocess.run(["readelf", "-d", self.mlctl], capture_output=True, text=True, check=True).stdout
+        needed = set(re.findall(r"NEEDED.*\[(.*)\]", dynamic))
+        allowed = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"}
+        self.assertEqual(needed - allowed, set())
+
+
+def suite(mlctl):
+    Layering.mlctl = mlctl
+    return unittest.defaultTestLoader.loadTestsFromTestCase(Layering)
