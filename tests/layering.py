@@ -31,17 +31,24 @@ def read(path):
 
 
 def long_functions(text):
-    """(name, lines) of each function definition over the limit: a body is what stands between the brace that ends a
-    line without indentation (or one class deep) and the brace that closes it at the same indentation."""
+    """(signature, lines) of each function definition over the limit. A definition starts on a line indented by 0 or 2
+    that has a parenthesis, may go on over deeper lines, opens its body with a brace at a line's end, and ends with the
+    first line that closes at the definition's own indentation."""
     lines = text.split("\n")
     for start, line in enumerate(lines):
-        opening = re.match(r"( {0,2})(?! )(?!namespace|struct|class|enum|union|extern|using|const\w* [\w:<>\[\], ]+ = )\S.*[)\w] ?\{$", line)
-        if not opening or line.rstrip().endswith(("= {", "({")):
+        head = re.match(r"( {0,2})(?! )(?!namespace|struct|class|enum|union|extern|using|if|for|while|switch|return|\}|#|//)\S.*\(", line)
+        if not head or line.endswith((";", "= {", "({")):
             continue
-        closing = opening.group(1) + "}"
-        for end in range(start + 1, len(lines)):
-            if lines[end].startswith(closing) and not lines[end].startswith(closing + " else"):
-                if end - start + 1 > MAX_FUNCTION_LINES:
+        margin, opening = head.group(1), start
+        while opening < len(lines) and not lines[opening].endswith(("{", ";", "}")):
+            opening += 1
+            if opening < len(lines) and not lines[opening].startswith(margin + "  "):
+                break
+        if opening >= len(lines) or not lines[opening].endswith("{") or "= {" in lines[opening]:
+            continue
+        for end in range(opening + 1, len(lines)):
+            if re.match(margin + r"\S", lines[end]):
+                if lines[end].startswith(margin + "}") and end - start + 1 > MAX_FUNCTION_LINES:
                     yield line.strip(), end - start + 1
                 break
 
