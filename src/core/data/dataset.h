@@ -84,6 +84,12 @@ Result<ColumnType> column_type(const std::string& text);
 
 nlohmann::ordered_json to_json(const Dataset& dataset);
 Result<Dataset> dataset_from_json(const nlohmann::ordered_json& document, const std::string& where);
+// The parts that model.json holds too (dataset_parts.cpp). The readers throw nlohmann's exceptions: call them
+// inside decode_json (core/text/json.h).
+nlohmann::ordered_json to_json(const FeatureStats& feature);
+nlohmann::ordered_json to_json(const FileEntry& file);
+FeatureStats feature_from_json(const nlohmann::ordered_json& json);
+FileEntry file_from_json(const nlohmann::ordered_json& json);
 
 // Reads FOLDER/dataset.json. A folder without one → 5 with what to do (mlctl ingest).
 Result<Dataset> open_dataset(const std::filesystem::path& folder);

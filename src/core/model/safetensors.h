@@ -13,9 +13,19 @@
 
 namespace mlctl {
 
+// The tensors by falling element width, then by name, and the header padded to 64 bytes: every tensor is
+// aligned to its element.
 std::string write_safetensors(const TensorMap& tensors,
                               const std::map<std::string, std::string>& metadata = {});
 Result<TensorMap> parse_safetensors(std::string_view bytes, const std::string& where);
 Result<TensorMap> read_safetensors(const std::filesystem::path& path);
+
+// A tensor inside bytes that someone else owns (a memory map).
+struct TensorView {
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  std::string_view bytes;
+};
+Result<std::map<std::string, TensorView>> view_safetensors(std::string_view bytes, const std::string& where);
 
 }  // namespace mlctl

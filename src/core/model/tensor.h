@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,5 +22,9 @@ using TensorMap = std::map<std::string, Tensor>;
 
 int64_t width(DType dtype);                 // bytes per element
 const char* safetensors_name(DType dtype);  // "F32", "I64", …
+std::optional<DType> dtype_from_name(std::string_view name);
+
+// product(shape) × width(dtype), or nothing when it is negative or past 2^62.
+std::optional<int64_t> byte_size(DType dtype, const std::vector<int64_t>& shape);
 
 }  // namespace mlctl
