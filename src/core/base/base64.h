@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mlctl {
+
+std::string base64_encode(std::string_view bytes);  // RFC 4648 §4, padded
+
+}  // namespace mlctl

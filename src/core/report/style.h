@@ -1,0 +1,7 @@
+#pragma once
+
+namespace mlctl::report {
+
+extern const char* const kStyle;  // the house's CSS
+
+}  // namespace mlctl::report
