@@ -1,0 +1,137 @@
+#include "core/data/cells.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+bool equal_ignoring_case(std::string_view a, std::string_view lower) {
+  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
+           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
+         });
+}
+
+template <size_t N>
+bool one_of(std::string_view cell, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return equal_ignoring_case(cell, word); });
+}
+
+// Takes exactly `digits` digits off the front.
+std::optional<int> take_digits(std::string_view& text, size_t digits) {
+  int value = 0;
+  if (text.size() < digits) return std::nullopt;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + digits, value);
+  if (status != std::errc{} || end != text.data() + digits || text[0] == '-') return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, char character) {
+  if (!text.starts_with(character)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// "Z", "+02:00", "-0530" or nothing: seconds to subtract.
+std::optional<double> zone_offset(std::string_view text) {
+  if (text.empty() || text == "Z" || text == "z") return 0;
+  const double sign = text[0] == '-' ? -1 : 1;
+  if (!take(text, '+') && !take(text, '-')) return std::nullopt;
+  const auto hours = take_digits(text, 2);
+  take(text, ':');
+  const auto minutes = text.empty() ? std::optional<int>(0) : take_digits(text, 2);
+  if (!hours || !minutes || !text.empty() || *hours > 14 || *minutes > 59) return std::nullopt;
+  return sign * (*hours * 3600 + *minutes * 60);
+}
+
+// "12:30[:15[.25]]" and a zone: seconds since midnight UTC.
+std::optional<double> time_of_day(std::string_view text) {
+  const auto hours = take_digits(text, 2);
+  if (!hours || !take(text, ':')) return std::nullopt;
+  const auto minutes = take_digits(text, 2);
+  double seconds = 0;
+  if (take(text, ':')) {
+    const auto whole = take_digits(text, 2);
+    if (!whole) return std::nullopt;
+    seconds = *whole;
+    if (take(text, '.')) {
+      const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+      const auto fraction = digits == 0 ? tl::unexpected<Error>(Error{})
+                                        : parse_double("0." + std::string(text.substr(0, digits)));
+      if (!fraction) return std::nullopt;
+      seconds += *fraction;
+      text.remove_prefix(digits);
+    }
+  }
+  const auto zone = zone_offset(text);
+  if (!minutes || !zone || *hours > 24 || *minutes > 59 || seconds >= 61) return std::nullopt;
+  return *hours * 3600 + *minutes * 60 + seconds - *zone;
+}
+
+}  // namespace
+
+bool is_missing(std::string_view cell) {
+  static constexpr std::array<std::string_view, 10> kWords = {"",    "na",  "n/a", "null", "none",
+                                                              "nan", "nil", "?",   "-",    "#n/a"};
+  return cell.size() <= 4 && one_of(cell, kWords);
+}
+
+std::optional<bool> parse_boolean(std::string_view cell) {
+  static constexpr std::array<std::string_view, 5> kTrue = {"true", "yes", "t", "y", "1"};
+  static constexpr std::array<std::string_view, 5> kFalse = {"false", "no", "f", "n", "0"};
+  if (one_of(cell, kTrue)) return true;
+  if (one_of(cell, kFalse)) return false;
+  return std::nullopt;
+}
+
+std::optional<double> parse_date(std::string_view cell) {
+  const auto year = take_digits(cell, 4);
+  const char separator = cell.empty() ? '\0' : cell[0];
+  if (!year || (separator != '-' && separator != '/')) return std::nullopt;
+  take(cell, separator);
+  const auto month = take_digits(cell, 2);
+  if (!month || !take(cell, separator)) return std::nullopt;
+  const auto day = take_digits(cell, 2);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
+                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  if (!date.ok()) return std::nullopt;
+  const double midnight =
+      86400.0 * static_cast<double>(std::chrono::sys_days{date}.time_since_epoch().count());
+  if (cell.empty()) return midnight;
+  if (!take(cell, ' ') && !take(cell, 'T')) return std::nullopt;
+  const auto time = time_of_day(cell);
+  if (!time) return std::nullopt;
+  return midnight + *time;
+}
+
+std::optional<double> cell_number(ColumnType type, std::string_view cell) {
+  if (is_missing(cell)) return std::numeric_limits<double>::quiet_NaN();
+  switch (type) {
+    case ColumnType::number:
+    case ColumnType::integer: {
+      const Result<double> value = parse_double(cell);
+      return value ? std::optional(*value) : std::nullopt;
+    }
+    case ColumnType::boolean: {
+      const auto value = parse_boolean(cell);
+      return value ? std::optional(*value ? 1.0 : 0.0) : std::nullopt;
+    }
+    case ColumnType::date:
+      return parse_date(cell);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace mlctl

@@ -1,0 +1,26 @@
+#pragma once
+// What a table cell's text means: one reading for type inference, statistics, the typed cache, and a model's
+// inputs in training and in service.
+
+#include <optional>
+#include <string_view>
+
+#include "core/data/dataset.h"
+
+namespace mlctl {
+
+// "", NA, N/A, null, none, NaN, ? and their like, in any case.
+bool is_missing(std::string_view cell);
+
+// true/false, yes/no, t/f, y/n in any case; 1/0.
+std::optional<bool> parse_boolean(std::string_view cell);
+
+// 2026-01-31 or 2026/01/31, with a time after a blank or T: 12:30[:15[.25]][Z|+02:00]. Seconds since 1970,
+// UTC.
+std::optional<double> parse_date(std::string_view cell);
+
+// The number a cell of that type stands for: booleans 0 and 1, dates seconds since 1970; NaN when missing.
+// Nothing when it can't be read as the type. Categories and texts have no number.
+std::optional<double> cell_number(ColumnType type, std::string_view cell);
+
+}  // namespace mlctl
