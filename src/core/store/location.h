@@ -1,0 +1,23 @@
+#pragma once
+// Where bytes live: a path, a file:// URL, or an object store's URL.
+
+#include <filesystem>
+#include <string>
+
+#include "core/base/result.h"
+
+namespace mlctl {
+
+struct Location {
+  std::string scheme;  // "file" for plain paths too; "s3", "oss", …
+  std::string path;    // file: the path; others: what follows "SCHEME://"
+};
+
+// "data/x", "file:///srv/x" (percent escapes decoded), "s3://bucket/key". Malformed → 2.
+Result<Location> parse_location(const std::string& text);
+bool is_url(const std::string& text);
+
+// For commands that take a path or a file:// URL: the path. Other schemes → 2, plainly.
+Result<std::filesystem::path> local_path(const std::string& url_or_path);
+
+}  // namespace mlctl
