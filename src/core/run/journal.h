@@ -1,10 +1,14 @@
 #pragma once
 // Makes a command's output folder resumable and all-or-nothing. Work happens in OUTPUT.partial/ (locked),
 // each finished unit is committed to its journal; the folder is renamed to OUTPUT when done. kill -9
-// anywhere, run again, same bytes.
+// anywhere, run again, same bytes. A folder that mlctl did not make is never replaced, whatever `overwrite`
+// says.
+//
+//   .OUTPUT.lock                   held by the process at work
+//   OUTPUT.partial/.mlctl-journal  one line a record, "XXH3 JSON": the fingerprint, then {unit, result} …
+//   .OUTPUT.mlctl-replaced         for an instant: the output that finish() is replacing
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,7 +43,13 @@ class OutputFolder {
   Result<> finish();
 
  private:
-  std::filesystem::path output_, work_;
+  Result<> check_existing(const std::string& shown, bool overwrite);
+  Result<> recover_swap();
+  Result<> open_work(const std::string& shown);
+  Result<> start_over();
+  Result<> swap_in();
+
+  std::filesystem::path output_, work_;  // without symbolic links
   std::string fingerprint_;
   OutputState state_ = OutputState::fresh;
   std::map<std::string, nlohmann::ordered_json> done_;

@@ -218,29 +218,45 @@ Result<> AppendFile::sync() {
   return {};
 }
 
+namespace {
+// The holder removes the file when it lets go, so the one just locked may no longer be the one at `path`.
+bool still_at(int fd, const fs::path& path) {
+  struct stat held {
+  }, named{};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
+         held.st_dev == named.st_dev;
+}
+}  // namespace
+
 Result<Lock> Lock::take(const fs::path& path) {
   if (path.has_parent_path()) TRY(make_folders(path.parent_path()));
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (fd.value < 0) return fail(os_error(errno, "lock", path));
-  if (::flock(fd.value, LOCK_EX | LOCK_NB) != 0) {
-    char holder[32] = {};
-    if (::pread(fd.value, holder, sizeof holder - 1, 0) <= 0) std::strcpy(holder, "?");
-    return fail(Exit::conflict,
-                fmt::format("{} is locked by another mlctl (process {})", path.string(), holder),
-                "wait for it to end, or stop it");
+  for (;;) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (fd.value < 0) return fail(os_error(errno, "lock", path));
+    if (::flock(fd.value, LOCK_EX | LOCK_NB) != 0) {
+      char holder[32] = {};
+      if (::pread(fd.value, holder, sizeof holder - 1, 0) <= 0) std::strcpy(holder, "?");
+      return fail(Exit::conflict,
+                  fmt::format("{} is locked by another mlctl (process {})", path.string(), holder),
+                  "wait for it to end, or stop it");
+    }
+    if (!still_at(fd.value, path)) continue;
+    const std::string pid = std::to_string(::getpid());
+    if (::ftruncate(fd.value, 0) != 0 || ::pwrite(fd.value, pid.data(), pid.size(), 0) < 0) {
+      return fail(os_error(errno, "lock", path));
+    }
+    return Lock(fd.release(), path);
   }
-  const std::string pid = std::to_string(::getpid());
-  if (::ftruncate(fd.value, 0) != 0 || ::pwrite(fd.value, pid.data(), pid.size(), 0) < 0) {
-    return fail(os_error(errno, "lock", path));
-  }
-  return Lock(fd.release());
 }
 Lock::~Lock() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  ::unlink(path_.c_str());
+  ::close(fd_);
 }
-Lock::Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+Lock::Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
 Lock& Lock::operator=(Lock&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
   return *this;
 }
 

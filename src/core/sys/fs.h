@@ -60,8 +60,8 @@ class AppendFile {
   fs::path path_;
 };
 
-// An exclusive advisory lock held until destruction or process death. Busy → 6, and says which process holds
-// it.
+// An exclusive advisory lock held until destruction, which removes the file, or process death. Busy → 6, and
+// says which process holds it.
 class Lock {
  public:
   static Result<Lock> take(const fs::path& path);
@@ -70,8 +70,9 @@ class Lock {
   Lock& operator=(Lock&& other) noexcept;
 
  private:
-  explicit Lock(int fd) : fd_(fd) {}
+  Lock(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
   int fd_ = -1;
+  fs::path path_;
 };
 
 // A read-only memory map of a whole file.

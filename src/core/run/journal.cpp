@@ -1,0 +1,223 @@
+#include "core/run/journal.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* kFingerprint = ".mlctl-fingerprint";
+constexpr const char* kJournal = ".mlctl-journal";
+constexpr size_t kChecksumSize = 16;
+
+// "" where the folder is not a finished output.
+std::string finished_fingerprint(const fs::path& folder) {
+  const Result<std::string> text = sys::read_file(folder / kFingerprint, 4096);
+  return text ? text->substr(0, text->find('\n')) : std::string();
+}
+
+std::string journal_line(const Json& record) {
+  const std::string text = record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return fmt::format("{:016x} {}\n", hash64(text), text);
+}
+
+// What a journal says, up to the first line that is torn or damaged.
+struct Journal {
+  std::string fingerprint;
+  std::map<std::string, Json> units;
+  size_t good_bytes = 0;
+};
+
+Journal read_journal(const fs::path& path) {
+  Journal journal;
+  const std::string text = sys::read_file(path).value_or(std::string());
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos || end - begin <= kChecksumSize + 1) break;
+    const std::string body = text.substr(begin + kChecksumSize + 1, end - begin - kChecksumSize - 1);
+    if (text.compare(begin, kChecksumSize, fmt::format("{:016x}", hash64(body))) != 0) break;
+    const Json record = Json::parse(body, nullptr, false);
+    if (!record.is_object()) break;
+    if (begin == 0) {
+      journal.fingerprint = record.value("fingerprint", std::string());
+    } else {
+      journal.units[record.value("unit", std::string())] = record.value("result", Json());
+    }
+    begin = journal.good_bytes = end + 1;
+  }
+  return journal;
+}
+
+bool is_empty_folder(const fs::path& path) {
+  std::error_code code;
+  return fs::is_directory(path, code) && fs::is_empty(path, code);
+}
+
+// Half-written files that a killed process left (sys::write_file renames "NAME.tmp-PID" to NAME).
+bool is_leftover(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const size_t at = name.rfind(".tmp-");
+  return at != std::string::npos && at + 5 < name.size() &&
+         std::all_of(name.begin() + static_cast<ptrdiff_t>(at) + 5, name.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Result<> remove_leftovers(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    if (is_leftover(at->path())) found.push_back(at->path());
+  }
+  if (code) return fail(sys::os_error(code.value(), "list", folder));
+  for (const fs::path& path : found) TRY(sys::remove_tree(path));
+  return {};
+}
+
+fs::path beside(const fs::path& output, const std::string& before, const std::string& after) {
+  return output.parent_path() / (before + output.filename().string() + after);
+}
+
+// Hidden and unmistakable: a user's own "data.old" must never be taken for it.
+fs::path replaced(const fs::path& output) {
+  return beside(output, ".", ".mlctl-replaced");
+}
+
+Result<fs::path> resolved(const fs::path& output) {
+  std::error_code code;
+  fs::path path = fs::weakly_canonical(fs::absolute(output, code), code).lexically_normal();
+  if (code) return fail(sys::os_error(code.value(), "use", output));
+  return path.has_filename() ? path : path.parent_path();
+}
+
+}  // namespace
+
+Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::string& fingerprint,
+                                        bool overwrite) {
+  OutputFolder folder;
+  folder.output_ = TRY(resolved(output));
+  folder.work_ = beside(folder.output_, "", ".partial");
+  folder.fingerprint_ = fingerprint;
+  const fs::path lock_path = beside(folder.output_, ".", ".lock");
+  const bool at_rest =
+      !sys::exists(lock_path) && !sys::exists(folder.work_) && !sys::exists(replaced(folder.output_));
+  if (at_rest && finished_fingerprint(folder.output_) == fingerprint) {
+    folder.state_ = OutputState::up_to_date;  // without the lock: a finished output may be read-only
+    return folder;
+  }
+  Result<sys::Lock> lock = sys::Lock::take(lock_path);
+  if (!lock && lock.error().code == Exit::conflict) {
+    lock.error().message = fmt::format("{} is being written: {}", output.string(), lock.error().message);
+  }
+  folder.lock_.push_back(TRY(std::move(lock)));
+  TRY(folder.recover_swap());
+  TRY(folder.check_existing(output.string(), overwrite));
+  if (folder.state_ != OutputState::up_to_date) TRY(folder.open_work(output.string()));
+  if (folder.state_ == OutputState::up_to_date) folder.lock_.clear();
+  return folder;
+}
+
+// finish() was cut off between taking the old output away and putting the new one in its place.
+Result<> OutputFolder::recover_swap() {
+  const fs::path old = replaced(output_);
+  if (!sys::exists(old)) return {};
+  if (!sys::exists(output_)) {
+    const bool ready = !finished_fingerprint(work_).empty() && !sys::exists(work_ / kJournal);
+    TRY(sys::rename_durably(ready ? work_ : old, output_));
+  }
+  return sys::remove_tree(old);
+}
+
+Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite) {
+  if (!sys::exists(output_) || is_empty_folder(output_)) return {};
+  const std::string finished = finished_fingerprint(output_);
+  if (finished == fingerprint_) {
+    state_ = OutputState::up_to_date;
+    return {};
+  }
+  if (finished.empty()) {
+    return fail(Exit::conflict, fmt::format("{} exists and was not made by mlctl", shown),
+                "choose another output, or move it away yourself");
+  }
+  if (!overwrite) {
+    return fail(Exit::conflict,
+                fmt::format("{} exists, made from other inputs or with other parameters", shown),
+                "--overwrite replaces it, or choose another output");
+  }
+  return {};
+}
+
+Result<> OutputFolder::open_work(const std::string& shown) {
+  const fs::path journal_path = work_ / kJournal;
+  if (sys::exists(work_) && !sys::exists(journal_path) && !is_empty_folder(work_)) {
+    const std::string finished = finished_fingerprint(work_);
+    if (finished.empty()) {
+      return fail(Exit::conflict, fmt::format("{}.partial exists and was not made by mlctl", shown),
+                  "choose another output, or move it away yourself");
+    }
+    if (finished == fingerprint_) {  // only the last rename was missing
+      TRY(swap_in());
+      state_ = OutputState::up_to_date;
+      return {};
+    }
+  }
+  TRY(sys::make_folders(work_));
+  Journal journal = read_journal(journal_path);
+  if (journal.fingerprint != fingerprint_) return start_over();
+  TRY(remove_leftovers(work_));
+  done_ = std::move(journal.units);
+  state_ = done_.empty() ? OutputState::fresh : OutputState::resuming;
+  journal_ = TRY(sys::AppendFile::open(journal_path, static_cast<int64_t>(journal.good_bytes)));
+  return {};
+}
+
+// The journal is emptied before the files go, so that no crash leaves units that it vouches for but that are
+// gone.
+Result<> OutputFolder::start_over() {
+  journal_ = TRY(sys::AppendFile::open(work_ / kJournal, 0));
+  TRY(journal_.sync());
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::directory_iterator at(work_, code), end; !code && at != end; at.increment(code)) {
+    if (at->path().filename() != kJournal) found.push_back(at->path());
+  }
+  if (code) return fail(sys::os_error(code.value(), "list", work_));
+  for (const fs::path& path : found) TRY(sys::remove_tree(path));
+  TRY(journal_.append(journal_line({{"fingerprint", fingerprint_}})));
+  TRY(journal_.sync());
+  TRY(sys::sync_folder(work_));
+  return sys::sync_folder(work_.parent_path());
+}
+
+Result<> OutputFolder::commit(const std::string& unit, Json result) {
+  TRY(journal_.append(journal_line({{"unit", unit}, {"result", result}})));
+  TRY(journal_.sync());
+  done_[unit] = std::move(result);
+  return {};
+}
+
+Result<> OutputFolder::finish() {
+  TRY(sys::write_file(work_ / kFingerprint, fingerprint_ + "\n"));
+  TRY(sys::remove_tree(work_ / kJournal));
+  TRY(sys::sync_folder(work_));
+  TRY(swap_in());
+  lock_.clear();
+  return {};
+}
+
+Result<> OutputFolder::swap_in() {
+  const fs::path old = replaced(output_);
+  const bool replacing = sys::exists(output_) && !is_empty_folder(output_);
+  if (replacing) TRY(sys::rename_durably(output_, old));
+  TRY(sys::rename_durably(work_, output_));  // rename(2) replaces an empty folder
+  return replacing ? sys::remove_tree(old) : Result<>{};
+}
+
+}  // namespace mlctl
