@@ -1,14 +1,15 @@
 #pragma once
 // A dataset: an immutable folder of dataset.json + shards in an open format. This header is the format.
 //
-//   image    SPLIT-000000.tar    WebDataset: KEY.EXT (original bytes), KEY.cls (class index), KEY.json
-//   {label, source, sha256} text     SPLIT-000000.jsonl  {"text": …, "label": …} a line table
-//   SPLIT-000000.csv    RFC 4180 with header, columns in schema order; + SPLIT-000000.safetensors, the typed
-//   cache:
-//                                F64 [rows] per number/integer/date/boolean column (NaN = missing), I32
-//                                [rows] codes per category column (index into Column::categories, -1 =
-//                                missing)
+//   image    SPLIT-000000.tar    WebDataset: KEY.EXT (original bytes), KEY.cls (class index),
+//                                KEY.json {label, source, sha256}
+//   text     SPLIT-000000.jsonl  {"text": …, "label": …} a line
+//   table    SPLIT-000000.csv    RFC 4180 with header, columns in schema order
+//            + SPLIT-000000.safetensors, the typed cache: F64 [rows] per number, integer, date (Unix seconds)
+//            and boolean column (NaN = missing), I32 [rows] codes per category column (index into
+//            Column::categories, -1 = missing); columns of type text are not cached
 //   ratings  as table, with the roles user, item, rating (and timestamp)
+//   rejects.jsonl                the items that were left out, {source, reason, detail} a line
 
 #include <cstdint>
 #include <filesystem>
@@ -31,7 +32,8 @@ struct Column {
   std::string name;
   ColumnType type = ColumnType::number;
   Role role = Role::feature;
-  std::vector<std::string> categories;  // category: distinct values of the whole data, sorted by bytes
+  // category: the distinct values of the whole data, sorted by bytes; the label's are Dataset::classes
+  std::vector<std::string> categories;
 };
 
 // Statistics of one feature over the training split: for normalisation, reports and drift. Numeric features

@@ -1,0 +1,176 @@
+#include "core/data/dataset.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+#include "core/sys/fs.h"
+#include "core/text/json.h"
+
+namespace mlctl {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::array kKinds = {"image", "text", "table", "ratings"};
+constexpr std::array kTypes = {"number", "integer", "category", "boolean", "date", "text"};
+constexpr std::array kRoles = {"feature", "label", "user", "item", "rating", "timestamp", "ignored"};
+
+template <class Enum, size_t N>
+Result<Enum> from_name(const std::array<const char*, N>& names, const std::string& text, const char* what) {
+  for (size_t i = 0; i < N; ++i) {
+    if (text == names[i]) return static_cast<Enum>(i);
+  }
+  const std::vector<std::string> all(names.begin(), names.end());
+  const std::string near = did_you_mean(text, all);
+  return fail(Exit::usage, fmt::format("\"{}\" is not a {}", text, what),
+              near.empty() ? "one of: " + join(all, ", ") : fmt::format("did you mean {}?", near));
+}
+
+Json column_json(const Column& column) {
+  Json result = {{"name", column.name}, {"type", name(column.type)}, {"role", name(column.role)}};
+  if (!column.categories.empty()) result["categories"] = column.categories;
+  return result;
+}
+
+Result<Column> column_from_json(const Json& value) {
+  Column column;
+  column.name = value.at("name");
+  column.type = TRY(from_name<ColumnType>(kTypes, value.at("type"), "column type"));
+  column.role = TRY(from_name<Role>(kRoles, value.at("role"), "role"));
+  column.categories = value.value("categories", std::vector<std::string>{});
+  return column;
+}
+
+Json split_json(const Split& split) {
+  return {{"samples", split.samples},
+          {"classCounts", split.class_counts},
+          {"files", split.files},
+          {"fileSamples", split.shard_samples}};
+}
+
+Split split_from_json(const Json& value) {
+  return {value.at("samples"), value.at("files"), value.at("fileSamples"), value.at("classCounts")};
+}
+
+}  // namespace
+
+const Column* Dataset::column(Role role) const {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.role == role; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+const char* name(DatasetKind kind) {
+  return kKinds[static_cast<size_t>(kind)];
+}
+const char* name(ColumnType type) {
+  return kTypes[static_cast<size_t>(type)];
+}
+const char* name(Role role) {
+  return kRoles[static_cast<size_t>(role)];
+}
+Result<DatasetKind> dataset_kind(const std::string& text) {
+  return from_name<DatasetKind>(kKinds, text, "kind of dataset");
+}
+Result<ColumnType> column_type(const std::string& text) {
+  return from_name<ColumnType>(kTypes, text, "column type");
+}
+
+Json to_json(const Dataset& dataset) {
+  Json result = {{"apiVersion", "mlctl.dev/v1"}, {"kind", "Dataset"}, {"type", name(dataset.kind)}};
+  result["columns"] = Json::array();
+  for (const Column& column : dataset.columns) result["columns"].push_back(column_json(column));
+  result["classes"] = dataset.classes;
+  if (dataset.kind == DatasetKind::image) {
+    result["channelMean"] = dataset.channel_mean;
+    result["channelStd"] = dataset.channel_std;
+  }
+  result["splits"] = Json::object();
+  for (const char* split : {"train", "validation", "test"}) {
+    const auto found = dataset.splits.find(split);
+    if (found != dataset.splits.end()) result["splits"][split] = split_json(found->second);
+  }
+  result["statistics"] = Json::array();
+  for (const FeatureStats& stats : dataset.statistics) result["statistics"].push_back(to_json(stats));
+  result["files"] = Json::array();
+  for (const FileEntry& file : dataset.files) result["files"].push_back(to_json(file));
+  result["lineage"] = dataset.lineage;
+  return result;
+}
+
+Result<Dataset> dataset_from_json(const Json& document, const std::string& where) {
+  return decode_json(where, Exit::data, [&]() -> Result<Dataset> {
+    if (document.at("kind") != "Dataset") return fail(Exit::data, "this is not a dataset", {}, where);
+    Dataset dataset;
+    dataset.kind = TRY(dataset_kind(document.at("type")));
+    for (const Json& column : document.at("columns"))
+      dataset.columns.push_back(TRY(column_from_json(column)));
+    document.at("classes").get_to(dataset.classes);
+    dataset.channel_mean = document.value("channelMean", std::vector<double>{});
+    dataset.channel_std = document.value("channelStd", std::vector<double>{});
+    for (const auto& [split, value] : document.at("splits").items()) {
+      dataset.splits[split] = split_from_json(value);
+    }
+    for (const Json& stats : document.at("statistics"))
+      dataset.statistics.push_back(feature_from_json(stats));
+    for (const Json& file : document.at("files")) dataset.files.push_back(file_from_json(file));
+    dataset.lineage = document.at("lineage");
+    return dataset;
+  });
+}
+
+Result<Dataset> open_dataset(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "dataset.json";
+  if (!sys::exists(folder)) {
+    return fail(Exit::not_found, fmt::format("dataset {} does not exist", folder.string()),
+                "check the path; mlctl get datasets lists the datasets here");
+  }
+  if (!sys::exists(file)) {
+    return fail(Exit::not_found, fmt::format("{} is not a dataset: it has no dataset.json", folder.string()),
+                fmt::format("mlctl ingest {} --to DATASET makes one of it", folder.string()));
+  }
+  const std::string text = TRY(sys::read_file(file));
+  return dataset_from_json(TRY(parse_json(text, file.string())), file.string());
+}
+
+Result<> verify_dataset(const std::filesystem::path& folder, const Dataset& dataset) {
+  const char* hint = "the dataset changed after it was made: ingest or download it again";
+  for (const FileEntry& entry : dataset.files) {
+    const std::filesystem::path path = folder / entry.path;
+    std::error_code code;
+    const uint64_t size = std::filesystem::file_size(path, code);
+    if (code) return fail(Exit::integrity, fmt::format("{} is missing", path.string()), hint);
+    if (size != entry.size) {
+      return fail(Exit::integrity,
+                  fmt::format("{} has {} bytes, dataset.json says {}", path.string(), size, entry.size),
+                  hint);
+    }
+    if (TRY(sha256_file(path)) != entry.sha256) {
+      return fail(Exit::integrity, fmt::format("{} does not match its SHA-256", path.string()), hint);
+    }
+  }
+  return {};
+}
+
+std::string dataset_digest(const Dataset& dataset) {
+  Json document = to_json(dataset);
+  document.erase("lineage");
+  return sha256_hex(document.dump());
+}
+
+DatasetRef parse_dataset_ref(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon != std::string::npos && colon > 0) {
+    const std::string folder = text.substr(0, colon), split = text.substr(colon + 1);
+    const Result<Dataset> dataset = open_dataset(folder);
+    if (dataset && dataset->splits.contains(split)) return {folder, split};
+  }
+  return {text, {}};
+}
+
+}  // namespace mlctl
