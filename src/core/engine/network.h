@@ -20,9 +20,9 @@ struct InputSpec {
   InputKind kind = InputKind::table;
   int64_t channels = 0, height = 0, width = 0;  // image: float32 NCHW
   int64_t numeric = 0;                          // table: float columns
-  std::vector<int64_t> cardinalities;  // table: codes per categorical column, code 0 = unknown or missing
-  int64_t vocabulary = 0;              // text: token ids [0, vocabulary)
-  int64_t users = 0, items = 0;        // ratings: ids; 0 = unseen
+  std::vector<int64_t> cardinalities{};  // table: codes per categorical column, code 0 = unknown or missing
+  int64_t vocabulary = 0;                // text: token ids [0, vocabulary)
+  int64_t users = 0, items = 0;          // ratings: ids; 0 = unseen
 };
 
 enum class Activation { none, relu, leaky_relu, gelu, silu, sigmoid, tanh };
@@ -77,6 +77,13 @@ Result<Network> network_from_json(const nlohmann::json& document);
 // fit: "model.layers[4] (maxpool2d 2): input is 1×1".
 Result<std::vector<std::vector<int64_t>>> infer_shapes(const Network& network);
 
-int64_t parameter_count(const Network& network);
+// The shape of what the first layer reads, without N: [C, H, W] of an image, else the number of columns.
+std::vector<int64_t> input_shape(const InputSpec& input);
+
+int64_t parameter_count(const Network& network);  // trainable numbers; 0 where infer_shapes fails
+
+const char* name(InputKind kind);
+const char* name(Activation activation);
+const char* name(LayerKind kind);
 
 }  // namespace mlctl
