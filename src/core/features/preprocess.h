@@ -10,6 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
+#include "core/engine/network.h"
 
 namespace mlctl {
 
@@ -51,5 +52,10 @@ struct Preprocess {
   TablePreprocess table;
   RatingsPreprocess ratings;
 };
+
+// Only the member of `kind` is written and read. The reader throws nlohmann's exceptions: call it inside
+// decode_json (core/text/json.h).
+nlohmann::ordered_json to_json(const Preprocess& preprocess, InputKind kind);
+Preprocess preprocess_from_json(const nlohmann::ordered_json& json, InputKind kind);
 
 }  // namespace mlctl
