@@ -2,6 +2,7 @@
 
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "core/base/version.h"
 
 namespace mlctl {
 
@@ -10,9 +11,11 @@ namespace {
 struct Options {};
 
 RunResult run(const Options&, Context& context) {
-  const Json result =
-      document("Version", {{"version", MLCTL_VERSION}, {"compiler", fmt::format("g++ {}", __VERSION__)}});
-  TRY(print(context, result, "version/" MLCTL_VERSION, [](bool) { return "mlctl " MLCTL_VERSION "\n"; }));
+  const Json result = document("Version", {{"version", version()},
+                                           {"commit", version_commit()},
+                                           {"compiler", fmt::format("g++ {}", __VERSION__)}});
+  TRY(print(context, result, fmt::format("version/{}", version()),
+            [](bool) { return fmt::format("mlctl {}\n", version()); }));
   return Exit::ok;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/sys/clock.h"
+#include "core/sys/process.h"
 
 namespace mlctl {
 
@@ -31,7 +32,7 @@ struct RunRecord {
   std::string error;
   std::string started, ended;  // RFC 3339
   std::string version, host;
-  int64_t pid = 0;
+  sys::ProcessId process;  // one that is gone while "running" was killed: list() and find() say "interrupted"
 };
 
 class RunLog {
@@ -52,5 +53,6 @@ class RunLog {
 };
 
 nlohmann::ordered_json to_json(const RunRecord& record);
+Result<RunRecord> run_from_json(const nlohmann::ordered_json& document, const std::string& where);
 
 }  // namespace mlctl

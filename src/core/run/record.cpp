@@ -1,0 +1,176 @@
+#include "core/run/record.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+#include "core/base/version.h"
+#include "core/sys/fs.h"
+#include "core/text/json.h"
+
+namespace mlctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+// "2026-01-31T12:00:00.123Z" → "20260131-120000"
+std::string compact_time(const std::string& rfc3339) {
+  std::string digits;
+  for (const char c : rfc3339.substr(0, 19)) {
+    if (c == 'T') digits += '-';
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  return digits;
+}
+
+// Claims a folder of its own for a run, so that two that start in the same millisecond differ.
+Result<std::string> claim_id(const fs::path& root, const std::string& stem, const sys::ProcessId& process,
+                             int64_t millis) {
+  TRY(sys::make_folders(root));
+  for (int64_t attempt = 0;; ++attempt) {
+    const uint64_t salt = hash64(fmt::format("{} {} {} {}", process.pid, process.started, millis, attempt));
+    std::string id = fmt::format("{}-{:04x}", stem, salt & 0xffff);
+    std::error_code code;
+    if (fs::create_directory(root / id, code)) return id;
+    if (code) return fail(sys::os_error(code.value(), "make folder", root / id));
+  }
+}
+
+Json artifacts_json(const std::vector<RunArtifact>& artifacts) {
+  Json list = Json::array();
+  for (const RunArtifact& artifact : artifacts)
+    list.push_back({{"path", artifact.path}, {"digest", artifact.digest}});
+  return list;
+}
+
+std::vector<RunArtifact> artifacts_from(const Json& list) {
+  std::vector<RunArtifact> artifacts;
+  for (const Json& item : list) artifacts.push_back({item.at("path"), item.at("digest")});
+  return artifacts;
+}
+
+Result<> write_record(const fs::path& folder, const RunRecord& record) {
+  const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return sys::write_file(folder / "run.json", text);
+}
+
+Result<RunRecord> read_record(const fs::path& folder) {
+  const fs::path path = folder / "run.json";
+  const std::string text = TRY(sys::read_file(path));
+  const Json document = TRY(parse_json(text, path.string()));
+  RunRecord record = TRY(run_from_json(document, path.string()));
+  const bool here = record.host == sys::host_name();
+  if (record.status == "running" && here && !sys::is_running(record.process)) {
+    record.status = "interrupted";
+    if (record.error.empty())
+      record.error = "the process ended without a word: killed, or the machine went down";
+  }
+  return record;
+}
+
+}  // namespace
+
+Json to_json(const RunRecord& record) {
+  Json json = {{"apiVersion", "mlctl.dev/v1"},
+               {"kind", "Run"},
+               {"id", record.id},
+               {"command", record.command},
+               {"status", record.status},
+               {"exitCode", record.exit_code},
+               {"started", record.started},
+               {"ended", record.ended},
+               {"arguments", record.arguments},
+               {"parameters", record.parameters},
+               {"metrics", record.metrics},
+               {"inputs", artifacts_json(record.inputs)},
+               {"outputs", artifacts_json(record.outputs)}};
+  if (!record.error.empty()) json["error"] = record.error;
+  json["version"] = record.version;
+  json["host"] = record.host;
+  json["process"] = {
+      {"pid", record.process.pid}, {"started", record.process.started}, {"boot", record.process.boot}};
+  return json;
+}
+
+Result<RunRecord> run_from_json(const Json& document, const std::string& where) {
+  return decode_json(where, Exit::integrity, [&]() -> Result<RunRecord> {
+    RunRecord record;
+    record.id = document.at("id");
+    record.command = document.at("command");
+    record.status = document.at("status");
+    record.exit_code = document.at("exitCode");
+    record.started = document.at("started");
+    record.ended = document.at("ended");
+    record.arguments = document.at("arguments").get<std::vector<std::string>>();
+    record.parameters = document.at("parameters");
+    record.metrics = document.at("metrics");
+    record.inputs = artifacts_from(document.at("inputs"));
+    record.outputs = artifacts_from(document.at("outputs"));
+    record.error = document.value("error", "");
+    record.version = document.at("version");
+    record.host = document.at("host");
+    const Json& process = document.at("process");
+    record.process = {process.at("pid"), process.at("started"), process.at("boot")};
+    return record;
+  });
+}
+
+Result<RunRecord> RunLog::start(const std::string& command, std::vector<std::string> arguments,
+                                Json parameters) {
+  const int64_t now = clock_->unix_millis();
+  RunRecord record;
+  record.command = command;
+  record.arguments = std::move(arguments);
+  record.parameters = std::move(parameters);
+  record.metrics = Json::object();
+  record.started = sys::rfc3339(now);
+  record.version = version();
+  record.host = sys::host_name();
+  record.process = sys::current_process();
+  record.id =
+      TRY(claim_id(root_, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
+  TRY(write_record(folder(record), record));
+  return record;
+}
+
+Result<> RunLog::finish(RunRecord record, const std::string& status, int exit_code) {
+  record.status = status;
+  record.exit_code = exit_code;
+  record.ended = sys::rfc3339(clock_->unix_millis());
+  return write_record(folder(record), record);
+}
+
+Result<std::vector<RunRecord>> RunLog::list() const {
+  std::vector<RunRecord> records;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root_, code)) {
+    if (Result<RunRecord> record = read_record(entry.path())) records.push_back(std::move(*record));
+  }
+  if (code && code != std::errc::no_such_file_or_directory)
+    return fail(sys::os_error(code.value(), "list", root_));
+  std::sort(records.begin(), records.end(), [](const RunRecord& a, const RunRecord& b) {
+    return a.started != b.started ? a.started > b.started : a.id > b.id;
+  });
+  return records;
+}
+
+Result<RunRecord> RunLog::find(const std::string& id) const {
+  const std::vector<RunRecord> records = TRY(list());
+  if (id == "latest" && !records.empty()) return records.front();
+  std::vector<const RunRecord*> matches;
+  for (const RunRecord& record : records) {
+    if (record.id == id) return record;
+    if (!id.empty() && record.id.starts_with(id)) matches.push_back(&record);
+  }
+  if (matches.size() == 1) return *matches.front();
+  if (matches.empty())
+    return fail(Exit::not_found, fmt::format("no run \"{}\"", id), "mlctl get runs lists them");
+  return fail(Exit::usage, fmt::format("\"{}\" could be {} runs", id, matches.size()),
+              fmt::format("write more of the name: {}, {}, …", matches[0]->id, matches[1]->id));
+}
+
+}  // namespace mlctl
