@@ -16,11 +16,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def measure(command):
-    """(seconds, peak MiB) of one run of a command."""
+    """Seconds of one run of a command."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def peak_memory(command):
+    """MiB, as GNU time sees it: a child of this process would start out with this process's own peak."""
+    result = subprocess.run(["/usr/bin/time", "-q", "-f", "%M", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return int(result.stderr.split()[-1]) / 1024
 
 
 def startup(mlctl, rounds):
@@ -32,20 +37,18 @@ def startup(mlctl, rounds):
     peer = [kubectl, "version", "--client"]
     rows = []
     for name, command in cases.items():
-        ours, theirs, memory = [], [], 0
+        ours, theirs = [], []
         for round_number in range(rounds + 1):
             pair = [(command, ours), (peer, theirs)]
             for run, kept in pair if round_number % 2 else reversed(pair):
-                seconds, mib = measure(run)
+                seconds = measure(run)
                 if round_number:  # the first round warms the page cache
                     kept.append(seconds)
-                if run is command:
-                    memory = max(memory, mib)
         ratios = sorted(t / o for o, t in zip(ours, theirs))
         rows.append({"row": 1, "work": f"mlctl {name}", "peer": "kubectl version --client", "rounds": rounds,
                      "mlctl": statistics.median(ours), "peer_value": statistics.median(theirs), "unit": "s",
                      "ratio": statistics.median(ratios), "low": ratios[len(ratios) // 4], "high": ratios[-len(ratios) // 4],
-                     "memory_mib": memory})
+                     "memory_mib": peak_memory(command)})
     return rows
 
 
