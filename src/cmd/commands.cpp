@@ -4,11 +4,19 @@
 
 namespace mlctl {
 
+const Command& upload_command();
+const Command& download_command();
+const Command& ls_command();
+const Command& rm_command();
 const Command& help_command();
 const Command& version_command();
 
 const std::vector<const Command*>& all_commands() {
   static const std::vector<const Command*> commands = {
+      &upload_command(),
+      &download_command(),
+      &ls_command(),
+      &rm_command(),
       &help_command(),
       &version_command(),
   };

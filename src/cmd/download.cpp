@@ -1,0 +1,58 @@
+#include "cmd/command.h"
+#include "cmd/transfers.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string url, path;
+  NameFilter filter;
+  bool overwrite = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("URL", options.url, "an object, or a prefix with all below it", Value::stored);
+  flags.positional("PATH", options.path, "a file or a folder here", Value::file);
+  flags.list("--include", "GLOB", options.filter.include, "only objects that match (repeatable)");
+  flags.list("--exclude", "GLOB", options.filter.exclude, "leave out objects that match (repeatable)");
+  flags.flag("--overwrite", options.overwrite, "replace files whose content differs");
+  flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+}
+
+Result<> check(const Options& options) {
+  TRY(local_path(options.url));
+  TRY(local_path(options.path));
+  return {};
+}
+
+RunResult run(const Options& options, Context& context) {
+  Place from = TRY(open_place(options.url));
+  Place to = TRY(open_place(options.path));
+  const bool single = !from.slash && from.store->head(from.key).has_value();
+  const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
+  const std::string name = from.key.substr(from.key.rfind('/') + 1);
+  const std::string target = !single || into ? to.prefix() : to.key;
+  const Walk walk = TRY(
+      walk_tree({from.store.get(), from.key, single && into ? target + name : target, {}, options.filter}));
+  return run_transfer(context, {"download", options.url, options.path, options.overwrite, options.dry_run},
+                      walk, to);
+}
+
+}  // namespace
+
+const Command& download_command() {
+  static const Command command(
+      {"download", "storage", "Copy objects from a store to files", "URL PATH [flags]",
+       "mlctl download file:///srv/store/rabbits data/rabbits\n"
+       "mlctl download file:///srv/store/rabbits/dataset.json .",
+       "An object of exactly that name comes first, then everything below URL/. Files are verified by "
+       "SHA-256 "
+       "and appear whole or not at all: after an interruption the same command copies what is missing."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

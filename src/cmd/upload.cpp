@@ -1,0 +1,85 @@
+#include "cmd/command.h"
+#include "cmd/transfers.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string path, url, key;
+  NameFilter filter;
+  bool overwrite = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("PATH", options.path, "a file, a folder, a dataset or a model", Value::file);
+  flags.positional("URL", options.url, "where to: file:///… or a path", Value::url);
+  flags.option(
+      "--key", "TEMPLATE", options.key,
+      "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
+      "{split} {key} {source}");
+  flags.list("--include", "GLOB", options.filter.include, "only files that match (repeatable)");
+  flags.list("--exclude", "GLOB", options.filter.exclude, "leave out files that match (repeatable)");
+  flags.flag("--overwrite", options.overwrite, "replace objects whose content differs");
+  flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+}
+
+Result<> check(const Options& options) {
+  const bool filtered = !options.filter.include.empty() || !options.filter.exclude.empty();
+  if (!options.key.empty() && options.key.find('{') == std::string::npos)
+    return fail(Exit::usage, "--key " + options.key + " has no field: all objects would get one name",
+                "as in --key '{label}/{name}'");
+  if (!options.key.empty() && options.key.front() == '/')
+    return fail(Exit::usage, "--key " + options.key + ": keys begin below the URL, without \"/\"");
+  if (filtered && options.key.find("{label}") != std::string::npos)
+    return fail(Exit::usage,
+                "--include and --exclude are about files, --key {label} about a dataset's images");
+  TRY(local_path(options.path));
+  TRY(local_path(options.url));
+  return {};
+}
+
+// A file to ".../" appends its name; a folder's contents go under the prefix, with or without a slash.
+Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
+  const std::filesystem::path path = TRY(local_path(options.path));
+  if (!sys::exists(path))
+    return fail(Exit::not_found, "cannot find " + path.string(), "check the path to upload");
+  if (sys::is_folder(path)) {
+    return walk_tree({from.store.get(), from.key, to.prefix(), options.key, options.filter});
+  }
+  const std::string name = path.filename().string();
+  if (!options.key.empty()) {
+    const std::string key = TRY(fill_key(options.key, fields_of(name)));
+    return walk_tree({from.store.get(), from.key, to.prefix() + key});
+  }
+  return walk_tree({from.store.get(), from.key, to.slash ? to.prefix() + name : to.key});
+}
+
+RunResult run(const Options& options, Context& context) {
+  Place from = TRY(open_place(options.path));
+  Place to = TRY(open_place(options.url));
+  const Walk walk = TRY(source_of(options, from, to));
+  return run_transfer(context, {"upload", options.path, options.url, options.overwrite, options.dry_run},
+                      walk, to);
+}
+
+}  // namespace
+
+const Command& upload_command() {
+  static const Command command(
+      {"upload", "lifecycle", "Copy files, datasets and models to a store", "PATH URL [flags]",
+       "mlctl upload data/rabbits file:///srv/store/rabbits\n"
+       "# one object per image, by its label\n"
+       "mlctl upload data/rabbits file:///srv/photos --key '{label}/{name}'\n"
+       "mlctl upload photos file:///srv/photos --include '*.jpg' --dry-run",
+       "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
+       "Hidden "
+       "files stay behind. Every object is verified by SHA-256 and appears whole or not at all: after an "
+       "interruption the same command copies what is missing."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

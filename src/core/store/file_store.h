@@ -1,0 +1,25 @@
+#pragma once
+// The file system as an object store: the key "srv/data/x" is the file /srv/data/x. Hidden files are not
+// objects.
+
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+class FileStore : public ObjectStore {
+ public:
+  explicit FileStore(std::string root = "/") : root_(std::move(root)) {}
+
+  Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) override;
+  Result<ObjectInfo> head(const std::string& key) override;
+  Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take) override;
+  Result<std::string> digest(const std::string& key, const TakeBytes& progress) override;
+  Result<> put(const std::string& key, const Content& content, const TakeBytes& progress) override;
+  Result<> remove(const std::string& key) override;
+  std::string url(const std::string& key) const override { return root_ + key; }
+
+ private:
+  std::string root_;  // ends in "/"
+};
+
+}  // namespace mlctl

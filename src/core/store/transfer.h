@@ -1,0 +1,60 @@
+#pragma once
+// Copies many items into a store. The store is its own journal: objects appear whole, so a run that was
+// killed is taken up by the same command, which copies only what is not there yet.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/store/object_store.h"
+#include "core/store/plan.h"
+#include "core/sys/stop.h"
+
+namespace mlctl {
+
+struct TransferItem {
+  std::string key;  // in the destination
+  Content content;
+};
+// Shows every item, in the same order each time: once to plan, once to copy.
+using TakeItem = std::function<Result<>(const TransferItem&)>;
+using Walk = std::function<Result<>(const TakeItem&)>;
+
+// The files below `from` (a folder's key, or a single object), by relative path into `to_prefix`, those that
+// the filter takes; hashes that a dataset.json or model.json among them lists are expected of the bytes.
+struct TreeSource {
+  ObjectStore* store = nullptr;
+  std::string key;
+  std::string to_key;  // of a single object: its key; of a folder: the prefix, "" or ending in "/"
+  std::string key_template{};
+  NameFilter filter{};
+};
+// Neither an object nor a folder with any → 5.
+Result<Walk> walk_tree(const TreeSource& source);
+
+// Every image of a dataset as an object of its own, named by a template with the fields label, name, stem,
+// ext, split, key, source. Two of one name → 7.
+Result<Walk> walk_images(const std::string& dataset_folder, const std::string& to_prefix,
+                         const std::string& key_template);
+
+struct Planned {
+  std::string key;
+  uint64_t size = 0;
+  bool copy = false;      // else the same bytes are there already
+  bool replaces = false;  // other bytes are there
+};
+// Compares with what is there, by size and SHA-256. Other bytes → 6 naming the object unless `overwrite`.
+Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bool overwrite,
+                                           const TakeBytes& progress);
+
+struct TransferSummary {
+  uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0;
+};
+// Copies what the plan says. `progress` sees the copied bytes; raised `stop` ends it between two chunks with
+// 75 (130/143 when nothing was copied).
+Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& plan, ObjectStore& to,
+                                 const TakeBytes& progress, const sys::StopFlag& stop);
+
+}  // namespace mlctl

@@ -1,0 +1,140 @@
+#include "core/store/transfer.h"
+
+#include <doctest/doctest.h>
+
+#include "core/base/hash.h"
+#include "core/store/file_store.h"
+#include "core/sys/fs.h"
+#include "fakes/temp_folder.h"
+
+using namespace mlctl;
+
+namespace {
+
+const TakeBytes kIgnore = [](std::string_view) -> Result<> { return {}; };
+
+// A source and a destination below one temporary folder.
+struct World {
+  test::TempFolder folder;
+  FileStore store{folder.path().string() + "/"};
+  sys::StopFlag stop;
+
+  void write(const std::string& key, const std::string& text) {
+    REQUIRE(sys::write_file(folder / key, text));
+  }
+  std::string read(const std::string& key) { return sys::read_file(folder / key).value_or("(absent)"); }
+  Result<TransferSummary> copy(const TreeSource& source, bool overwrite = false) {
+    const Result<Walk> walk = walk_tree(source);
+    if (!walk) return fail(walk.error());
+    const auto plan = plan_transfer(*walk, store, overwrite, kIgnore);
+    if (!plan) return fail(plan.error());
+    return transfer(*walk, *plan, store, kIgnore, stop);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a folder's contents go below the prefix, hidden files stay behind") {
+  World world;
+  world.write("from/a.txt", "A");
+  world.write("from/sub/兔 b.txt", "B");
+  world.write("from/.hidden", "H");
+  const auto summary = world.copy({&world.store, "from", "to/x/"}).value();
+  CHECK(summary.copied == 2);
+  CHECK(world.read("to/x/a.txt") == "A");
+  CHECK(world.read("to/x/sub/兔 b.txt") == "B");
+  CHECK(world.read("to/x/.hidden") == "(absent)");
+}
+
+TEST_CASE("what is there already is not copied again, and other content is a conflict") {
+  World world;
+  world.write("from/a", "same");
+  world.write("from/b", "new!");
+  world.write("to/a", "same");
+  CHECK(world.copy({&world.store, "from", "to/"}).value().present == 1);
+  world.write("to/b", "old!");
+  const auto refused = world.copy({&world.store, "from", "to/"});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Exit::conflict);
+  CHECK(world.read("to/b") == "old!");
+  CHECK(world.copy({&world.store, "from", "to/"}, true).value().copied == 1);
+  CHECK(world.read("to/b") == "new!");
+}
+
+TEST_CASE("bytes that are not what dataset.json says become no object") {
+  World world;
+  world.write("from/train.tar", "damaged");
+  world.write("from/dataset.json",
+              R"({"files":[{"path":"train.tar","size":5,"sha256":")" + sha256_hex("whole") + "\"}]}");
+  const auto refused = world.copy({&world.store, "from", "to/"});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Exit::integrity);
+  CHECK(refused.error().message.find("train.tar") != std::string::npos);
+  CHECK(sys::list_files(world.folder / "to").value().empty());
+}
+
+TEST_CASE("dataset.json is copied last") {
+  World world;
+  world.write("from/dataset.json", "{}");
+  world.write("from/train.tar", "t");
+  std::vector<std::string> order;
+  const TakeItem note = [&](const TransferItem& item) -> Result<> {
+    order.push_back(item.key);
+    return {};
+  };
+  REQUIRE(walk_tree({&world.store, "from", "to/"}).value()(note));
+  CHECK(order == std::vector<std::string>{"to/train.tar", "to/dataset.json"});
+}
+
+TEST_CASE("two items of one name are refused before anything is copied") {
+  World world;
+  world.write("from/a/x", "1");
+  world.write("from/b/x", "2");
+  const auto refused = world.copy({&world.store, "from", "to/", "{name}"});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Exit::data);
+  CHECK(!sys::exists(world.folder / "to"));
+}
+
+TEST_CASE("a stopped transfer says whether it saved something, and the next one goes on") {
+  World world;
+  for (const char* key : {"from/a", "from/b", "from/c"}) world.write(key, key);
+  const Walk walk = walk_tree({&world.store, "from", "to/"}).value();
+  const auto plan = plan_transfer(walk, world.store, false, kIgnore).value();
+  const TakeBytes interrupt = [&](std::string_view bytes) -> Result<> {
+    if (bytes.empty()) return {};
+    world.stop.raise(2);
+    return {};
+  };
+  const auto stopped = transfer(walk, plan, world.store, interrupt, world.stop);
+  REQUIRE(!stopped);
+  CHECK(stopped.error().code == Exit::interrupted);
+  CHECK(transfer(walk, plan, world.store, kIgnore, world.stop).error().code == Exit::sigint);
+  world.stop.raise(0);
+  const auto summary = world.copy({&world.store, "from", "to/"}).value();
+  CHECK(summary.present == 1);
+  CHECK(summary.copied == 2);
+}
+
+TEST_CASE("no key leaves the store's root") {
+  World world;
+  const Content content{1, [](uint64_t, uint64_t) -> Result<std::string> { return std::string("x"); }};
+  for (const char* key : {"../x", "a/../../x", "a//b", "", "a/./b"}) {
+    CAPTURE(key);
+    const auto refused = world.store.put(key, content, kIgnore);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Exit::data);
+  }
+}
+
+TEST_CASE("halves of objects are neither listed nor left after an error or a removal") {
+  World world;
+  const Content broken{8,
+                       [](uint64_t, uint64_t) -> Result<std::string> { return fail(Exit::failed, "gone"); }};
+  CHECK(!world.store.put("to/x", broken, kIgnore));
+  CHECK(std::filesystem::is_empty(world.folder / "to"));
+  world.write("to/.mlctl-part-00", "half");
+  CHECK(!walk_tree({&world.store, "to", "x/"}));
+  REQUIRE(world.store.remove("to/"));
+  CHECK(!sys::exists(world.folder / "to"));
+}
