@@ -26,13 +26,8 @@ enum class Value {
   manifest,
   shell,
   topic,
-  resource,  // a type or TYPE/NAME; after a type, a name of that type
-  command,
-  service,  // a model or an endpoint
-  setting,  // KEY=VALUE of a manifest
-  field,    // a manifest's key: train.spec.epochs
-  gate,     // METRIC>=VALUE
-  profile
+  resource,
+  command
 };
 
 struct FlagInfo {

@@ -61,33 +61,48 @@ class Workers {
   bool closed_ = false;
 };
 
+// For a producer that pushes: work(input) runs on a worker, consume(output) on the caller's thread inside
+// push() and finish(), in order.
+template <class In, class Out>
+class Ordered {
+ public:
+  Ordered(size_t threads, std::function<Out(In&)> work, std::function<Result<>(Out&)> consume)
+      : limit_(threads * 2 + 1), work_(std::move(work)), consume_(std::move(consume)), workers_(threads) {}
+
+  Result<> push(In input) {
+    auto task = std::make_shared<std::packaged_task<Out()>>(
+        [this, item = std::make_shared<In>(std::move(input))] { return work_(*item); });
+    pending_.push_back(task->get_future());
+    workers_.post([task] { (*task)(); });
+    return pending_.size() < limit_ ? Result<>{} : consume_first();
+  }
+  Result<> finish() {
+    while (!pending_.empty()) TRY(consume_first());
+    return {};
+  }
+
+ private:
+  Result<> consume_first() {
+    Out output = pending_.front().get();
+    pending_.pop_front();
+    return consume_(output);
+  }
+
+  size_t limit_;
+  std::function<Out(In&)> work_;
+  std::function<Result<>(Out&)> consume_;
+  std::deque<std::future<Out>> pending_;
+  Workers workers_;  // last: ends before what its tasks refer to
+};
+
 // produce() gives the next input, or nothing at the end; work(input) runs on a worker; consume(output) runs
 // on the caller's thread, in order. The first error of produce or consume ends it all.
 template <class In, class Out>
 Result<> in_order(size_t threads, const std::function<Result<std::optional<In>>()>& produce,
                   const std::function<Out(In&)>& work, const std::function<Result<>(Out&)>& consume) {
-  Workers workers(threads);
-  std::deque<std::future<Out>> pending;
-  // Whatever happens below, nothing that `work` refers to may end before the workers do.
-  bool more = true;
-  while (more || !pending.empty()) {
-    while (more && pending.size() < threads * 2 + 1) {
-      auto input = TRY(produce());
-      if (!input) {
-        more = false;
-        break;
-      }
-      auto task = std::make_shared<std::packaged_task<Out()>>(
-          [&work, item = std::make_shared<In>(std::move(*input))] { return work(*item); });
-      pending.push_back(task->get_future());
-      workers.post([task] { (*task)(); });
-    }
-    if (pending.empty()) break;
-    Out output = pending.front().get();
-    pending.pop_front();
-    TRY(consume(output));
-  }
-  return {};
+  Ordered<In, Out> ordered(threads, work, consume);
+  for (auto input = TRY(produce()); input; input = TRY(produce())) TRY(ordered.push(std::move(*input)));
+  return ordered.finish();
 }
 
 inline size_t default_threads() {

@@ -1,5 +1,6 @@
 #include "core/data/samples.h"
 
+#include <numeric>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -118,26 +119,41 @@ Result<> read_rows(Stream& stream, std::string_view shard, const std::string& wh
   return {};
 }
 
+Result<const Split*> find_split(const std::filesystem::path& folder, const Dataset& dataset,
+                                const std::string& split) {
+  const auto found = dataset.splits.find(split);
+  if (found != dataset.splits.end()) return &found->second;
+  std::vector<std::string> names;
+  for (const auto& [each, ignored] : dataset.splits) names.push_back(each);
+  return fail(Exit::not_found, fmt::format("{} has no split \"{}\"", folder.string(), split),
+              "it has: " + join(names, ", "));
+}
+
+Result<> read_shard(Stream& stream, const std::filesystem::path& path) {
+  const sys::Mapping shard = TRY(sys::Mapping::open(path));
+  const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
+                    : stream.dataset.kind == DatasetKind::text ? read_texts
+                                                               : read_rows;
+  return read(stream, shard.bytes(), path.string());
+}
+
 }  // namespace
 
 Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dataset,
                          const std::string& split, const Take& take) {
-  const auto found = dataset.splits.find(split);
-  if (found == dataset.splits.end()) {
-    std::vector<std::string> names;
-    for (const auto& [each, ignored] : dataset.splits) names.push_back(each);
-    return fail(Exit::not_found, fmt::format("{} has no split \"{}\"", folder.string(), split),
-                "it has: " + join(names, ", "));
-  }
+  const Split* found = TRY(find_split(folder, dataset, split));
   Stream stream(dataset, take);
-  for (const std::string& file : found->second.files) {
-    const sys::Mapping shard = TRY(sys::Mapping::open(folder / file));
-    const auto read = dataset.kind == DatasetKind::image  ? read_images
-                      : dataset.kind == DatasetKind::text ? read_texts
-                                                          : read_rows;
-    TRY(read(stream, shard.bytes(), (folder / file).string()));
-  }
+  for (const std::string& file : found->files) TRY(read_shard(stream, folder / file));
   return {};
+}
+
+Result<> for_each_sample_in_shard(const std::filesystem::path& folder, const Dataset& dataset,
+                                  const std::string& split, size_t shard, const Take& take) {
+  const Split* found = TRY(find_split(folder, dataset, split));
+  Stream stream(dataset, take);
+  const auto& counts = found->shard_samples;
+  stream.row = std::accumulate(counts.begin(), counts.begin() + static_cast<ptrdiff_t>(shard), int64_t{0});
+  return read_shard(stream, folder / found->files[shard]);
 }
 
 }  // namespace mlctl
