@@ -2,15 +2,45 @@
 # symbol, embedded in the binary (cmake/Embed.cmake) and loaded on first use (src/core/engine/loader.cpp).
 # TORCH_ROOT points at another libtorch (a PyPI wheel's torch/ folder, say).
 set(TORCH_ROOT "" CACHE PATH "libtorch to build against; empty: the system's")
-if(torch_sources)
-  find_path(TORCH_INCLUDE torch/version.h torch/csrc/api/include/torch/version.h HINTS ${TORCH_ROOT}/include REQUIRED)
-  find_library(TORCH_LIBRARY torch HINTS ${TORCH_ROOT}/lib REQUIRED)
-  find_library(TORCH_CPU_LIBRARY torch_cpu HINTS ${TORCH_ROOT}/lib REQUIRED)
-  find_library(C10_LIBRARY c10 HINTS ${TORCH_ROOT}/lib REQUIRED)
+find_path(TORCH_INCLUDE torch/version.h torch/csrc/api/include/torch/version.h HINTS ${TORCH_ROOT}/include REQUIRED)
+find_library(TORCH_LIBRARY torch HINTS ${TORCH_ROOT}/lib REQUIRED)
+find_library(TORCH_CPU_LIBRARY torch_cpu HINTS ${TORCH_ROOT}/lib REQUIRED)
+find_library(C10_LIBRARY c10 HINTS ${TORCH_ROOT}/lib REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 
-  add_library(mlctl_torch OBJECT ${torch_sources})
-  target_include_directories(mlctl_torch PUBLIC src)
-  target_include_directories(mlctl_torch SYSTEM PUBLIC ${TORCH_INCLUDE} ${TORCH_INCLUDE}/torch/csrc/api/include)
-  target_compile_options(mlctl_torch PRIVATE -fvisibility=hidden -Wno-pedantic -Wno-shadow)
-  target_link_libraries(mlctl_torch PUBLIC ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY})
+# The handshake between binary and module: what crosses the seam, and the compiler that laid it out.
+set(seam_text "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+foreach(header base/result.h model/tensor.h engine/network.h engine/engine.h engine/module.h)
+  file(READ src/core/${header} header_text)
+  string(APPEND seam_text "${header_text}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS src/core/${header})
+endforeach()
+string(SHA256 MLCTL_ENGINE_BUILD_ID "${seam_text}")
+set_source_files_properties(src/core/torch/entry.cpp PROPERTIES COMPILE_DEFINITIONS
+  "MLCTL_ENGINE_BUILD_ID=\"${MLCTL_ENGINE_BUILD_ID}\"")
+# What to install where the module's libraries are absent: libtorch.so -> libtorch.so.1.13 is Debian's libtorch1.13.
+set(MLCTL_ENGINE_PACKAGES "libtorch-dev libopenblas0-pthread")
+get_filename_component(torch_folder ${TORCH_LIBRARY} DIRECTORY)
+file(GLOB torch_sonames RELATIVE ${torch_folder} ${torch_folder}/libtorch.so.[0-9]*.[0-9]*)
+list(FILTER torch_sonames INCLUDE REGEX "^libtorch\\.so\\.[0-9]+\\.[0-9]+$")
+if(torch_sonames)
+  string(REGEX REPLACE "libtorch\\.so\\.([0-9.]+)" "libtorch\\1 libopenblas0-pthread" MLCTL_ENGINE_PACKAGES "${torch_sonames}")
 endif()
+set_source_files_properties(src/core/engine/loader.cpp PROPERTIES COMPILE_DEFINITIONS
+  "MLCTL_ENGINE_BUILD_ID=\"${MLCTL_ENGINE_BUILD_ID}\";MLCTL_ENGINE_PACKAGES=\"${MLCTL_ENGINE_PACKAGES}\"")
+
+add_library(mlctl_torch OBJECT ${torch_sources})
+target_include_directories(mlctl_torch PUBLIC src)
+target_include_directories(mlctl_torch SYSTEM PUBLIC ${TORCH_INCLUDE} ${TORCH_INCLUDE}/torch/csrc/api/include)
+# No contraction: the loops give the same numbers on every vector unit.
+target_compile_options(mlctl_torch PRIVATE -fvisibility=hidden -Wno-pedantic -Wno-shadow
+  $<$<CONFIG:Release>:-O3> -fno-math-errno -fno-trapping-math -ffp-contract=off)
+target_link_libraries(mlctl_torch PUBLIC ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY} OpenMP::OpenMP_CXX)
+
+# Of the core only what the engine uses is linked in, hidden.
+add_library(mlctl_engine_module MODULE)
+set_target_properties(mlctl_engine_module PROPERTIES PREFIX lib OUTPUT_NAME mlctl_torch LINKER_LANGUAGE CXX)
+target_link_libraries(mlctl_engine_module PRIVATE mlctl_torch mlctl_core)
+target_link_options(mlctl_engine_module PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-s
+  -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/engine.map)
+set_target_properties(mlctl_engine_module PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/engine.map)

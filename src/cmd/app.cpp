@@ -26,6 +26,14 @@ void declare_globals(Flags& flags, GlobalFlags& globals) {
   flags.mark_global();
 }
 
+// Whether -h or --help stands among the flags (after "--" everything is a value).
+bool asks_for_help(const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  return std::find_if(arguments.begin(), end, [](const std::string& argument) {
+           return argument == "--help" || argument == "-h";
+         }) != end;
+}
+
 bool takes_value(const std::string& argument) {
   return argument == "-o" || argument == "--output" || argument == "--profile" || argument == "--progress";
 }
@@ -86,10 +94,8 @@ int dispatch(const Command& command, std::vector<std::string> arguments, Context
   Flags flags;
   declare_globals(flags, context.flags);
   bound.declare(flags);
-  // A refused command line must still honour -o json and --help.
-  if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end() ||
-      std::find(arguments.begin(), arguments.end(), "-h") != arguments.end()) {
-    context.io.out(command_help(command, flags));
+  if (asks_for_help(arguments)) {
+    context.io.out(command_help(command, flags.info()));
     return 0;
   }
   Result<> parsed = flags.parse(arguments);
@@ -101,6 +107,16 @@ int dispatch(const Command& command, std::vector<std::string> arguments, Context
 }
 
 }  // namespace
+
+std::vector<FlagInfo> flag_table(const Command* command) {
+  GlobalFlags globals;
+  Flags flags;
+  declare_globals(flags, globals);
+  if (command == nullptr) return flags.info();
+  const Command::Bound bound = command->bind();
+  bound.declare(flags);
+  return flags.info();
+}
 
 int run_app(const std::vector<std::string>& arguments, Context& context) {
   const size_t at = verb_position(arguments);

@@ -8,6 +8,8 @@ const Command& upload_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
+const Command& complete_command();
+const Command& completion_command();
 const Command& help_command();
 const Command& version_command();
 
@@ -17,8 +19,10 @@ const std::vector<const Command*>& all_commands() {
       &download_command(),
       &ls_command(),
       &rm_command(),
+      &completion_command(),
       &help_command(),
       &version_command(),
+      &complete_command(),
   };
   return commands;
 }

@@ -26,8 +26,13 @@ enum class Value {
   manifest,
   shell,
   topic,
-  resource,
-  command
+  resource,  // a type or TYPE/NAME; after a type, a name of that type
+  command,
+  service,  // a model or an endpoint
+  setting,  // KEY=VALUE of a manifest
+  field,    // a manifest's key: train.spec.epochs
+  gate,     // METRIC>=VALUE
+  profile
 };
 
 struct FlagInfo {

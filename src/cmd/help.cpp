@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/topics.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
@@ -34,9 +35,9 @@ std::string left_column(const FlagInfo& info) {
   return info.value_name.empty() ? names : names + " " + info.value_name;
 }
 
-std::string flag_lines(const Flags& flags, bool positional, bool global) {
+std::string flag_lines(const std::vector<FlagInfo>& flags, bool positional, bool global) {
   std::string lines;
-  for (const FlagInfo& info : flags.info()) {
+  for (const FlagInfo& info : flags) {
     if (info.positional != positional || info.global != global) continue;
     const std::string left = left_column(info);
     lines += left.size() > 30 ? fmt::format("  {}\n  {:30}  {}\n", left, "", info.help)
@@ -62,12 +63,13 @@ std::string overview() {
     }
     text += section(group.title, lines);
   }
-  return text +
-         "\nmlctl COMMAND --help shows a command's flags; mlctl help TOPIC explains exit-codes, manifests, "
-         "environment.\n";
+  std::string topics;
+  for (const Topic& topic : help_topics()) topics += fmt::format("  {:12}  {}\n", topic.name, topic.summary);
+  return text + section("Topics", topics) +
+         "\nmlctl COMMAND --help shows a command's flags, mlctl help TOPIC explains a topic.\n";
 }
 
-std::string command_help(const Command& command, const Flags& flags) {
+std::string command_help(const Command& command, const std::vector<FlagInfo>& flags) {
   const CommandSpec& spec = command.spec();
   std::string text = fmt::format("{}.\n\nUsage:\n  mlctl {} {}\n", spec.summary, spec.name, spec.usage);
   if (!spec.details.empty()) text += "\n" + std::string(trim(spec.details)) + "\n";

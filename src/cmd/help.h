@@ -6,7 +6,7 @@
 
 namespace mlctl {
 
-std::string overview();                                                // `mlctl`, `mlctl help`
-std::string command_help(const Command& command, const Flags& flags);  // `mlctl VERB --help`
+std::string overview();  // `mlctl`, `mlctl help`
+std::string command_help(const Command& command, const std::vector<FlagInfo>& flags);  // `mlctl VERB --help`
 
 }  // namespace mlctl

@@ -19,12 +19,12 @@ namespace mlctl {
 // InputKind are set.
 struct Batch {
   int64_t size = 0;
-  std::span<const float> features;   // image [N, C, H, W]; table [N, numeric]
-  std::span<const int32_t> codes;    // table [N, categorical columns]; ratings [N, 2] = (user, item)
-  std::span<const int32_t> tokens;   // text: all token ids one after the other
-  std::span<const int64_t> offsets;  // text [N]: where each example's tokens begin (nn.EmbeddingBag)
-  std::span<const int32_t> labels;   // classification [N]; empty when only predicting
-  std::span<const float> targets;    // regression, recommendation [N]
+  std::span<const float> features{};   // image [N, C, H, W]; table [N, numeric]
+  std::span<const int32_t> codes{};    // table [N, categorical columns]; ratings [N, 2] = (user, item)
+  std::span<const int32_t> tokens{};   // text: all token ids one after the other
+  std::span<const int64_t> offsets{};  // text [N]: where each example's tokens begin (nn.EmbeddingBag)
+  std::span<const int32_t> labels{};   // classification [N]; empty when only predicting
+  std::span<const float> targets{};    // regression, recommendation [N]
 };
 
 enum class Loss { cross_entropy, mse };
@@ -36,23 +36,24 @@ struct OptimizerSpec {
   double momentum = 0, dampening = 0;
   bool nesterov = false;
   double weight_decay = 0;  // L2 added to the gradient; decoupled for adamw
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double alpha = 0.99;   // rmsprop smoothing
-  double clip_norm = 0;  // gradients' global L2 norm is clipped to this; 0 = off
+  double beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;  // PyTorch's default for adagrad is 1e-10: the caller sets it
+  double alpha = 0.99;    // rmsprop smoothing
+  double clip_norm = 0;   // gradients' global L2 norm is clipped to this; 0 = off
 };
 
 struct SessionSpec {
   Network network;
   Loss loss = Loss::cross_entropy;
-  std::vector<float>
-      class_weights;  // [outputs] or empty; the loss is then the weighted mean, as nn.CrossEntropyLoss
+  // [outputs] or empty; the loss is then the weighted mean, as nn.CrossEntropyLoss
+  std::vector<float> class_weights;
   double label_smoothing = 0;
   OptimizerSpec optimizer;
-  std::string device = "auto";    // auto | cpu | cuda
-  std::string precision = "f32";  // f32 | bf16
-  int threads = 0;                // 0: the CPU quota
-  uint64_t seed = 1;              // initial weights (PyTorch's default initialisation) and dropout
-  bool inference = false;         // no optimiser, no gradients
+  std::string device = "auto";  // auto | cpu | cuda
+  std::string precision = "f32";
+  int threads = 0;         // 0: the CPU quota
+  uint64_t seed = 1;       // initial weights (PyTorch's default initialisation) and dropout
+  bool inference = false;  // no optimiser, no gradients
 };
 
 struct StepResult {

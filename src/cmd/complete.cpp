@@ -1,0 +1,49 @@
+// `mlctl __complete`: what the scripts of `mlctl completion` ask when Tab is pressed. One candidate a line
+// with a tab before its description; the last line is ":" and the directives files, folders, nospace.
+
+#include "cmd/command.h"
+#include "cmd/completer.h"
+#include "cmd/values.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  bool quoted = false;
+  std::vector<std::string> words;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.flag("--quoted", options.quoted, "the words are as typed, with their quotes");
+  flags.positionals("WORDS", options.words, "the words after mlctl; the last one is being typed", Value::any,
+                    false);
+}
+
+RunResult run(const Options& options, Context& context) {
+  std::vector<std::string> words = options.words;
+  if (options.quoted) {
+    for (std::string& word : words) word = unquote(word);
+  }
+  const Completion found = complete(words, local_values(context));
+  for (const Candidate& candidate : found.candidates)
+    context.io.out_line(candidate.value + "\t" + candidate.description);
+  context.io.out_line(std::string(":") + (found.files ? " files" : "") + (found.folders ? " folders" : "") +
+                      (found.no_space ? " nospace" : ""));
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& complete_command() {
+  static const Command command({.name = "__complete",
+                                .group = "setup",
+                                .summary = "Offer values for Tab",
+                                .usage = "[--quoted] -- WORD...",
+                                .examples = "",
+                                .hidden = true},
+                               declare, nullptr, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,122 @@
+#include "cmd/resource.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/run/catalog.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+
+const std::vector<ResourceWord>& resource_words() {
+  static const std::vector<ResourceWord> words = {
+      {ResourceType::run, "run", "runs", "what was done, with parameters and metrics"},
+      {ResourceType::dataset, "dataset", "datasets", "folders of data ready to train on"},
+      {ResourceType::model, "model", "models", "trained models"},
+      {ResourceType::endpoint, "endpoint", "endpoints", "models in service"},
+  };
+  return words;
+}
+
+const char* name(ResourceType type) {
+  for (const ResourceWord& word : resource_words()) {
+    if (word.type == type) return word.singular;
+  }
+  return "";
+}
+
+std::optional<ResourceType> resource_type(const std::string& word) {
+  for (const ResourceWord& known : resource_words()) {
+    if (word == known.singular || word == known.plural) return known.type;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+bool is_path(const std::string& word) {
+  return sys::exists(fs::path(word) / kDatasetMark) || sys::exists(fs::path(word) / kModelMark);
+}
+
+ResourceRef parse_word(const std::string& word) {
+  const size_t slash = word.find('/');
+  const auto type = resource_type(word.substr(0, slash));
+  if (slash == std::string::npos || !type || is_path(word)) return {std::nullopt, word};
+  return {type, word.substr(slash + 1)};
+}
+
+}  // namespace
+
+Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>& words) {
+  std::vector<ResourceRef> refs;
+  if (words.empty()) return refs;
+  const auto type = resource_type(words.front());
+  if (!type || is_path(words.front())) {
+    for (const std::string& word : words) refs.push_back(parse_word(word));
+  } else if (words.size() == 1) {
+    refs.push_back({type, ""});
+  } else {
+    for (auto word = words.begin() + 1; word != words.end(); ++word) refs.push_back({type, *word});
+  }
+  for (const ResourceRef& ref : refs) {
+    if (ref.name.empty() && words.front().find('/') != std::string::npos)
+      return fail(Exit::usage, fmt::format("\"{}\" names nothing", words.front()), "write TYPE/NAME");
+  }
+  return refs;
+}
+
+RunLog run_log(const Context& context) {
+  return {context.state_folder(), context.clock};
+}
+
+namespace {
+
+std::vector<std::string> folders_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (auto at = fs::directory_iterator(folder, code); at != fs::directory_iterator(); at.increment(code)) {
+    if (code) break;
+    const std::string name = at->path().filename();
+    if (at->is_directory(code) && !name.starts_with('.')) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type) {
+  if (type == ResourceType::endpoint) return folders_in(context.user_state_folder() / "endpoints");
+  const std::vector<RunRecord> runs = TRY(run_log(context).list());
+  if (type == ResourceType::model) return catalog(runs, kModelMark);
+  if (type == ResourceType::dataset) return catalog(runs, kDatasetMark);
+  std::vector<std::string> ids;
+  for (const RunRecord& run : runs) ids.push_back(run.id);
+  return ids;
+}
+
+Result<ResourceType> type_of_name(const Context& context, const std::string& name) {
+  if (sys::exists(fs::path(name) / kModelMark)) return ResourceType::model;
+  if (sys::exists(fs::path(name) / kDatasetMark)) return ResourceType::dataset;
+  const auto endpoints = TRY(resource_names(context, ResourceType::endpoint));
+  if (std::find(endpoints.begin(), endpoints.end(), name) != endpoints.end()) return ResourceType::endpoint;
+  const std::vector<RunRecord> runs = TRY(run_log(context).list());
+  if (RunLog log = run_log(context); log.find(name)) return ResourceType::run;
+  if (find_in_catalog(runs, kModelMark, name)) return ResourceType::model;
+  if (find_in_catalog(runs, kDatasetMark, name)) return ResourceType::dataset;
+  return fail(Exit::not_found, fmt::format("nothing is called \"{}\"", name),
+              "mlctl get lists runs, datasets, models and endpoints");
+}
+
+Result<std::vector<ResourceRef>> resolve_types(const Context& context, std::vector<ResourceRef> refs) {
+  for (ResourceRef& ref : refs) {
+    if (!ref.type) ref.type = TRY(type_of_name(context, ref.name));
+  }
+  return refs;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,45 @@
+#pragma once
+// The things that get, describe, delete, wait and why speak of, in every form a name may take: NAME, TYPE
+// NAME, TYPE/NAME.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/context.h"
+#include "core/run/record.h"
+
+namespace mlctl {
+
+enum class ResourceType { run, model, dataset, endpoint };
+
+struct ResourceWord {
+  ResourceType type;
+  const char* singular;
+  const char* plural;
+  const char* summary;
+};
+const std::vector<ResourceWord>& resource_words();
+const char* name(ResourceType type);  // "run"
+
+std::optional<ResourceType> resource_type(const std::string& word);  // singular or plural
+
+struct ResourceRef {
+  std::optional<ResourceType> type;  // absent: NAME alone
+  std::string name;                  // empty: all of the type
+};
+
+// Pure: the grammar of the words. A path to a dataset or model is a NAME even where it reads like TYPE/NAME
+// (models/fashion).
+Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>& words);
+
+RunLog run_log(const Context& context);
+
+// Every name of a type, as `get` shows them: paths for datasets and models, ids newest first for runs.
+Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type);
+// What type a NAME alone has: a path to a dataset or model, an endpoint, a run, or the last part of a path.
+Result<ResourceType> type_of_name(const Context& context, const std::string& name);
+// Each with its type, or the error that says what is missing.
+Result<std::vector<ResourceRef>> resolve_types(const Context& context, std::vector<ResourceRef> refs);
+
+}  // namespace mlctl

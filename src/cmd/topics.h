@@ -1,0 +1,15 @@
+#pragma once
+// `mlctl help TOPIC`: what belongs to no single command.
+
+#include <string>
+#include <vector>
+
+namespace mlctl {
+
+struct Topic {
+  std::string name, summary, text;
+};
+const std::vector<Topic>& help_topics();
+const Topic* find_topic(const std::string& name);
+
+}  // namespace mlctl

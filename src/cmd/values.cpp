@@ -1,0 +1,147 @@
+#include "cmd/values.h"
+
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/resource.h"
+#include "cmd/topics.h"
+#include "core/base/strings.h"
+#include "core/run/catalog.h"
+#include "core/sys/fs.h"
+#include "core/text/json.h"
+
+namespace mlctl {
+
+namespace {
+
+Completion named(const std::vector<std::string>& values, const std::string& description = {}) {
+  Completion found;
+  for (const std::string& value : values) found.candidates.push_back({value, description});
+  return found;
+}
+
+Completion operator+(Completion left, Completion right) {
+  left.candidates.insert(left.candidates.end(), right.candidates.begin(), right.candidates.end());
+  left.files |= right.files;
+  left.folders |= right.folders;
+  return left;
+}
+
+Completion files() {
+  Completion found;
+  found.files = true;
+  return found;
+}
+
+Completion folders() {
+  Completion found;
+  found.folders = true;
+  return found;
+}
+
+Completion names(const Context& context, ResourceType type) {
+  const auto all = resource_names(context, type);
+  return all ? named(*all, name(type)) : Completion{};
+}
+
+std::vector<std::string> splits_of(const std::string& folder) {
+  const auto text = sys::read_file(std::filesystem::path(folder) / kDatasetMark);
+  const auto json = text ? parse_json(*text, folder) : fail(text.error());
+  std::vector<std::string> splits;
+  if (!json || !json->is_object() || !json->contains("splits")) return splits;
+  for (const auto& [split, unused] : (*json)["splits"].items()) splits.push_back(split);
+  return splits;
+}
+
+// "data/photos:" offers the dataset's splits.
+Completion datasets(const Context& context, const std::string& word) {
+  const size_t colon = word.rfind(':');
+  if (colon == std::string::npos) return names(context, ResourceType::dataset) + folders();
+  Completion found;
+  for (const std::string& split : splits_of(word.substr(0, colon)))
+    found.candidates.push_back({word.substr(0, colon + 1) + split, "split"});
+  return found;
+}
+
+Completion runs(const Context& context) {
+  Completion found;
+  const auto all = run_log(context).list();
+  if (!all) return found;
+  found.candidates.push_back({"latest", "the newest run"});
+  for (const RunRecord& run : *all) found.candidates.push_back({run.id, run.status});
+  return found;
+}
+
+Completion of_type(const Context& context, ResourceType type) {
+  return type == ResourceType::run ? runs(context) : names(context, type);
+}
+
+Completion resources(const Context& context, const ValueRequest& request) {
+  if (!request.earlier.empty()) {
+    const auto type = resource_type(request.earlier.front());
+    return type ? of_type(context, *type) : Completion{};
+  }
+  Completion found;
+  const size_t slash = request.word.find('/');
+  const auto type = resource_type(request.word.substr(0, slash));
+  if (slash != std::string::npos && type) {
+    found = of_type(context, *type);
+    for (Candidate& candidate : found.candidates)
+      candidate.value.insert(0, request.word.substr(0, slash + 1));
+    return found;
+  }
+  for (const ResourceWord& word : resource_words())
+    found.candidates.push_back({request.command == "get" ? word.plural : word.singular, word.summary});
+  return found;
+}
+
+Completion commands() {
+  Completion found;
+  for (const Command* command : all_commands()) {
+    if (!command->spec().hidden) found.candidates.push_back({command->spec().name, command->spec().summary});
+  }
+  return found;
+}
+
+Completion topics() {
+  Completion found;
+  for (const Topic& topic : help_topics()) found.candidates.push_back({topic.name, topic.summary});
+  return found;
+}
+
+}  // namespace
+
+ValueSource local_values(const Context& context) {
+  return [&context](const ValueRequest& request) -> Completion {
+    switch (request.kind) {
+      case Value::dataset:
+        return datasets(context, request.word);
+      case Value::model:
+        return names(context, ResourceType::model) + folders();
+      case Value::endpoint:
+        return names(context, ResourceType::endpoint);
+      case Value::service:
+        return names(context, ResourceType::endpoint) + names(context, ResourceType::model) + folders();
+      case Value::run:
+        return runs(context);
+      case Value::resource:
+        return resources(context, request);
+      case Value::topic:
+        return topics() + commands();
+      case Value::command:
+        return commands();
+      case Value::shell:
+        return named({"bash", "zsh", "fish"});
+      case Value::folder:
+        return folders();
+      case Value::file:
+      case Value::manifest:
+      case Value::stored:
+        return files();
+      default:
+        return {};
+    }
+  };
+}
+
+}  // namespace mlctl

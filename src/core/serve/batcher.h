@@ -1,0 +1,60 @@
+#pragma once
+// Dynamic batching: one thread runs the model; while it runs, the next batch gathers. So a lone request never
+// waits for company, and under load batches grow by themselves.
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "core/serve/predictor.h"
+
+namespace mlctl::serve {
+
+struct BatchLimits {
+  int64_t max_batch = 64;    // examples per run; a larger request runs alone
+  int64_t max_queue = 1024;  // examples waiting; more are refused
+  double max_wait = 30;      // seconds in the queue, then the request fails with 13
+};
+
+class Batcher {
+ public:
+  // [N, outputs] of the request's examples. Called on the model's thread.
+  using Done = std::function<void(Result<std::vector<float>>)>;
+  // After each run: the examples in it and how long each request had waited.
+  using Observer = std::function<void(int64_t examples, std::span<const double> queue_seconds)>;
+
+  Batcher(Predictor& predictor, BatchLimits limits, Observer observer);
+  ~Batcher();  // what waits is still answered
+  Batcher(const Batcher&) = delete;
+  Batcher& operator=(const Batcher&) = delete;
+
+  // False, and nothing happens, when the queue is full.
+  bool submit(Encoded examples, Done done);
+
+ private:
+  struct Item {
+    Encoded examples;
+    Done done;
+    double arrived = 0;
+  };
+  void run();
+  std::vector<Item> take_batch();
+  void run_batch(std::vector<Item> items);
+
+  Predictor* predictor_;
+  BatchLimits limits_;
+  Observer observer_;
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<Item> queue_;
+  int64_t waiting_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace mlctl::serve

@@ -1,0 +1,283 @@
+#include "core/serve/examples.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/data/cells.h"
+#include "core/features/tokens.h"
+#include "core/text/csv.h"
+#include "core/text/json.h"
+
+namespace mlctl::serve {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMaxDepth = 100;
+
+const std::vector<std::string> kRatingColumns = {"user", "item"};
+
+std::vector<std::string> wanted_columns(const Model& model) {
+  if (model.network.input.kind == InputKind::ratings) return kRatingColumns;
+  if (model.network.input.kind == InputKind::text) return {"text"};
+  std::vector<std::string> names;
+  for (const InputColumn& column : model.preprocess.table.columns) names.push_back(column.name);
+  return names;
+}
+
+tl::unexpected<Error> lacks_column(const std::string& column, const std::vector<std::string>& present,
+                                   const std::vector<std::string>& wanted, const std::string& where) {
+  std::vector<std::string> strangers;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(strangers), [&](const std::string& name) {
+    return std::find(wanted.begin(), wanted.end(), name) == wanted.end();
+  });
+  const std::string near = did_you_mean(column, strangers);
+  return fail(Exit::data, fmt::format("column {} is missing, the model needs it", column),
+              near.empty()
+                  ? fmt::format("the model's columns: {}; null is a missing value", join(wanted, ", "))
+                  : fmt::format("is it the column \"{}\" under another name?", near),
+              where);
+}
+
+Result<std::string> cell_text(const std::string& column, const Json& value, const std::string& where) {
+  switch (value.type()) {
+    case Json::value_t::null:
+      return std::string();
+    case Json::value_t::string:
+      return value.get<std::string>();
+    case Json::value_t::array:
+    case Json::value_t::object:
+      return fail(Exit::data,
+                  fmt::format("column {}: one value is expected, not a list or an object", column), {},
+                  where);
+    default:
+      return value.dump();
+  }
+}
+
+tl::unexpected<Error> wrong_kind(const Model& model, const std::string& got, const std::string& where) {
+  switch (model.network.input.kind) {
+    case InputKind::image:
+      return fail(Exit::data, fmt::format("the model takes images, not {}", got),
+                  "give a JPEG, PNG or WebP picture", where);
+    case InputKind::text:
+      return fail(Exit::data, fmt::format("the model takes texts, not {}", got),
+                  R"(give lines of text, or {"text": "…"})", where);
+    default:
+      return fail(Exit::data, fmt::format("the model takes rows, not {}", got),
+                  fmt::format("give CSV with a header or JSON objects with the columns {}",
+                              join(wanted_columns(model), ", ")),
+                  where);
+  }
+}
+
+Example example_from_fields(const Model& model, Json input, std::vector<std::string> fields) {
+  Example example;
+  example.input = std::move(input);
+  if (model.network.input.kind == InputKind::text) {
+    example.text = std::move(fields.front());
+    example.input = example.text;
+  } else {
+    example.fields = std::move(fields);
+  }
+  return example;
+}
+
+Result<Example> json_example(const Model& model, const Json& row, const std::string& where) {
+  const bool texts = model.network.input.kind == InputKind::text;
+  if (texts && row.is_string()) return example_from_fields(model, {}, {row.get<std::string>()});
+  if (!row.is_object() || model.network.input.kind == InputKind::image) {
+    return wrong_kind(model, fmt::format("a JSON {}", row.type_name()), where);
+  }
+  std::vector<std::string> fields;
+  const std::vector<std::string> wanted = wanted_columns(model);
+  for (const std::string& column : wanted) {
+    const auto found = row.find(column);
+    if (found == row.end()) {
+      std::vector<std::string> present;
+      for (const auto& [name, value] : row.items()) present.push_back(name);
+      return lacks_column(column, present, wanted, where);
+    }
+    fields.push_back(TRY(cell_text(column, *found, where)));
+  }
+  return example_from_fields(model, row, std::move(fields));
+}
+
+Result<> take_if(Result<Example> example, const TakeExample& take) {
+  if (!example) return fail(example.error());
+  return take(std::move(*example));
+}
+
+Result<> read_json(const Model& model, std::string_view text, const std::string& where,
+                   const TakeExample& take) {
+  const Json document = TRY(parse_untrusted_json(text, where));
+  const Json* rows = &document;
+  if (document.is_object() && document.contains("rows") && document["rows"].is_array()) {
+    rows = &document["rows"];
+  }
+  if (!rows->is_array()) return take_if(json_example(model, *rows, where), take);
+  size_t number = 0;
+  for (const Json& row : *rows) {
+    TRY(take_if(json_example(model, row, fmt::format("{}[{}]", where, number++)), take));
+  }
+  return {};
+}
+
+// Calls take(line, number) for each line that is not blank.
+Result<> for_each_line(std::string_view text, const std::function<Result<>(std::string_view, size_t)>& take) {
+  for (size_t number = 1; !text.empty(); ++number) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!trim(line).empty()) TRY(take(line, number));
+  }
+  return {};
+}
+
+Result<> read_csv(const Model& model, std::string_view text, const std::string& where,
+                  const TakeExample& take) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (model.network.input.kind == InputKind::image) return wrong_kind(model, "rows", where);
+  CsvReader reader(text, detect_delimiter(text.substr(0, size_t{64} << 10)));
+  std::vector<std::string_view> record;
+  if (!reader.next(record)) return fail(Exit::data, "no header and no rows", {}, where);
+  const std::vector<std::string> header(record.begin(), record.end());
+  std::vector<size_t> positions;
+  const std::vector<std::string> wanted = wanted_columns(model);
+  for (const std::string& column : wanted) {
+    const auto found = std::find(header.begin(), header.end(), column);
+    if (found == header.end()) return lacks_column(column, header, wanted, where + ":1");
+    positions.push_back(static_cast<size_t>(found - header.begin()));
+  }
+  size_t line = 1, counted = 0;
+  while (reader.next(record)) {
+    line += static_cast<size_t>(std::count(text.begin() + static_cast<ptrdiff_t>(counted),
+                                           text.begin() + static_cast<ptrdiff_t>(reader.begin()), '\n'));
+    counted = reader.begin();
+    const std::string place = fmt::format("{}:{}", where, line);
+    if (record.size() != header.size() || reader.unclosed_quote()) {
+      return fail(Exit::data,
+                  fmt::format("the row has {}, the header {}", plural(record.size(), "field"), header.size()),
+                  {}, place);
+    }
+    Json input = Json::object();
+    for (size_t at = 0; at < record.size(); ++at) input[header[at]] = record[at];
+    std::vector<std::string> fields;
+    for (const size_t position : positions) fields.emplace_back(record[position]);
+    Result<> taken = take(example_from_fields(model, std::move(input), std::move(fields)));
+    if (!taken && taken.error().where.empty()) taken.error().where = place;
+    if (!taken) return taken;
+  }
+  return {};
+}
+
+// A place for errors that do not know theirs.
+Result<> placed(Result<> outcome, const std::string& where) {
+  if (!outcome && outcome.error().where.empty()) outcome.error().where = where;
+  return outcome;
+}
+
+double rounded(double probability) {
+  return std::round(probability * 1e6) / 1e6;
+}
+
+// The shortest decimal that is the same float: 4.1 rather than 4.0999999046325684.
+double as_float(double value) {
+  const std::string text = fmt::format("{}", static_cast<float>(value));
+  return parse_double(text).value_or(value);
+}
+
+}  // namespace
+
+Result<Json> parse_untrusted_json(std::string_view text, const std::string& where) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted) {
+      if (c == '\\') ++at;
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) {
+        return fail(Exit::data, fmt::format("JSON nested deeper than {} levels", kMaxDepth), {}, where);
+      }
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return parse_json(text, where, Exit::data);
+}
+
+Result<> read_examples(const Model& model, std::string_view text, Format format, const std::string& where,
+                       const TakeExample& take) {
+  switch (format) {
+    case Format::json:
+      return placed(read_json(model, text, where, take), where);
+    case Format::csv:
+      return placed(read_csv(model, text, where, take), where);
+    case Format::jsonl:
+      return for_each_line(text, [&](std::string_view line, size_t number) -> Result<> {
+        const std::string place = fmt::format("{}:{}", where, number);
+        const Json row = TRY(parse_untrusted_json(line, place));
+        return placed(take_if(json_example(model, row, place), take), place);
+      });
+    case Format::lines:
+      break;
+  }
+  if (model.network.input.kind != InputKind::text) return wrong_kind(model, "lines of text", where);
+  return for_each_line(text, [&](std::string_view line, size_t number) -> Result<> {
+    return placed(take(example_from_fields(model, {}, {std::string(line)})),
+                  fmt::format("{}:{}", where, number));
+  });
+}
+
+Result<Example> image_example(const Model& model, std::string_view bytes, std::string name) {
+  if (model.network.input.kind != InputKind::image) return wrong_kind(model, "a picture", name);
+  Result<Pixels> pixels = decode_image(bytes, static_cast<int>(model.preprocess.image.channels));
+  if (!pixels) {
+    pixels.error().where = name;
+    return fail(pixels.error());
+  }
+  Example example;
+  example.input = std::move(name);
+  example.pixels = std::move(*pixels);
+  return example;
+}
+
+Result<> encode(const Encoder& encoder, const Model& model, const Example& example, Encoded& out) {
+  switch (model.network.input.kind) {
+    case InputKind::image:
+      return encoder.add_pixels(example.pixels, out);
+    case InputKind::text:
+      return encoder.add_text(example.text, out);
+    case InputKind::table:
+      return encoder.add_row({example.fields.begin(), example.fields.end()}, out);
+    case InputKind::ratings:
+      break;
+  }
+  return encoder.add_rating(example.fields[0], example.fields[1], out);
+}
+
+Json prediction(const Model& model, Json input, std::span<const float> output) {
+  Json document = {{"input", std::move(input)}};
+  if (model.task != Task::classification) {
+    document["value"] = as_float(value_of(model, output.front()));
+    return document;
+  }
+  const std::vector<double> shares = probabilities(output);
+  const size_t best = static_cast<size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
+  document["label"] = model.classes[best];
+  document["score"] = rounded(shares[best]);
+  Json& all = document["probabilities"] = Json::object();
+  for (size_t at = 0; at < shares.size(); ++at) all[model.classes[at]] = rounded(shares[at]);
+  return document;
+}
+
+}  // namespace mlctl::serve

@@ -1,0 +1,62 @@
+// The features of an example that drift is watched on: the ones that the training statistics have.
+
+#include <cmath>
+#include <limits>
+
+#include "core/data/cells.h"
+#include "core/features/tokens.h"
+#include "core/serve/examples.h"
+
+namespace mlctl::serve {
+
+namespace {
+
+const std::string* field_of(const Model& model, const Example& example, const std::string& name) {
+  const std::vector<InputColumn>& columns = model.preprocess.table.columns;
+  for (size_t at = 0; at < columns.size() && at < example.fields.size(); ++at) {
+    if (columns[at].name == name) return &example.fields[at];
+  }
+  return nullptr;
+}
+
+const InputColumn* column_of(const Model& model, const std::string& name) {
+  for (const InputColumn& column : model.preprocess.table.columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+void count_cell(const Sketch& sketch, size_t feature, const Model& model, const Example& example) {
+  const FeatureStats& stats = sketch.statistics()[feature];
+  const std::string* const cell = field_of(model, example, stats.name);
+  const InputColumn* const column = column_of(model, stats.name);
+  if (cell == nullptr || column == nullptr) return;
+  if (is_missing(*cell)) {
+    sketch.missing(feature);
+  } else if (stats.categorical) {
+    sketch.category(feature, *cell);
+  } else {
+    sketch.number(feature, cell_number(column->type, *cell).value_or(std::nan("")));
+  }
+}
+
+}  // namespace
+
+void count_features(const Sketch& sketch, const Model& model, const Example& example) {
+  for (size_t feature = 0; feature < sketch.statistics().size(); ++feature) {
+    const std::string& name = sketch.statistics()[feature].name;
+    switch (model.network.input.kind) {
+      case InputKind::text:
+        if (name == "length") sketch.number(feature, static_cast<double>(count_words(example.text)));
+        break;
+      case InputKind::table:
+        count_cell(sketch, feature, model, example);
+        break;
+      case InputKind::image:
+      case InputKind::ratings:
+        break;
+    }
+  }
+}
+
+}  // namespace mlctl::serve

@@ -1,0 +1,25 @@
+#pragma once
+// Encoded examples in, output rows out: the model behind the server, or what tests put there.
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/features/encode.h"
+
+namespace mlctl::serve {
+
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  // [N, outputs], row-major. Called from one thread at a time.
+  virtual Result<std::vector<float>> forward(const Encoded& examples) = 0;
+};
+
+// Loads the model's weights into an engine session for inference.
+Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Model& model,
+                                                  const std::filesystem::path& folder);
+
+void append(Encoded& to, const Encoded& from);
+
+}  // namespace mlctl::serve

@@ -1,0 +1,42 @@
+#pragma once
+// The numbers of a session: values, gradients and moments as flat arrays on one device, and their way in and
+// out as named tensors.
+
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/result.h"
+#include "core/torch/layout.h"
+#include "core/torch/optimizer.h"
+
+namespace mlctl::engine {
+
+class State {
+ public:
+  // Weights drawn from the seed; no gradients and no moments for inference.
+  State(const SessionSpec& spec, Layout layout, const TensorMap& weights, const at::Device& device);
+
+  void update(double learning_rate);
+  void count_batch() { ++batches_tracked_; }
+
+  TensorMap weights() const;
+  Result<> load_weights(const TensorMap& tensors);
+  TensorMap optimizer_state() const;
+  Result<> load_optimizer_state(const TensorMap& tensors);
+
+  const Layout& layout() const { return layout_; }
+  const at::Tensor& values() const { return values_; }
+  const at::Tensor& gradients() const { return gradients_; }
+
+ private:
+  OptimizerSpec optimizer_;
+  Layout layout_;
+  at::Tensor values_, gradients_;
+  std::vector<at::Tensor> moments_;
+  int64_t steps_ = 0;            // updates done
+  int64_t batches_tracked_ = 0;  // num_batches_tracked of every batchnorm
+};
+
+}  // namespace mlctl::engine
