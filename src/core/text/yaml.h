@@ -30,11 +30,12 @@ struct YamlKey {
 
 struct YamlNode {
   YamlKind kind = YamlKind::null;
-  bool quoted = false;          // the scalar stood in quotes (or was a block scalar): always a text
-  std::string text;             // the scalar as written
-  Place place;                  // of the value; a missing value has its key's
-  std::vector<YamlKey> keys;    // map: as many as items, in the order of the file
-  std::vector<YamlNode> items;  // list, map
+  bool quoted = false;            // the scalar stood in quotes (or was a block scalar): always a text
+  bool from_environment = false;  // holds an expanded ${env:NAME}
+  std::string text;               // the scalar as written
+  Place place;                    // of the value; a missing value has its key's
+  std::vector<YamlKey> keys;      // map: as many as items, in the order of the file
+  std::vector<YamlNode> items;    // list, map
 
   const YamlNode* find(std::string_view key) const;  // map: the value of a key, or null
 };

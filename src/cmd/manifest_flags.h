@@ -1,0 +1,29 @@
+#pragma once
+// -f FILE and --set KEY=VALUE, as every command that takes a manifest declares and reads them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/context.h"
+#include "cmd/flags.h"
+#include "core/manifest/manifest.h"
+
+namespace mlctl {
+
+struct ManifestFlags {
+  std::string file;  // "" = none, "-" = stdin, FILE#2 = its second document
+  std::vector<std::string> sets;
+};
+
+void declare(Flags& flags, ManifestFlags& out);
+Result<> check(const ManifestFlags& flags);  // --set needs -f
+
+// The manifest of `kind` that -f names, or nothing without -f.
+Result<std::optional<Manifest>> load_manifest(const ManifestFlags& flags, const std::string& kind,
+                                              Context& context);
+// Every document of a file, or of stdin for "-".
+Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
+                                                     const std::vector<std::string>& sets, Context& context);
+
+}  // namespace mlctl
