@@ -37,10 +37,17 @@ target_compile_options(mlctl_torch PRIVATE -fvisibility=hidden -Wno-pedantic -Wn
   $<$<CONFIG:Release>:-O3> -fno-math-errno -fno-trapping-math -ffp-contract=off)
 target_link_libraries(mlctl_torch PUBLIC ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY} OpenMP::OpenMP_CXX)
 
-# Of the core only what the engine uses is linked in, hidden.
+# Of the core only what the engine uses is linked in, hidden. A library of its own: out of the whole archive the
+# linker also takes files that happen to hold a template the engine uses, and with them libraries that cannot go
+# into a shared module (libyaml-cpp.a).
+file(GLOB engine_core_sources CONFIGURE_DEPENDS src/core/base/*.cpp src/core/engine/network*.cpp
+  src/core/engine/parameters.cpp src/core/model/tensor.cpp src/core/text/json.cpp src/core/sys/fs.cpp)
+add_library(mlctl_engine_core STATIC ${engine_core_sources})
+target_include_directories(mlctl_engine_core PUBLIC src)
+target_link_libraries(mlctl_engine_core PUBLIC mlctl_static_libraries)
 add_library(mlctl_engine_module MODULE)
 set_target_properties(mlctl_engine_module PROPERTIES PREFIX lib OUTPUT_NAME mlctl_torch LINKER_LANGUAGE CXX)
-target_link_libraries(mlctl_engine_module PRIVATE mlctl_torch mlctl_core)
+target_link_libraries(mlctl_engine_module PRIVATE mlctl_torch mlctl_engine_core)
 target_link_options(mlctl_engine_module PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-s
   -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/engine.map)
 set_target_properties(mlctl_engine_module PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/engine.map)

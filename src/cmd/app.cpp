@@ -11,6 +11,29 @@
 
 namespace mlctl {
 
+void print_error(const Error& error, const Context& context, const CommandSpec* command) {
+  Io& io = context.io;
+  if (context.flags.output == "json") {
+    nlohmann::ordered_json document = {{"apiVersion", "mlctl.dev/v1"},
+                                       {"kind", "Error"},
+                                       {"code", static_cast<int>(error.code)},
+                                       {"reason", reason(error.code)},
+                                       {"message", error.message}};
+    if (!error.where.empty()) document["where"] = error.where;
+    if (!error.hint.empty()) document["hint"] = error.hint;
+    io.err(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return;
+  }
+  io.err(fmt::format("{} {}{}{}\n", io.styled("error:", "1;31"), error.where, error.where.empty() ? "" : ": ",
+                     error.message));
+  if (!error.detail.empty()) io.err(error.detail + "\n");
+  if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), error.hint));
+  if (error.code == Exit::usage && command != nullptr) {
+    io.err(fmt::format("usage: mlctl {} {}\n       mlctl {} --help shows the flags\n", command->name,
+                       command->usage, command->name));
+  }
+}
+
 namespace {
 
 const std::vector<std::string> kOutputs = {"json", "yaml", "table", "wide", "name", "jsonpath="};
@@ -43,29 +66,6 @@ size_t verb_position(const std::vector<std::string>& arguments) {
   size_t at = 0;
   while (at < arguments.size() && arguments[at].starts_with('-')) at += takes_value(arguments[at]) ? 2 : 1;
   return std::min(at, arguments.size());
-}
-
-void print_error(const Error& error, const Context& context, const CommandSpec* command) {
-  Io& io = context.io;
-  if (context.flags.output == "json") {
-    nlohmann::ordered_json document = {{"apiVersion", "mlctl.dev/v1"},
-                                       {"kind", "Error"},
-                                       {"code", static_cast<int>(error.code)},
-                                       {"reason", reason(error.code)},
-                                       {"message", error.message}};
-    if (!error.where.empty()) document["where"] = error.where;
-    if (!error.hint.empty()) document["hint"] = error.hint;
-    io.err(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    return;
-  }
-  io.err(fmt::format("{} {}{}{}\n", io.styled("error:", "1;31"), error.where, error.where.empty() ? "" : ": ",
-                     error.message));
-  if (!error.detail.empty()) io.err(error.detail + "\n");
-  if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), error.hint));
-  if (error.code == Exit::usage && command != nullptr) {
-    io.err(fmt::format("usage: mlctl {} {}\n       mlctl {} --help shows the flags\n", command->name,
-                       command->usage, command->name));
-  }
 }
 
 void apply_globals(Context& context) {

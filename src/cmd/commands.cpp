@@ -8,6 +8,7 @@ const Command& upload_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
+const Command& validate_command();
 const Command& complete_command();
 const Command& completion_command();
 const Command& help_command();
@@ -19,6 +20,7 @@ const std::vector<const Command*>& all_commands() {
       &download_command(),
       &ls_command(),
       &rm_command(),
+      &validate_command(),
       &completion_command(),
       &help_command(),
       &version_command(),

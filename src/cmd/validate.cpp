@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/app.h"
 #include "cmd/command.h"
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
@@ -16,13 +17,15 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positionals("FILE", options.more, "manifests, or folders of them; - is stdin", Value::manifest, false);
+  flags.positionals("FILE", options.more, "manifests, or folders of them; - is stdin", Value::manifest,
+                    false);
   flags.list("-f,--file", "FILE", options.files, "the same as a flag; may be repeated", Value::manifest);
   flags.list("--set", "KEY=VALUE", options.sets, "override a key of the manifests, e.g. spec.epochs=20");
 }
 
 Result<> check(const Options& options) {
-  if (options.files.empty() && options.more.empty()) return fail(Exit::usage, "no manifest is given", "name one with -f FILE");
+  if (options.files.empty() && options.more.empty())
+    return fail(Exit::usage, "no manifest is given", "name one with -f FILE");
   return {};
 }
 
@@ -88,7 +91,7 @@ RunResult finish(const Report& report, Context& context) {
   TRY(print(context, document("Validation", {{"valid", report.failures.empty()}, {"files", report.items}}),
             "validation", [&](bool) { return report.text; }));
   if (report.failures.empty()) return Exit::ok;
-  for (size_t at = 0; at + 1 < report.failures.size(); ++at) context.print_error(report.failures[at]);
+  for (size_t at = 0; at + 1 < report.failures.size(); ++at) print_error(report.failures[at], context);
   return fail(report.failures.back());
 }
 
@@ -108,14 +111,14 @@ RunResult run(const Options& options, Context& context) {
 }  // namespace
 
 const Command& validate_command() {
-  static const Command command({"validate", "manifests", "Check manifests against their schemas, offline",
-                                "-f FILE... [flags]",
-                                "# every problem of a file, with its place\n"
-                                "mlctl validate -f train.yaml\n"
-                                "# every manifest in a folder\n"
-                                "mlctl validate -f manifests -o json",
-                                "Exits with 3 when a manifest is not valid. Nothing but the files is read."},
-                               declare, check, run);
+  static const Command command(
+      {"validate", "manifests", "Check manifests against their schemas, offline", "-f FILE... [flags]",
+       "# every problem of a file, with its place\n"
+       "mlctl validate -f train.yaml\n"
+       "# every manifest in a folder\n"
+       "mlctl validate -f manifests -o json",
+       "Exits with 3 when a manifest is not valid. Nothing but the files is read."},
+      declare, check, run);
   return command;
 }
 

@@ -45,7 +45,7 @@ class BareBinary(ProjectTest):
     def test_everything_but_the_mathematics(self):
         self.write("risk.csv", risk_csv(300))
         write_pictures(self.path("photos"), 30)
-        self.write("clean.yaml", "apiVersion: mlctl.dev/v1\nkind: Clean\nmetadata: {name: c}\nspec: {dedupe: exact}\n")
+        self.write("clean.yaml", "apiVersion: mlctl.dev/v1\nkind: Clean\nmetadata: {name: c}\nspec: {rules: {dedupe: exact}}\n")
         for arguments in (["version"], ["help"], ["help", "exit-codes"], ["completion", "bash"], ["explain", "train.spec"],
                           ["ingest", "risk.csv", "--label", "risk", "--to", "d"], ["ingest", "photos", "--to", "p"],
                           ["clean", "d", "--to", "c", "-f", "clean.yaml"], ["clean", "p", "--to", "q", "--report", "clean.html"],
