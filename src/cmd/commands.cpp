@@ -4,6 +4,7 @@
 
 namespace mlctl {
 
+const Command& ingest_command();
 const Command& upload_command();
 const Command& download_command();
 const Command& ls_command();
@@ -16,6 +17,7 @@ const Command& version_command();
 
 const std::vector<const Command*>& all_commands() {
   static const std::vector<const Command*> commands = {
+      &ingest_command(),
       &upload_command(),
       &download_command(),
       &ls_command(),

@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/dataset_text.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+#include "core/base/strings.h"
+#include "core/data/ingest.h"
+#include "core/run/record.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> sources, types, classes;
+  std::string to, kind, label, text, user, item, rating, split = "0.8,0.1,0.1", shard, max_bad;
+  std::optional<int64_t> seed;
+  bool overwrite = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positionals("SOURCE", options.sources, "folders, archives, IDX, CSV, TSV or JSONL files",
+                    Value::file);
+  flags.option("--to", "DATASET", options.to, "the folder to make", Value::folder);
+  flags.choice("--kind", options.kind, {"image", "text", "table", "ratings"},
+               "what the data is (else guessed, and said)");
+  flags.option("--label", "HOW", options.label, "dir | filename | column:NAME");
+  flags.option("--text", "column:NAME", options.text, "the column of the text");
+  flags.option("--user", "NAME", options.user, "ratings: the column of users");
+  flags.option("--item", "NAME", options.item, "ratings: the column of items");
+  flags.option("--rating", "NAME", options.rating, "ratings: the column of ratings");
+  flags.list("--type", "COLUMN=TYPE", options.types,
+             "read a column as number, integer, category, boolean, date or text (repeatable)");
+  flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");
+  flags.option("--split", "SHARES", options.split, "shares of train, validation and test");
+  flags.option("--seed", "N", options.seed, "of the split (1)");
+  flags.option("--shard", "i/n", options.shard, "take only this share of the items, i counted from 0");
+  flags.option("--max-bad", "N|P%", options.max_bad,
+               "bad items to leave out before it is an error (1%; labels 0)");
+  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
+  flags.flag("--dry-run", options.dry_run, "read and report, write nothing");
+}
+
+std::string column_name(const std::string& flag) {
+  return flag.starts_with("column:") ? flag.substr(7) : flag;
+}
+
+Result<IngestRequest> request_of(const Options& options) {
+  IngestRequest request;
+  for (const std::string& source : options.sources) request.sources.push_back(TRY(local_path(source)));
+  request.to = TRY(local_path(options.to));
+  request.label = column_name(options.label);
+  request.text = column_name(options.text);
+  request.user = column_name(options.user);
+  request.item = column_name(options.item);
+  request.rating = column_name(options.rating);
+  for (const std::string& each : options.types) {
+    const size_t equals = each.rfind('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Exit::usage, fmt::format("--type {} is not COLUMN=TYPE", each),
+                  "for example --type zip=category");
+    }
+    request.types[each.substr(0, equals)] = TRY(column_type(each.substr(equals + 1)));
+  }
+  for (const std::string& each : options.classes) {
+    for (const std::string& label : split(each, ',')) request.classes.emplace_back(trim(label));
+  }
+  request.split.parts = TRY(parse_split(options.split));
+  if (options.seed) request.split.seed = static_cast<uint64_t>(*options.seed);
+  if (!options.shard.empty())
+    std::tie(request.split.shard, request.split.shards) = TRY(parse_shard(options.shard));
+  if (!options.max_bad.empty()) request.max_bad = TRY(parse_bad_limit(options.max_bad));
+  request.overwrite = options.overwrite;
+  request.dry_run = options.dry_run;
+  return request;
+}
+
+Result<> check(const Options& options) {
+  if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to DATASET is missing");
+  if (options.to.empty()) return {};
+  TRY(request_of(options));
+  return {};
+}
+
+Result<> choose_kind(const Options& options, IngestRequest& request, Context& context) {
+  if (!options.kind.empty()) {
+    request.kind = TRY(dataset_kind(options.kind));
+    return {};
+  }
+  const KindGuess guess = TRY(guess_kind(request.sources));
+  request.kind = guess.kind;
+  context.io.note(fmt::format("reading {} as {}: {} (--kind says otherwise)", request.sources[0].string(),
+                              name(guess.kind), guess.because));
+  return {};
+}
+
+// One bar per stage.
+class StageProgress {
+ public:
+  explicit StageProgress(Context& context) : context_(context) {}
+  void show(const std::string& stage, const std::string& unit, uint64_t done, uint64_t total) {
+    if (stage != stage_) {
+      bar_.reset();
+      bar_ = std::make_unique<Progress>(context_, stage, unit, total);
+      stage_ = stage;
+    }
+    bar_->set(done);
+  }
+  void say(const std::string& line) { bar_ ? bar_->print_above(line) : context_.io.note(line); }
+  void end() { bar_.reset(); }
+
+ private:
+  Context& context_;
+  std::unique_ptr<Progress> bar_;
+  std::string stage_;
+};
+
+Result<IngestOutcome> run_ingest(const IngestRequest& request, Context& context) {
+  StageProgress progress(context);
+  const IngestHost host{context.stop,
+                        [&](const std::string& stage, const std::string& unit, uint64_t done,
+                            uint64_t total) { progress.show(stage, unit, done, total); },
+                        [&](const std::string& line) { progress.say(line); },
+                        [&](const std::string& line) {
+                          progress.end();
+                          context.io.warn(line);
+                        }};
+  return ingest(request, host);
+}
+
+Result<Exit> report(const Options& options, const IngestOutcome& outcome, Context& context) {
+  if (outcome.state == IngestState::stopped) {
+    if (!outcome.saved) return context.stop.code();
+    context.io.note("stopped; run the same command again to go on from here");
+    return Exit::interrupted;
+  }
+  if (outcome.state == IngestState::up_to_date) context.io.note(fmt::format("{} is up to date", options.to));
+  TRY(print(context, to_json(outcome.dataset), "dataset/" + options.to, [&](bool wide) {
+    std::string text = describe_dataset(outcome.dataset, wide);
+    if (outcome.rejected > 0) {
+      text += fmt::format("Left out: {}, listed in {}/rejects.jsonl\n",
+                          plural(static_cast<uint64_t>(outcome.rejected), "bad item"), options.to);
+    }
+    return text;
+  }));
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  IngestRequest request = TRY(request_of(options));
+  for (const std::filesystem::path& source : request.sources) {
+    if (!sys::exists(source))
+      return fail(Exit::not_found, fmt::format("{} does not exist", source.string()), "check the path");
+  }
+  TRY(choose_kind(options, request, context));
+  if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
+  RunLog runs(context.state_folder(), context.clock);
+  RunRecord record =
+      TRY(runs.start("ingest", options.sources, {{"to", options.to}, {"kind", name(request.kind)}}));
+  const Result<IngestOutcome> outcome = run_ingest(request, context);
+  const Result<Exit> code = outcome ? report(options, *outcome, context) : fail(outcome.error());
+  if (outcome && *code == Exit::ok) {
+    for (size_t i = 0; i < options.sources.size(); ++i) {
+      record.inputs.push_back({options.sources[i], outcome->dataset.lineage.at("inputs").at(i).at("digest")});
+    }
+    record.outputs.push_back({options.to, dataset_digest(outcome->dataset)});
+  }
+  record.error = code ? "" : code.error().message;
+  const Exit exit = code ? *code : code.error().code;
+  const char* status = exit == Exit::ok ? "succeeded" : code ? "interrupted" : "failed";
+  TRY(runs.finish(std::move(record), status, static_cast<int>(exit)));
+  return code;
+}
+
+}  // namespace
+
+const Command& ingest_command() {
+  static const Command command(
+      {"ingest", "lifecycle", "Turn folders, archives and files into a dataset",
+       "SOURCE... --to DATASET [flags]",
+       "# a folder of pictures, one folder for each class\n"
+       "mlctl ingest photos --to data/photos\n"
+       "# a table; the column to predict\n"
+       "mlctl ingest customers.csv --label churned --to data/churn\n"
+       "# texts and their labels\n"
+       "mlctl ingest reviews.jsonl --kind text --text column:review --label column:stars --to data/reviews\n"
+       "mlctl ingest ratings.csv --kind ratings --to data/ratings",
+       "Items are split into train, validation and test by a hash of their content, unless the source comes "
+       "split "
+       "(folders or files called train, validation, test). Corrupt items are left out, listed in "
+       "rejects.jsonl and "
+       "bounded by --max-bad. After an interruption the same command goes on where it was."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

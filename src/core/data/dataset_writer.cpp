@@ -1,0 +1,120 @@
+#include "core/data/dataset_writer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/data/split_rule.h"
+
+namespace mlctl {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+constexpr const char* kRejects = "rejects.jsonl";
+constexpr const char* kFinished = "finished";
+
+Json empty_unit() {
+  return {{"files", Json::array()}, {"shards", Json::array()}, {"rejected", 0}};
+}
+}  // namespace
+
+DatasetWriter::DatasetWriter(OutputFolder& output) : output_(&output), unit_(empty_unit()) {
+  for (const auto& [name, unit] : output.done()) {
+    if (name.starts_with("unit-")) restore(unit);
+  }
+}
+
+void DatasetWriter::restore(const Json& unit) {
+  for (const Json& file : unit.at("files")) files_.push_back(file_from_json(file));
+  for (const Json& shard : unit.at("shards")) {
+    Split& split = totals_[shard.at("split").get<size_t>()];
+    const auto counts = shard.at("classCounts").get<std::vector<int64_t>>();
+    split.files.push_back(shard.at("path"));
+    split.shard_samples.push_back(shard.at("samples"));
+    split.samples += split.shard_samples.back();
+    split.class_counts.resize(counts.size());
+    for (size_t i = 0; i < counts.size(); ++i) split.class_counts[i] += counts[i];
+  }
+  rejected_ += unit.at("rejected").get<int64_t>();
+  next_ = unit.at("next");
+  extras_.push_back(unit.at("extra"));
+  ++units_;
+}
+
+int64_t DatasetWriter::samples() const {
+  return totals_[0].samples + totals_[1].samples + totals_[2].samples;
+}
+
+std::string DatasetWriter::shard_stem(int split) const {
+  const auto at = static_cast<size_t>(split);
+  return fmt::format("{}-{:06}", kSplitNames[at], totals_[at].files.size());
+}
+
+Result<> DatasetWriter::write(const std::string& path, std::string_view bytes) {
+  TRY(sys::write_file(output_->work() / path, bytes));
+  unit_["files"].push_back(to_json(FileEntry{path, bytes.size(), sha256_hex(bytes)}));
+  return {};
+}
+
+void DatasetWriter::add_shard(int split, const std::string& path, int64_t samples,
+                              const std::vector<int64_t>& class_counts) {
+  unit_["shards"].push_back(
+      {{"split", split}, {"path", path}, {"samples", samples}, {"classCounts", class_counts}});
+}
+
+void DatasetWriter::reject(const Reject& reject) {
+  reject_lines_ += to_line(reject);
+  unit_["rejected"] = unit_["rejected"].get<int64_t>() + 1;
+}
+
+std::string DatasetWriter::rejects_part(size_t unit) const {
+  return fmt::format(".rejects-{:08}", unit);
+}
+
+Result<> DatasetWriter::commit(Json next, Json extra) {
+  if (!reject_lines_.empty()) TRY(sys::write_file(output_->work() / rejects_part(units_), reject_lines_));
+  reject_lines_.clear();
+  unit_["next"] = std::move(next);
+  unit_["extra"] = std::move(extra);
+  TRY(output_->commit(fmt::format("unit-{:08}", units_), unit_));
+  restore(std::exchange(unit_, empty_unit()));
+  return {};
+}
+
+// The parts become one file, streamed: a big source may have many.
+Result<> DatasetWriter::write_rejects() {
+  if (rejected_ == 0) return {};
+  const std::filesystem::path path = output_->work() / kRejects;
+  sys::AppendFile file = TRY(sys::AppendFile::open(path, 0));
+  for (size_t unit = 0; unit < units_; ++unit) {
+    const std::filesystem::path part = output_->work() / rejects_part(unit);
+    if (!sys::exists(part)) continue;
+    const std::string lines = TRY(sys::read_file(part));
+    TRY(file.append(lines));
+  }
+  TRY(file.sync());
+  files_.push_back({kRejects, file.size(), TRY(sha256_file(path))});
+  return {};
+}
+
+Result<> DatasetWriter::finish(Dataset& dataset) {
+  // A kill after this point finds "finished" in the journal, and the parts may be gone already.
+  if (!output_->done().contains(kFinished)) {
+    TRY(write_rejects());
+    for (size_t split = 0; split < totals_.size(); ++split) {
+      if (totals_[split].samples > 0) dataset.splits[kSplitNames[split]] = totals_[split];
+    }
+    std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    dataset.files = files_;
+    TRY(sys::write_file(output_->work() / "dataset.json", to_json(dataset).dump(1) + "\n"));
+    TRY(output_->commit(kFinished, {}));
+  } else {
+    dataset = TRY(open_dataset(output_->work()));
+  }
+  for (size_t unit = 0; unit < units_; ++unit) TRY(sys::remove_tree(output_->work() / rejects_part(unit)));
+  return output_->finish();
+}
+
+}  // namespace mlctl

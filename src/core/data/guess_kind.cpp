@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/data/blocks.h"
+#include "core/data/image_source.h"
+#include "core/data/ingest.h"
+#include "core/data/rows.h"
+#include "core/data/text_folder.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has_any(const std::vector<std::string>& header, std::initializer_list<const char*> names) {
+  return std::any_of(header.begin(), header.end(), [&](const std::string& column) {
+    return std::find(names.begin(), names.end(), to_lower(column)) != names.end();
+  });
+}
+
+// A list of pictures: some cell of the first row is the path of one.
+bool lists_images(const TextFile& file) {
+  const auto block = text_blocks({file})->next();
+  if (!block || !*block) return false;
+  RowReader rows(file, file.header, **block);
+  return rows.next() && !rows.problem() &&
+         std::any_of(rows.fields().begin(), rows.fields().end(),
+                     [](std::string_view cell) { return is_image_name(std::string(cell)); });
+}
+
+Result<KindGuess> guess_from_columns(const TextFile& file) {
+  const std::vector<std::string>& header = file.header;
+  if (has_any(header, {"user", "user_id", "userid"}) &&
+      has_any(header,
+              {"item", "item_id", "itemid", "movie", "movie_id", "movieid", "product_id", "book_id"}) &&
+      has_any(header, {"rating", "score", "stars"})) {
+    return KindGuess{DatasetKind::ratings, "it has the columns of ratings"};
+  }
+  if (lists_images(file)) return KindGuess{DatasetKind::image, "it lists pictures"};
+  if (header.size() <= 4 && has_any(header, {"text", "content", "sentence", "review", "message"}) &&
+      has_any(header, {"label", "target", "class", "y"})) {
+    return KindGuess{DatasetKind::text, "it has a column of text and one of labels"};
+  }
+  return KindGuess{DatasetKind::table, "it is a file of rows"};
+}
+
+Result<KindGuess> guess_from_folder(const fs::path& folder) {
+  size_t images = 0, texts = 0;
+  fs::path first_table;
+  for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
+    const std::string extension = to_lower(entry.path.extension().string());
+    if (is_image_name(entry.path.string()) || is_idx_name(entry.path.string())) ++images;
+    if (extension == ".txt" || extension == ".text" || extension == ".md") ++texts;
+    const bool table =
+        extension == ".csv" || extension == ".tsv" || extension == ".jsonl" || extension == ".ndjson";
+    if (table && first_table.empty()) first_table = folder / entry.path;
+  }
+  if (images > 0 && images >= texts) return KindGuess{DatasetKind::image, "the folder holds pictures"};
+  if (!first_table.empty()) return guess_from_columns(TRY(open_text_file(first_table, first_table.string())));
+  if (texts > 0) return KindGuess{DatasetKind::text, "the folder holds .txt files"};
+  return fail(Exit::data, fmt::format("{} has no pictures, texts or tables", folder.string()),
+              "pictures are .jpg, .png or .webp; texts .txt; tables .csv, .tsv or .jsonl");
+}
+
+}  // namespace
+
+Result<KindGuess> guess_kind(const std::vector<fs::path>& sources) {
+  const fs::path& source = sources[0];
+  if (sys::is_folder(source)) return guess_from_folder(source);
+  if (is_idx_name(source.string())) return KindGuess{DatasetKind::image, "it is an IDX file"};
+  if (is_archive_name(source.string())) return KindGuess{DatasetKind::image, "it is an archive"};
+  if (is_image_name(source.string())) return KindGuess{DatasetKind::image, "it is a picture"};
+  return guess_from_columns(TRY(open_text_file(source, source.string())));
+}
+
+}  // namespace mlctl

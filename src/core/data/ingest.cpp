@@ -1,0 +1,164 @@
+#include "core/data/ingest.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/base/in_order.h"
+#include "core/base/strings.h"
+#include "core/data/ingest_work.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr int kFormat = 1;  // raised when the same inputs give other bytes
+constexpr size_t kShownRejects = 5;
+
+// The identity of a source: a file's SHA-256, or that of the list of a folder's files with theirs.
+Result<std::string> digest_of(const fs::path& source, const IngestHost& host) {
+  if (!sys::is_folder(source)) return sha256_file(source);
+  const std::vector<sys::Entry> entries = TRY(sys::list_files(source));
+  Sha256 digest;
+  size_t at = 0, done = 0;
+  const auto produce = [&]() -> Result<std::optional<fs::path>> {
+    if (at == entries.size() || host.stop) return std::optional<fs::path>();
+    return std::optional(entries[at++].path);
+  };
+  const auto hash = [&](fs::path& path) { return sha256_file(source / path); };
+  const auto consume = [&](Result<std::string>& file) -> Result<> {
+    if (!file) return fail(file.error());
+    digest.update(entries[done].path.string());
+    digest.update("\n" + *file + "\n");
+    host.progress("hash", "files", ++done, entries.size());
+    return {};
+  };
+  TRY((in_order<fs::path, Result<std::string>>(default_threads(), produce, hash, consume)));
+  return digest.hex();
+}
+
+fs::path name_of(const fs::path& source) {
+  const fs::path normal = source.lexically_normal();
+  return normal.has_filename() ? normal.filename() : normal.parent_path().filename();
+}
+
+Json parameters_of(const IngestRequest& request) {
+  Json result = {{"kind", name(request.kind)}};
+  const std::pair<const char*, const std::string&> texts[] = {{"label", request.label},
+                                                              {"text", request.text},
+                                                              {"user", request.user},
+                                                              {"item", request.item},
+                                                              {"rating", request.rating}};
+  for (const auto& [key, value] : texts) {
+    if (!value.empty()) result[key] = value;
+  }
+  for (const auto& [column, type] : request.types) result["types"][column] = name(type);
+  if (!request.classes.empty()) result["classes"] = request.classes;
+  result["split"] = request.split.parts;
+  result["seed"] = request.split.seed;
+  if (request.split.shards > 1)
+    result["shard"] = fmt::format("{}/{}", request.split.shard, request.split.shards);
+  return result;
+}
+
+Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
+  Json lineage = {{"command", "ingest"}, {"parameters", parameters_of(request)}, {"inputs", Json::array()}};
+  for (const fs::path& source : request.sources) {
+    const std::string digest = TRY(digest_of(source, host));
+    lineage["inputs"].push_back({{"name", name_of(source).string()}, {"digest", digest}});
+  }
+  return lineage;
+}
+
+Result<IngestOutcome> run_kind(IngestWork& work) {
+  return work.request.kind == DatasetKind::image ? ingest_images(work) : ingest_rows(work);
+}
+
+}  // namespace
+
+int64_t BadLimit::allowed(int64_t items) const {
+  return count ? *count : static_cast<int64_t>(share * static_cast<double>(items));
+}
+
+Result<BadLimit> parse_bad_limit(const std::string& text) {
+  BadLimit limit;
+  limit.given = true;
+  const bool percent = text.ends_with('%');
+  const Result<double> value = parse_double(percent ? text.substr(0, text.size() - 1) : text);
+  if (!value || *value < 0 || (percent && *value > 100) || (!percent && !parse_int(text))) {
+    return fail(Exit::usage, fmt::format("--max-bad {} is neither a count nor a percentage", text),
+                "for example --max-bad 10 or --max-bad 2%");
+  }
+  if (percent) {
+    limit.share = *value / 100;
+  } else {
+    limit.count = static_cast<int64_t>(*value);
+  }
+  return limit;
+}
+
+void BadItems::add(Reject reject) {
+  ++count;
+  if (reject.reason == "label") ++labels;
+  if (first.size() < kShownRejects) first.push_back(std::move(reject));
+}
+
+Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
+  const int64_t allowed = limit.allowed(items);
+  const bool label_missing = bad.labels > 0 && !limit.given;
+  if ((bad.count <= allowed && !label_missing) || bad.first.empty()) return {};
+  const auto shown = std::find_if(bad.first.begin(), bad.first.end(),
+                                  [&](const Reject& r) { return !label_missing || r.reason == "label"; });
+  const Reject& reject = shown == bad.first.end() ? bad.first.front() : *shown;
+  Error error;
+  error.code = Exit::data;
+  error.where = reject.source;
+  error.message = fmt::format(
+      "{} ({} of {} {} bad, {} allowed)", reject.detail, human_count(static_cast<uint64_t>(bad.count)),
+      plural(static_cast<uint64_t>(items), "item"), bad.count == 1 ? "is" : "are",
+      label_missing ? "no missing label is" : std::to_string(allowed) + (allowed == 1 ? " is" : " are"));
+  error.hint =
+      "correct the data, or leave bad items out with --max-bad N or --max-bad P% (they are listed in "
+      "rejects.jsonl)";
+  for (const Reject& each : bad.first) {
+    if (&each == &reject) continue;
+    error.detail += fmt::format("{}  {}: {}", error.detail.empty() ? "" : "\n", each.source, each.detail);
+  }
+  return fail(std::move(error));
+}
+
+Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {
+  if (writer.samples(0) > 0) return {};
+  return fail(
+      Exit::data,
+      fmt::format("no item fell into train, of {}", plural(static_cast<uint64_t>(writer.samples()), "item")),
+      work.request.split.shards > 1 ? "use fewer shards"
+                                    : "there are too few to split: use --split 1, or another --seed");
+}
+
+Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host) {
+  IngestWork work{request, host, nullptr, TRY(lineage_of(request, host))};
+  if (host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
+  if (request.dry_run) return run_kind(work);
+  const std::string fingerprint = sha256_hex(Json({{"format", kFormat}, {"lineage", work.lineage}}).dump());
+  OutputFolder output = TRY(OutputFolder::open(request.to, fingerprint, request.overwrite));
+  if (output.state() == OutputState::up_to_date) {
+    return IngestOutcome{IngestState::up_to_date, false, TRY(open_dataset(request.to)), 0};
+  }
+  if (output.state() == OutputState::resuming) host.note("resuming what an earlier run left");
+  work.output = &output;
+  Result<IngestOutcome> outcome = run_kind(work);
+  // Bad data and bad flags leave nothing behind; a full disk or a lost source leaves what can be resumed.
+  if (!outcome && (outcome.error().code == Exit::data || outcome.error().code == Exit::usage)) {
+    const Result<> removed = sys::remove_tree(output.work());
+    if (!removed) host.warn(removed.error().message);
+  }
+  return outcome;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,70 @@
+#pragma once
+// Turns what a user has (folders, archives, CSV, JSONL, IDX) into a dataset: streaming, journalled, the same
+// bytes for the same inputs however often it is interrupted.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+#include "core/data/split_rule.h"
+#include "core/sys/stop.h"
+
+namespace mlctl {
+
+// How many bad items are left out before it is an error: a count or a share of all items. Rows without a
+// label count against a limit of 0 unless the user set one.
+struct BadLimit {
+  std::optional<int64_t> count;
+  double share = 0.01;
+  bool given = false;
+  int64_t allowed(int64_t items) const;
+};
+Result<BadLimit> parse_bad_limit(const std::string& text);  // "10" or "2%"
+
+struct IngestRequest {
+  std::vector<std::filesystem::path> sources;  // they exist
+  std::filesystem::path to;
+  DatasetKind kind = DatasetKind::image;
+  std::string
+      label;  // images, text folders: dir | filename | a column of a list; else a column's name, "" = guess
+  std::string text, user, item, rating;  // columns, "" = guess
+  std::map<std::string, ColumnType> types;
+  std::vector<std::string> classes;  // names for class indices 0, 1, … (IDX)
+  SplitRule split;
+  BadLimit max_bad;
+  bool overwrite = false, dry_run = false;
+};
+
+// What goes on while it works.
+struct IngestHost {
+  const sys::StopFlag& stop;
+  std::function<void(const std::string& stage, const std::string& unit, uint64_t done, uint64_t total)>
+      progress;
+  std::function<void(const std::string&)> note, warn;
+};
+
+enum class IngestState { written, up_to_date, planned, stopped };
+struct IngestOutcome {
+  IngestState state = IngestState::written;
+  bool saved = false;  // stopped: some of the work is kept
+  Dataset dataset;     // planned: as far as it is known without writing
+  int64_t rejected = 0;
+};
+
+// What the sources look like: ratings, text or table by the columns, image by the files; with the reason, for
+// people.
+struct KindGuess {
+  DatasetKind kind = DatasetKind::table;
+  std::string because;
+};
+Result<KindGuess> guess_kind(const std::vector<std::filesystem::path>& sources);
+
+Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host);
+
+}  // namespace mlctl

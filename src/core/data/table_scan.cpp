@@ -1,0 +1,196 @@
+#include "core/data/table_scan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/strings.h"
+#include "core/data/cells.h"
+
+namespace mlctl {
+
+namespace {
+
+constexpr size_t kMaxInferred = 1000;      // more distinct texts are free text, not categories
+constexpr size_t kMaxWished = 20'000'000;  // users, items and columns the user calls categories
+constexpr size_t kFewCategories = 50;      // always categories, however few the rows
+constexpr size_t kMaxListed = 100;         // values in FeatureStats
+constexpr double kExactInteger = 9007199254740992.0;
+
+// Quick refusal: most cells of a text column do not even begin like a number.
+bool may_be_number(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+}
+
+bool is_word_boolean(std::string_view cell) {
+  return !(cell[0] >= '0' && cell[0] <= '9') && cell.size() <= 5 && parse_boolean(cell).has_value();
+}
+
+}  // namespace
+
+ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type) {
+  const bool keep_all =
+      wish.role == Role::user || wish.role == Role::item || wish.type == ColumnType::category;
+  max_distinct_ = wish.role == Role::ignored ? 0 : keep_all ? kMaxWished : kMaxInferred;
+}
+
+bool ColumnScan::fits(std::string_view cell) const {
+  if (!wish_ || *wish_ == ColumnType::category || *wish_ == ColumnType::text || is_missing(cell)) return true;
+  const std::optional<double> value = cell_number(*wish_, cell);
+  return value && (*wish_ != ColumnType::integer || *value == std::floor(*value));
+}
+
+// The number the cell stands for, while narrowing down what the column can be.
+std::optional<double> ColumnScan::read(std::string_view cell) {
+  if (wish_) return cell_number(*wish_, cell);
+  std::optional<double> value;
+  if (number_) {
+    if (may_be_number(cell[0])) value = cell_number(ColumnType::number, cell);
+    number_ = value.has_value();
+    if (value) {
+      integer_ = integer_ && *value == std::floor(*value) && std::abs(*value) <= kExactInteger &&
+                 cell.find_first_of(".eE") == std::string_view::npos;
+      date_ = boolean_ = false;
+    }
+  }
+  if (!value && date_) {
+    value = may_be_number(cell[0]) ? parse_date(cell) : std::nullopt;
+    date_ = value.has_value();
+    if (value) boolean_ = false;
+  }
+  if (!value && boolean_) {
+    boolean_ = is_word_boolean(cell);
+    if (boolean_) value = *parse_boolean(cell) ? 1.0 : 0.0;
+  }
+  return value;
+}
+
+void ColumnScan::follow_sequence(double value) {
+  if (present_ == 1) first_ = value;
+  sequential_ = sequential_ && (present_ == 1 || value == last_ + 1);
+  last_ = value;
+}
+
+void ColumnScan::count_value(std::string_view cell, bool train) {
+  if (many_) return;
+  auto found = distinct_.find(cell);
+  if (found == distinct_.end()) {
+    if (distinct_.size() >= max_distinct_) {
+      many_ = true;
+      distinct_ = {};
+      return;
+    }
+    found = distinct_.emplace(cell, Counts{}).first;
+  }
+  ++found->second.all;
+  found->second.train += train;
+}
+
+void ColumnScan::add(std::string_view cell, bool train, bool sampled) {
+  if (is_missing(cell)) {
+    ++missing_;
+    train_missing_ += train;
+    sequential_ = false;
+    return;
+  }
+  ++present_;
+  train_ += train;
+  const std::optional<double> value = read(cell);
+  if (value) {
+    if (train) moments_.add(*value);
+    if (train && sampled) sample_.push_back(*value);
+    follow_sequence(*value);
+  } else {
+    sequential_ = false;
+  }
+  count_value(cell, train);
+}
+
+void ColumnScan::add_measure(double value, bool train, bool sampled) {
+  ++present_;
+  train_ += train;
+  if (train) moments_.add(value);
+  if (train && sampled) sample_.push_back(value);
+}
+
+void ColumnScan::merge(ColumnScan&& other) {
+  if (other.present_ > 0) {
+    sequential_ = sequential_ && other.sequential_ && (present_ == 0 || other.first_ == last_ + 1);
+    if (present_ == 0) first_ = other.first_;
+    last_ = other.last_;
+  }
+  // A column all of dates in one part and all of numbers in another is neither.
+  number_ = number_ && other.number_;
+  integer_ = integer_ && other.integer_;
+  date_ = date_ && other.date_;
+  boolean_ = boolean_ && other.boolean_;
+  present_ += other.present_;
+  missing_ += other.missing_;
+  train_ += other.train_;
+  train_missing_ += other.train_missing_;
+  moments_.merge(other.moments_);
+  sample_.insert(sample_.end(), other.sample_.begin(), other.sample_.end());
+  if (other.many_) many_ = true;
+  for (auto& [value, counts] : other.distinct_) {
+    if (many_) break;
+    Counts& mine = distinct_[value];
+    mine.all += counts.all;
+    mine.train += counts.train;
+    many_ = distinct_.size() > max_distinct_;
+  }
+  if (many_) distinct_ = {};
+}
+
+Column ColumnScan::column(const std::string& name, int64_t rows) const {
+  Column column;
+  column.name = name;
+  const bool few =
+      !many_ && (distinct_.size() <= kFewCategories || static_cast<int64_t>(distinct_.size()) * 2 <= rows);
+  column.type = wish_           ? *wish_
+                : present_ == 0 ? ColumnType::text
+                : number_       ? (integer_ ? ColumnType::integer : ColumnType::number)
+                : date_         ? ColumnType::date
+                : boolean_      ? ColumnType::boolean
+                : few           ? ColumnType::category
+                                : ColumnType::text;
+  if (column.type == ColumnType::category) {
+    column.categories = values();
+    std::sort(column.categories.begin(), column.categories.end());
+  }
+  return column;
+}
+
+std::vector<std::string> ColumnScan::values() const {
+  std::vector<std::string> values;
+  values.reserve(distinct_.size());
+  for (const auto& [value, counts] : distinct_) values.push_back(value);
+  return values;
+}
+
+FeatureStats ColumnScan::measure_stats(const std::string& name) const {
+  return numeric_stats(name, moments_, train_missing_, sample_);
+}
+
+FeatureStats ColumnScan::stats(const Column& column) const {
+  if (column.type != ColumnType::category)
+    return numeric_stats(column.name, moments_, train_missing_, sample_);
+  FeatureStats stats;
+  stats.name = column.name;
+  stats.categorical = true;
+  stats.count = train_;
+  stats.missing = train_missing_;
+  for (const auto& [value, counts] : distinct_) {
+    if (counts.train > 0) stats.values.emplace_back(value, counts.train);
+  }
+  std::sort(stats.values.begin(), stats.values.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  if (stats.values.size() > kMaxListed) {
+    int64_t rest = 0;
+    for (size_t i = kMaxListed; i < stats.values.size(); ++i) rest += stats.values[i].second;
+    stats.values.resize(kMaxListed);
+    stats.values.emplace_back("", rest);
+  }
+  return stats;
+}
+
+}  // namespace mlctl

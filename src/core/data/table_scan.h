@@ -1,0 +1,66 @@
+#pragma once
+// The first pass over a table: what type each column is, its categories, and the statistics of its training
+// rows.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/data/stats.h"
+
+namespace mlctl {
+
+// How a column is to be read, where the user or its role decides.
+struct ColumnWish {
+  std::optional<ColumnType> type;
+  Role role = Role::feature;
+};
+
+// What was seen of one column in some of the rows. Mergeable in the order of the rows.
+class ColumnScan {
+ public:
+  explicit ColumnScan(const ColumnWish& wish);
+
+  // False when the cell can't be what the wish demands; such a cell is not counted.
+  bool fits(std::string_view cell) const;
+  // `train`: the row is in the training split; `sampled`: it takes part in the quantiles.
+  void add(std::string_view cell, bool train, bool sampled);
+  // A number that stands for the cell, such as a text's length.
+  void add_measure(double value, bool train, bool sampled);
+  void merge(ColumnScan&& other);
+
+  Column column(const std::string& name, int64_t rows) const;
+  FeatureStats stats(const Column& column) const;
+  FeatureStats measure_stats(const std::string& name) const;  // of what add_measure() was given
+  std::vector<std::string> values() const;                    // the distinct ones, in no order
+  int64_t distinct() const { return many_ ? -1 : static_cast<int64_t>(distinct_.size()); }  // -1: very many
+  bool counts_rows() const { return sequential_ && present_ > 1; }  // 1, 2, 3, …: a row number
+  int64_t present() const { return present_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  struct Counts {
+    int64_t all = 0, train = 0;
+  };
+  std::optional<double> read(std::string_view cell);
+  void count_value(std::string_view cell, bool train);
+  void follow_sequence(double value);
+
+  std::optional<ColumnType> wish_;
+  size_t max_distinct_ = 0;
+  bool number_ = true, integer_ = true, date_ = true, boolean_ = true;  // every cell so far is one
+  bool many_ = false, sequential_ = true;
+  double first_ = 0, last_ = 0;
+  int64_t present_ = 0, missing_ = 0, train_ = 0, train_missing_ = 0;
+  Moments moments_;
+  std::vector<double> sample_;
+  std::unordered_map<std::string, Counts, Hash, std::equal_to<>> distinct_;
+};
+
+}  // namespace mlctl

@@ -1,0 +1,95 @@
+// What the scan of a table means: column types, the task's classes, which columns are left aside.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/data/table_plan.h"
+
+namespace mlctl {
+
+namespace {
+
+constexpr int64_t kMaxIntegerClasses = 20;  // more distinct whole numbers are a quantity to predict
+
+// Classes in the order people count: numbers by value, words by bytes.
+std::vector<std::string> ordered_classes(std::vector<std::string> values) {
+  const bool numbers =
+      std::all_of(values.begin(), values.end(), [](const auto& v) { return parse_double(v).has_value(); });
+  std::sort(values.begin(), values.end(), [&](const std::string& a, const std::string& b) {
+    if (!numbers) return a < b;
+    const double x = *parse_double(a), y = *parse_double(b);
+    return x != y ? x < y : a < b;
+  });
+  return values;
+}
+
+Result<> settle_label(Dataset& dataset, Column& label, const ColumnScan& scan, int64_t rows,
+                      const TablePlan& plan) {
+  label.role = Role::label;
+  const bool chosen = plan.wishes[static_cast<size_t>(plan.label)].type.has_value();
+  const int64_t distinct = scan.distinct();
+  const bool few_integers =
+      label.type == ColumnType::integer && !chosen && distinct > 0 && distinct <= kMaxIntegerClasses;
+  if (label.type == ColumnType::text) {
+    return fail(
+        Exit::data,
+        fmt::format(
+            "the label column {} has {} distinct texts in {}: it looks like free text or an identifier",
+            label.name, distinct < 0 ? "over 1,000" : human_count(static_cast<uint64_t>(distinct)),
+            plural(static_cast<uint64_t>(rows), "row")),
+        fmt::format("choose another column, or insist: --type {}=category", label.name), plan.files[0].name);
+  }
+  if (label.type == ColumnType::category || label.type == ColumnType::boolean || few_integers) {
+    label.type = ColumnType::category;
+    label.categories = dataset.classes = ordered_classes(scan.values());
+  }
+  return {};
+}
+
+// Columns that can't help a model, with the reason for people.
+std::string useless(const Column& column, const ColumnScan& scan) {
+  if (column.type == ColumnType::text && scan.present() == 0) return "it is empty";
+  if (column.type == ColumnType::text) return "it is free text";
+  if (column.type == ColumnType::integer && scan.counts_rows() && scan.present() > 2)
+    return "it numbers the rows";
+  return {};
+}
+
+}  // namespace
+
+Result<Dataset> settle_schema(const TablePlan& plan, const std::vector<ColumnScan>& scans, int64_t rows,
+                              const IngestHost& host) {
+  Dataset dataset;
+  dataset.kind = plan.kind;
+  for (size_t i = 0; i < scans.size(); ++i) {
+    const ColumnWish& wish = plan.wishes[i];
+    if (plan.kind == DatasetKind::text && wish.role == Role::ignored) continue;
+    Column column = scans[i].column(plan.header[i], rows);
+    column.role = wish.role;
+    if (static_cast<int>(i) == plan.label) TRY(settle_label(dataset, column, scans[i], rows, plan));
+    const std::string why = plan.kind == DatasetKind::table && wish.role == Role::feature && !wish.type
+                                ? useless(column, scans[i])
+                                : "";
+    if (!why.empty()) {
+      column.role = Role::ignored;
+      host.note(
+          fmt::format("column {} is left aside: {} (--type {}=TYPE uses it)", column.name, why, column.name));
+    }
+    if (column.role == Role::ignored) column.categories.clear();
+    if (column.role == Role::ignored && column.type == ColumnType::category) column.type = ColumnType::text;
+    if (static_cast<int>(i) == plan.text) {
+      dataset.statistics.push_back(scans[i].measure_stats("length"));
+    } else if (column.type != ColumnType::text && column.role != Role::ignored &&
+               plan.kind != DatasetKind::text) {
+      dataset.statistics.push_back(scans[i].stats(column));
+    }
+    dataset.columns.push_back(std::move(column));
+  }
+  if (plan.kind == DatasetKind::text && plan.text > plan.label)
+    std::swap(dataset.columns[0], dataset.columns[1]);
+  return dataset;
+}
+
+}  // namespace mlctl

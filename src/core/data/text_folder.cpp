@@ -1,0 +1,111 @@
+#include "core/data/text_folder.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kBlockBytes = size_t{1} << 20;
+constexpr uint64_t kMaxText = uint64_t{64} << 20;
+
+bool is_txt(const std::filesystem::path& path) {
+  const std::string extension = to_lower(path.extension().string());
+  return extension == ".txt" || extension == ".text" || extension == ".md";
+}
+
+// The record of one file: an object, or a string that says why it can't be read (RowReader knows).
+Result<std::string> record_of(const TextItem& item) {
+  const Result<std::string> text = sys::read_file(item.path, kMaxText);
+  if (!text && text.error().code == Exit::resource) return fail(text.error());
+  if (!text) return Json(text.error().message).dump() + "\n";
+  if (!is_valid_utf8(*text)) {
+    return Json("it is not UTF-8; convert it: iconv -f LATIN1 -t UTF-8").dump() + "\n";
+  }
+  return Json({{"text", *text}, {"label", item.label}}).dump() + "\n";
+}
+
+class FolderBlocks : public BlockSource {
+ public:
+  explicit FolderBlocks(const std::vector<TextItem>& items) : items_(&items) {}
+
+  void seek(const Position& position) override { at_ = position.offset; }
+  Position after(const Block& block) const override { return {0, block.offset + block.names.size(), 0}; }
+
+  Result<std::optional<Block>> next() override {
+    if (at_ >= items_->size()) return std::optional<Block>();
+    Block block{(*items_)[at_].file, at_, {}, {}};
+    // A block is of one split.
+    while (at_ < items_->size() && block.bytes.size() < kBlockBytes && (*items_)[at_].file == block.file) {
+      const TextItem& item = (*items_)[at_++];
+      block.bytes += TRY(record_of(item));
+      block.names.push_back(item.name);
+    }
+    return std::optional(std::move(block));
+  }
+
+ private:
+  const std::vector<TextItem>* items_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+bool is_text_folder(const std::filesystem::path& source) {
+  if (!sys::is_folder(source)) return false;
+  const auto entries = sys::list_files(source);
+  if (!entries) return false;
+  const auto texts =
+      std::count_if(entries->begin(), entries->end(), [](const auto& e) { return is_txt(e.path); });
+  return texts * 2 > static_cast<ptrdiff_t>(entries->size());
+}
+
+Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sources,
+                                   const std::string& label, TablePlan plan, const IngestHost& host) {
+  std::vector<LabelledFile> all;
+  std::vector<std::filesystem::path> roots;
+  for (const std::filesystem::path& source : sources) {
+    std::vector<LabelledFile> files;
+    for (const sys::Entry& entry : TRY(sys::list_files(source))) {
+      if (is_txt(entry.path)) files.push_back({entry.path.string(), {}, entry.size, -1});
+    }
+    TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, false, source.string()));
+    roots.insert(roots.end(), files.size(), source);
+    all.insert(all.end(), std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()));
+  }
+  if (all.empty()) return fail(Exit::data, fmt::format("{} has no .txt file", sources[0].string()));
+  take_own_split(all, plan.split);
+  if (plan.split.source_is_split) host.note("the source comes split: its files keep their parts");
+  for (size_t i = 0; i < all.size(); ++i) {
+    plan.bytes += all[i].size;
+    plan.items.push_back({roots[i] / all[i].name, all[i].name, all[i].label,
+                          plan.split.source_is_split ? static_cast<size_t>(all[i].split) : 0});
+  }
+  std::stable_sort(plan.items.begin(), plan.items.end(),
+                   [](const auto& a, const auto& b) { return a.file < b.file; });
+  for (int split = 0; split < 3; ++split) {
+    TextFile file;
+    file.name = sources[0].string();
+    file.split = plan.split.source_is_split ? split : -1;
+    file.format = TextFormat::jsonl;
+    plan.files.push_back(std::move(file));
+  }
+  plan.header = {"text", "label"};
+  plan.text = 0;
+  plan.label = 1;
+  plan.wishes = {{ColumnType::text, Role::feature}, {ColumnType::category, Role::label}};
+  return plan;
+}
+
+std::unique_ptr<BlockSource> folder_blocks(const std::vector<TextItem>& items) {
+  return std::make_unique<FolderBlocks>(items);
+}
+
+}  // namespace mlctl
