@@ -85,8 +85,14 @@ Encoder::Encoder(const Model& model) : model_(&model) {
   index_ = std::move(index);
 }
 
+Result<Pixels> model_pixels(const ImagePreprocess& image, std::string_view encoded) {
+  Pixels pixels = TRY(decode_image(encoded, static_cast<int>(image.channels)));
+  if (pixels.width == image.width && pixels.height == image.height) return pixels;
+  return resize(pixels, image.width, image.height);
+}
+
 Result<> Encoder::add_image(std::string_view encoded, Encoded& out) const {
-  return add_pixels(TRY(decode_image(encoded, static_cast<int>(model_->preprocess.image.channels))), out);
+  return add_pixels(TRY(model_pixels(model_->preprocess.image, encoded)), out);
 }
 
 Result<> Encoder::add_pixels(const Pixels& pixels, Encoded& out) const {
@@ -149,7 +155,7 @@ Result<> Encoder::add_rating(std::string_view user, std::string_view item, Encod
 
 namespace {
 
-Result<float> number_label(const Sample& sample, const Dataset& dataset, Role role) {
+Result<double> number_label(const Sample& sample, const Dataset& dataset, Role role) {
   const size_t at = position_of(dataset, role);
   if (at >= sample.fields.size()) {
     return fail(Exit::data, fmt::format("the dataset has no column with the role {}", name(role)));
@@ -158,7 +164,7 @@ Result<float> number_label(const Sample& sample, const Dataset& dataset, Role ro
   const ColumnType type = role == Role::rating ? ColumnType::number : column.type;
   const auto number = cell_number(type, sample.fields[at]);
   if (!number || std::isnan(*number)) return bad_cell(column.name, sample.fields[at], type);
-  return static_cast<float>(*number);
+  return *number;
 }
 
 Result<std::string_view> class_label(const Sample& sample, const Dataset& dataset) {
@@ -174,24 +180,28 @@ Result<std::string_view> class_label(const Sample& sample, const Dataset& datase
 
 }  // namespace
 
-Result<> Encoder::add_sample(const Sample& sample, const Dataset& dataset, Encoded& out) const {
-  int32_t label = 0;
-  float target = 0;
-  if (model_->task == Task::classification) {
-    const std::string_view text = TRY(class_label(sample, dataset));
-    const auto found = index_->classes.find(text);
-    if (found == index_->classes.end()) {
-      return fail(Exit::data,
-                  fmt::format("sample {}: the model does not know the class \"{}\"", sample.key, text));
-    }
-    label = found->second;
-  } else if (model_->task == Task::regression) {
-    const TablePreprocess& table = model_->preprocess.table;
-    const float value = TRY(number_label(sample, dataset, Role::label));
-    target = static_cast<float>((static_cast<double>(value) - table.target_mean) / table.target_stddev);
-  } else {
-    target = TRY(number_label(sample, dataset, Role::rating));
+Result<> Encoder::add_label(const Sample& sample, const Dataset& dataset, Encoded& out) const {
+  if (model_->task == Task::recommendation) {
+    out.targets.push_back(static_cast<float>(TRY(number_label(sample, dataset, Role::rating))));
+    return {};
   }
+  if (model_->task == Task::regression) {
+    const TablePreprocess& table = model_->preprocess.table;
+    const double value = TRY(number_label(sample, dataset, Role::label));
+    out.targets.push_back(static_cast<float>((value - table.target_mean) / table.target_stddev));
+    return {};
+  }
+  const std::string_view text = TRY(class_label(sample, dataset));
+  const auto found = index_->classes.find(text);
+  if (found == index_->classes.end()) {
+    return fail(Exit::data,
+                fmt::format("sample {}: the model does not know the class \"{}\"", sample.key, text));
+  }
+  out.labels.push_back(found->second);
+  return {};
+}
+
+Result<> Encoder::add_sample(const Sample& sample, const Dataset& dataset, Encoded& out) const {
   switch (model_->network.input.kind) {
     case InputKind::image:
       TRY(add_image(sample.image, out));
@@ -207,12 +217,7 @@ Result<> Encoder::add_sample(const Sample& sample, const Dataset& dataset, Encod
                      sample.fields[position_of(dataset, Role::item)], out));
       break;
   }
-  if (model_->task == Task::classification) {
-    out.labels.push_back(label);
-  } else {
-    out.targets.push_back(target);
-  }
-  return {};
+  return add_label(sample, dataset, out);
 }
 
 std::vector<double> probabilities(std::span<const float> logits) {

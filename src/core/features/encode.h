@@ -36,14 +36,19 @@ class Encoder {
   Result<> add_row(const std::vector<std::string_view>& values, Encoded& out) const;
   Result<> add_rating(std::string_view user, std::string_view item, Encoded& out) const;
 
-  // A dataset's sample with its label or target. `columns`: from match_columns().
+  // A dataset's sample with its label or target.
   Result<> add_sample(const Sample& sample, const Dataset& dataset, Encoded& out) const;
+  // Its label or target alone.
+  Result<> add_label(const Sample& sample, const Dataset& dataset, Encoded& out) const;
 
  private:
   const Model* model_;
   struct Index;
   std::shared_ptr<const Index> index_;
 };
+
+// Decoded, in the model's channels and size.
+Result<Pixels> model_pixels(const ImagePreprocess& image, std::string_view encoded);
 
 // Checks that a dataset can feed a model: kind, columns, classes (→ 7 with what differs).
 Result<> check_compatible(const Model& model, const Dataset& dataset);

@@ -1,0 +1,57 @@
+#pragma once
+// From a dataset to a model package: the whole of `mlctl train` but the command line.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.h"
+#include "core/engine/engine.h"
+#include "core/model/package.h"
+#include "core/sys/clock.h"
+#include "core/sys/stop.h"
+#include "core/train/observer.h"
+#include "core/train/spec.h"
+
+namespace mlctl {
+
+struct TrainRequest {
+  std::filesystem::path dataset;
+  nlohmann::ordered_json spec;  // as given, with the flags laid over it
+  std::filesystem::path output;
+  bool overwrite = false;
+  bool resume = true;
+};
+
+// What would be trained: everything decided and fitted, nothing written.
+struct TrainPlan {
+  Dataset dataset;
+  std::string dataset_digest;
+  nlohmann::ordered_json completed;  // the spec with its defaults
+  TrainSpec spec;
+  Model model;  // without metrics
+};
+
+struct TrainPorts {
+  std::function<Result<Engine*>()> engine;
+  const sys::Clock& clock;
+  const sys::StopFlag& stop;
+  TrainObserver& observer;
+};
+
+struct TrainOutcome {
+  bool up_to_date = false;
+  Model model;
+  std::string digest;              // of the model
+  nlohmann::ordered_json history;  // one object per epoch; empty when up to date
+};
+
+// Reads the dataset and checks its files' hashes (→ 10), completes the spec, fits the preprocessing, builds
+// the network (→ 7 naming the layer).
+Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop);
+
+Result<TrainOutcome> train(const TrainRequest& request, const TrainPorts& ports);
+
+}  // namespace mlctl

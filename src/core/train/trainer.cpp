@@ -1,0 +1,220 @@
+#include "core/train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/train/schedule.h"
+#include "core/train/validate.h"
+
+namespace mlctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kSecondsBetweenSaves = 60;  // inside a long epoch
+constexpr double kShortestBetweenSaves = 1;  // epochs of milliseconds do not save each time
+constexpr int64_t kStepsBetweenLooks = 16;   // at the clock
+
+bool rises(const std::string& metric) {
+  return metric.ends_with("accuracy") || metric.ends_with("r2");
+}
+
+std::optional<double> find(const Metrics& metrics, const std::string& name) {
+  const auto found =
+      std::find_if(metrics.begin(), metrics.end(), [&](const auto& each) { return each.first == name; });
+  return found == metrics.end() ? std::nullopt : std::optional(found->second);
+}
+
+class Trainer {
+ public:
+  Trainer(const TrainerParts& parts, TrainState state)
+      : parts_(parts),
+        spec_(parts.spec),
+        state_(std::move(state)),
+        filler_(parts.train, parts.model, parts.spec.augment, parts.spec.seed),
+        saved_at_(parts.clock.monotonic()) {
+    if (parts.validation != nullptr) validation_filler_.emplace(*parts.validation, parts.model, Augment{}, 0);
+    course_ = {(parts.train.size + spec_.batch_size - 1) / spec_.batch_size, spec_.epochs};
+  }
+
+  Result<Trained> run() {
+    while (!state_.finished) TRY(run_epoch());
+    if (!best_weights_) best_weights_ = TRY(parts_.checkpoints.best(state_));
+    return Trained{std::move(state_), std::move(*best_weights_)};
+  }
+
+ private:
+  Result<> run_epoch() {
+    epoch_began_ = parts_.clock.monotonic();
+    const int64_t seen_before = state_.seen;
+    Batches batches(filler_, epoch_order(parts_.train.size, spec_.seed, state_.epoch), spec_.batch_size,
+                    state_.epoch, state_.batch);
+    while (const BatchBuffer* batch = batches.next()) {
+      if (parts_.stop) return interrupt();
+      TRY(step(*batch));
+      if (due_inside_epoch()) TRY(save());
+    }
+    const double seconds = parts_.clock.monotonic() - epoch_began_;
+    return end_epoch(static_cast<double>(state_.seen - seen_before) / std::max(seconds, 1e-9));
+  }
+
+  double rate() const {
+    return learning_rate(spec_.schedule, spec_.rate, course_, state_.step, state_.plateau);
+  }
+
+  Result<> step(const BatchBuffer& batch) {
+    const double rate_now = rate();
+    const StepResult result = TRY(parts_.session.step(batch.view(), rate_now, state_.step));
+    if (!std::isfinite(result.loss)) return diverged(fmt::format("step {}", state_.step + 1), rate_now);
+    ++state_.step;
+    ++state_.batch;
+    state_.seen += batch.size;
+    state_.correct += result.correct;
+    state_.loss_sum += result.loss * static_cast<double>(batch.size);
+    parts_.observer.step({state_.epoch + 1, spec_.epochs, state_.step, state_.seen, parts_.train.size,
+                          course_.steps_per_epoch, result.loss,
+                          state_.loss_sum / static_cast<double>(state_.seen), rate_now});
+    return {};
+  }
+
+  tl::unexpected<Error> diverged(const std::string& where, double rate_now) const {
+    return fail(Exit::failed,
+                fmt::format("the loss is not a finite number at {} (epoch {})", where, state_.epoch + 1),
+                fmt::format("the learning rate was {}: try a lower --lr, or spec.clipNorm; the last good "
+                            "checkpoint is kept",
+                            shortest(rate_now)));
+  }
+
+  tl::unexpected<Error> interrupt() {
+    if (const Result<> saved = save(); !saved) return fail(saved.error());
+    return fail(Exit::interrupted,
+                fmt::format("interrupted in epoch {} after step {}: saved", state_.epoch + 1, state_.step),
+                "run the same command again to go on from there");
+  }
+
+  bool due_inside_epoch() const {
+    if (spec_.checkpoint.every_steps > 0) return state_.step % spec_.checkpoint.every_steps == 0;
+    if (state_.step % kStepsBetweenLooks != 0) return false;
+    return parts_.clock.monotonic() - saved_at_ > kSecondsBetweenSaves;
+  }
+
+  bool due_after_epoch() const {
+    if (state_.finished) return true;
+    if (spec_.checkpoint.every_epochs == 0 || state_.epoch % spec_.checkpoint.every_epochs != 0) return false;
+    return parts_.clock.monotonic() - saved_at_ > kShortestBetweenSaves;
+  }
+
+  Result<> save() {
+    if (best_weights_)
+      state_.best_sha256 = TRY(parts_.checkpoints.save_best(state_.best_epoch, *best_weights_));
+    const TensorMap weights = TRY(parts_.session.weights());
+    const TensorMap optimizer = TRY(parts_.session.optimizer_state());
+    TRY(parts_.checkpoints.save(state_, weights, optimizer));
+    saved_at_ = parts_.clock.monotonic();
+    return {};
+  }
+
+  Result<Metrics> measure() {
+    const auto seen = static_cast<double>(state_.seen);
+    Metrics metrics = {{"loss", state_.loss_sum / seen}};
+    if (parts_.model.task == Task::classification) {
+      metrics.emplace_back("accuracy", static_cast<double>(state_.correct) / seen);
+    }
+    if (!validation_filler_) return metrics;
+    const int64_t batch = std::max<int64_t>(spec_.batch_size, 256);
+    const Metrics validation = TRY(
+        validate(parts_.session, *validation_filler_, *parts_.validation, parts_.model, batch, parts_.stop));
+    for (const auto& [name, value] : validation) metrics.emplace_back("val_" + name, value);
+    return metrics;
+  }
+
+  Result<> end_epoch(double samples_per_second) {
+    const double rate_now =
+        learning_rate(spec_.schedule, spec_.rate, course_, state_.step - 1, state_.plateau);
+    Result<Metrics> measured = measure();
+    if (!measured && measured.error().code == Exit::interrupted) return interrupt();
+    const Metrics metrics = TRY(std::move(measured));
+    const auto value = find(metrics, spec_.stopping.metric);
+    if (!value) return unknown_metric(metrics);
+    if (!std::isfinite(*value)) return diverged("the end of the epoch", rate_now);
+    const bool best = TRY(judge(*value, metrics));
+    remember(metrics, rate_now);
+    const EpochReport report = {
+        state_.epoch,       spec_.epochs, state_.step, rate_now, parts_.clock.monotonic() - epoch_began_,
+        samples_per_second, best,         metrics};
+    parts_.observer.epoch(report);
+    return due_after_epoch() ? save() : Result<>{};
+  }
+
+  tl::unexpected<Error> unknown_metric(const Metrics& metrics) const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : metrics) names.push_back(name);
+    return fail(Exit::manifest,
+                fmt::format("spec.earlyStopping.metric: there is no metric {}", spec_.stopping.metric),
+                "the metrics are " + join(names, ", "));
+  }
+
+  // Is this the best epoch, has it been long since one, does the plateau schedule step down?
+  Result<bool> judge(double value, const Metrics& metrics) {
+    const double sign = rises(spec_.stopping.metric) ? -1 : 1;
+    const double margin = spec_.stopping.min_delta;
+    const bool first = state_.best_epoch < 0;
+    const bool best = first || sign * value < sign * state_.best_value - margin;
+    state_.bad_epochs = best ? 0 : state_.bad_epochs + 1;
+    if (best) {
+      state_.best_epoch = state_.epoch;
+      state_.best_value = value;
+      state_.best_metrics = Json::object();
+      for (const auto& [name, each] : metrics) state_.best_metrics[name] = each;
+      best_weights_ = TRY(parts_.session.weights());
+    }
+    step_down(sign * value, first);
+    const int64_t patience = spec_.stopping.patience;
+    state_.stopped_early = patience > 0 && state_.bad_epochs >= patience;
+    return best;
+  }
+
+  void step_down(double value, bool first) {
+    if (first || value < state_.plateau_best) {
+      state_.plateau_best = value;
+      state_.plateau_bad = 0;
+    } else if (++state_.plateau_bad > spec_.schedule.patience) {
+      state_.plateau *= spec_.schedule.factor;
+      state_.plateau_bad = 0;
+    }
+  }
+
+  void remember(const Metrics& metrics, double rate_now) {
+    Json entry = {{"epoch", state_.epoch + 1}};
+    for (const auto& [name, value] : metrics) entry[name] = value;
+    entry["lr"] = rate_now;
+    state_.history.push_back(std::move(entry));
+    ++state_.epoch;
+    state_.batch = state_.seen = state_.correct = 0;
+    state_.loss_sum = 0;
+    state_.finished = state_.stopped_early || state_.epoch >= spec_.epochs;
+  }
+
+  const TrainerParts& parts_;
+  const TrainSpec& spec_;
+  TrainState state_;
+  Course course_;
+  Filler filler_;
+  std::optional<Filler> validation_filler_;
+  std::optional<TensorMap> best_weights_;  // found by this process; an older best is on disk
+  int64_t best_saved_ = -1;                // the epoch whose best weights this process has written
+  double saved_at_ = 0, epoch_began_ = 0;
+};
+
+}  // namespace
+
+Result<Trained> run_epochs(const TrainerParts& parts, TrainState start) {
+  return Trainer(parts, std::move(start)).run();
+}
+
+}  // namespace mlctl
