@@ -119,6 +119,7 @@ std::vector<FlagInfo> flag_table(const Command* command) {
 }
 
 int run_app(const std::vector<std::string>& arguments, Context& context) {
+  context.arguments = arguments;
   const size_t at = verb_position(arguments);
   if (at == arguments.size()) {
     const bool version = std::find(arguments.begin(), arguments.end(), "--version") != arguments.end();

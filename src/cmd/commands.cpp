@@ -6,6 +6,7 @@ namespace mlctl {
 
 const Command& ingest_command();
 const Command& upload_command();
+const Command& train_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
@@ -19,6 +20,7 @@ const std::vector<const Command*>& all_commands() {
   static const std::vector<const Command*> commands = {
       &ingest_command(),
       &upload_command(),
+      &train_command(),
       &download_command(),
       &ls_command(),
       &rm_command(),

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cmd/io.h"
 #include "core/base/result.h"
@@ -28,6 +29,7 @@ struct Context {
   sys::Clock& clock;
   sys::StopFlag& stop;
   GlobalFlags flags;
+  std::vector<std::string> arguments{};  // of the program, for records
 
   // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
   // $XDG_STATE_HOME/mlctl.

@@ -1,0 +1,27 @@
+#include "cmd/recorded.h"
+
+#include <fmt/format.h>
+
+#include "cmd/resource.h"
+
+namespace mlctl {
+
+RunResult recorded(Context& context, const std::string& command, Json parameters,
+                   const std::function<RunResult(RunRecord&, const std::filesystem::path& folder)>& work) {
+  RunLog log = run_log(context);
+  Result<RunRecord> started = log.start(command, context.arguments, std::move(parameters));
+  if (!started) context.io.warn("this run is not recorded: " + started.error().message);
+  RunRecord record = started.value_or(RunRecord{});
+  const RunResult outcome = work(record, started ? log.folder(record) : std::filesystem::path());
+  if (!started) return outcome;
+  const Exit code = outcome ? *outcome : outcome.error().code;
+  if (!outcome) record.error = outcome.error().message;
+  const bool stopped = code == Exit::interrupted || code == Exit::sigint || code == Exit::sigterm;
+  const char* status = outcome ? "succeeded" : stopped ? "interrupted" : "failed";
+  if (const auto finished = log.finish(record, status, static_cast<int>(code)); !finished) {
+    context.io.warn("the run's record could not be finished: " + finished.error().message);
+  }
+  return outcome;
+}
+
+}  // namespace mlctl

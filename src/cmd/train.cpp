@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/recorded.h"
+#include "cmd/train_view.h"
+#include "core/base/strings.h"
+#include "core/store/location.h"
+#include "core/train/metrics_log.h"
+#include "core/train/train.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string dataset, to;
+  std::string model, device, resume = "auto", target = "local";
+  std::optional<int64_t> epochs, batch_size, seed;
+  std::optional<double> lr;
+  bool overwrite = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("DATASET", options.dataset, "what to learn from", Value::dataset);
+  flags.option("--to", "MODEL", options.to, "where the model goes", Value::folder);
+  flags.choice("--model", options.model, {"cnn", "resnet18", "mlp", "linear", "text", "recommender"},
+               "the network; default: one that suits the data");
+  flags.option("--epochs", "N", options.epochs, "times every sample is seen");
+  flags.option("--lr", "X", options.lr, "learning rate");
+  flags.option("--batch-size", "N", options.batch_size, "samples of one step");
+  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
+  flags.option("--seed", "N", options.seed, "of the initial weights, the order of the data and dropout");
+  flags.choice("--resume", options.resume, {"auto", "never"}, "go on from a checkpoint, or start over");
+  flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
+  flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs");
+  flags.flag("--dry-run", options.dry_run, "only show the completed spec and the network");
+}
+
+Result<> check(const Options& options) {
+  if (options.target == "kubernetes") {
+    return fail(Exit::usage, "--target kubernetes is not supported yet in this version",
+                "train here: --target local");
+  }
+  if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to MODEL is missing");
+  return {};
+}
+
+// Flags win over the manifest.
+void lay_over(const Options& options, Json& spec) {
+  if (!options.dataset.empty()) spec["data"]["dataset"] = options.dataset;
+  if (!options.to.empty()) spec["output"] = options.to;
+  if (!options.model.empty()) spec["model"] = options.model;
+  if (!options.device.empty()) spec["device"] = options.device;
+  if (options.epochs) spec["epochs"] = *options.epochs;
+  if (options.batch_size) spec["batchSize"] = *options.batch_size;
+  if (options.seed) spec["seed"] = *options.seed;
+  if (options.lr) spec["optimizer"]["lr"] = *options.lr;
+}
+
+Result<TrainRequest> request_of(const Options& options) {
+  Json spec = Json::object();
+  lay_over(options, spec);
+  TrainRequest request;
+  request.dataset = TRY(local_path(spec["data"]["dataset"].get<std::string>()));
+  if (spec.contains("output")) request.output = TRY(local_path(spec["output"].get<std::string>()));
+  request.spec = std::move(spec);
+  request.overwrite = options.overwrite;
+  request.resume = options.resume == "auto";
+  return request;
+}
+
+RunResult show_plan(const TrainRequest& request, Context& context) {
+  const TrainPlan plan = TRY(plan_training(request, context.stop));
+  const Json result = document("TrainPlan", {{"dataset", request.dataset.string()},
+                                             {"spec", plan.completed},
+                                             {"network", network_json(plan.model.network)}});
+  TRY(print(context, result, "trainplan", [&](bool) {
+    return fmt::format("{}\n{}", to_yaml(Json{{"spec", plan.completed}}), network_table(plan.model.network));
+  }));
+  return Exit::ok;
+}
+
+std::string metrics_text(const Json& metrics) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : metrics.items()) {
+    if (name != "epoch" && value.is_number())
+      parts.push_back(fmt::format("{} {:.4f}", name, value.get<double>()));
+  }
+  return join(parts, ", ");
+}
+
+Result<> show_outcome(const TrainRequest& request, const TrainOutcome& outcome, Context& context) {
+  const std::string path = request.output.string();
+  const Model& model = outcome.model;
+  const Json result = document("Model", {{"path", path},
+                                         {"digest", outcome.digest},
+                                         {"task", name(model.task)},
+                                         {"classes", model.classes},
+                                         {"parameters", parameter_count(model.network)},
+                                         {"metrics", model.metrics},
+                                         {"epochs", outcome.history},
+                                         {"upToDate", outcome.up_to_date}});
+  return print(context, result, "model/" + path, [&](bool) {
+    return fmt::format("{}: {}{} parameters, validation at epoch {}: {}\n", path,
+                       outcome.up_to_date ? "up to date, " : "",
+                       human_count(static_cast<uint64_t>(parameter_count(model.network))),
+                       model.metrics.value("epoch", 0), metrics_text(model.metrics));
+  });
+}
+
+RunResult train_recorded(const TrainRequest& request, Context& context, RunRecord& record,
+                         const std::filesystem::path& folder) {
+  TrainView view(context);
+  std::vector<TrainObserver*> watching = {&view};
+  std::optional<MetricsLog> metrics;
+  if (!folder.empty()) {
+    metrics.emplace(TRY(MetricsLog::open(folder, context.clock)));
+    watching.push_back(&*metrics);
+  }
+  TrainObservers observers(watching);
+  const TrainOutcome outcome =
+      TRY(train(request, {[&] { return context.engine(); }, context.clock, context.stop, observers}));
+  if (metrics && !metrics->status())
+    context.io.warn("metrics were lost: " + metrics->status().error().message);
+  record.metrics = outcome.model.metrics;
+  record.inputs = {{request.dataset.string(), outcome.model.lineage["dataset"].value("digest", "")}};
+  record.outputs = {{request.output.string(), outcome.digest}};
+  if (outcome.up_to_date) context.io.note(request.output.string() + " is up to date");
+  TRY(show_outcome(request, outcome, context));
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  const TrainRequest request = TRY(request_of(options));
+  if (options.dry_run) return show_plan(request, context);
+  return recorded(context, "train", request.spec,
+                  [&](RunRecord& record, const std::filesystem::path& folder) {
+                    return train_recorded(request, context, record, folder);
+                  });
+}
+
+}  // namespace
+
+const Command& train_command() {
+  static const Command command(
+      {"train", "lifecycle", "Train a model on a dataset", "DATASET --to MODEL [flags]",
+       "mlctl train data/rabbits --to models/rabbits\n"
+       "mlctl train data/rabbits --to models/rabbits --epochs 20 --lr 0.0005\n"
+       "# what would be trained\n"
+       "mlctl train data/rabbits --dry-run",
+       "The dataset chooses the task, and the task a model, an optimiser and a "
+       "schedule. An interrupted training goes on where it was, to the same weights, "
+       "when the command is given again; the best epoch's weights become the model."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl
