@@ -11,6 +11,8 @@ const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
 const Command& validate_command();
+const Command& get_command();
+const Command& describe_command();
 const Command& complete_command();
 const Command& completion_command();
 const Command& help_command();
@@ -29,6 +31,8 @@ const std::vector<const Command*>& all_commands() {
       &help_command(),
       &version_command(),
       &complete_command(),
+      &upload_command(),   &download_command(),   &ls_command(),   &rm_command(),      &get_command(),
+      &describe_command(), &completion_command(), &help_command(), &version_command(), &complete_command(),
   };
   return commands;
 }

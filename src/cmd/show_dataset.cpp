@@ -1,0 +1,242 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cmd/show.h"
+#include "core/base/strings.h"
+#include "core/data/dataset.h"
+#include "core/data/preview.h"
+#include "core/run/catalog.h"
+#include "core/run/lineage.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kSamplesShown = 5;
+
+struct Found {
+  fs::path folder;
+  Dataset dataset;
+  std::string digest;
+};
+
+Result<Found> open(const Inventory& inventory, const std::string& name) {
+  Found found;
+  found.folder = TRY(find_in_catalog(inventory.runs, kDatasetMark, name));
+  found.dataset = TRY(open_dataset(found.folder));
+  found.digest = dataset_digest(found.dataset);
+  return found;
+}
+
+int64_t samples(const Dataset& dataset) {
+  int64_t sum = 0;
+  for (const auto& [split, part] : dataset.splits) sum += part.samples;
+  return sum;
+}
+
+uint64_t bytes(const Dataset& dataset) {
+  uint64_t sum = 0;
+  for (const FileEntry& file : dataset.files) sum += file.size;
+  return sum;
+}
+
+std::string split_count(const Dataset& dataset, const char* split) {
+  const auto found = dataset.splits.find(split);
+  return found == dataset.splits.end() ? "-" : human_count(static_cast<uint64_t>(found->second.samples));
+}
+
+std::string classes_text(const Dataset& dataset) {
+  return dataset.classes.empty() ? "-" : std::to_string(dataset.classes.size());
+}
+
+Result<Shown> summary(Inventory& inventory, const std::string& name) {
+  const Found found = TRY(open(inventory, name));
+  const Dataset& dataset = found.dataset;
+  const std::string path = found.folder.string();
+  const std::string made = made_at(inventory, found.digest, found.folder / kDatasetMark);
+  Json splits = Json::object();
+  for (const auto& [split, part] : dataset.splits) splits[split] = part.samples;
+  const Json shown = document("Dataset", {{"name", path},
+                                          {"type", mlctl::name(dataset.kind)},
+                                          {"samples", samples(dataset)},
+                                          {"splits", splits},
+                                          {"classes", dataset.classes},
+                                          {"bytes", bytes(dataset)},
+                                          {"digest", found.digest},
+                                          {"made", made}});
+  return Shown{
+      shown,
+      "dataset/" + path,
+      {path, mlctl::name(dataset.kind), human_count(static_cast<uint64_t>(samples(dataset))),
+       split_count(dataset, "train"), split_count(dataset, "validation"), split_count(dataset, "test"),
+       classes_text(dataset), age(inventory, made), human_bytes(bytes(dataset)), short_digest(found.digest)},
+      {}};
+}
+
+std::string splits_text(const Dataset& dataset) {
+  Table table{{"  SPLIT", "SAMPLES", "FILES"}, {}};
+  for (const char* split : {"train", "validation", "test"}) {
+    const auto found = dataset.splits.find(split);
+    if (found == dataset.splits.end()) continue;
+    table.rows.push_back({std::string("  ") + split,
+                          human_count(static_cast<uint64_t>(found->second.samples)),
+                          std::to_string(found->second.files.size())});
+  }
+  return render(table, true);
+}
+
+std::string class_text(const Dataset& dataset) {
+  constexpr size_t kShown = 40;
+  if (dataset.classes.empty()) return {};
+  Table table{{"  CLASS"}, {}};
+  for (const auto& [split, part] : dataset.splits) table.header.push_back(split);
+  for (size_t i = 0; i < std::min(kShown, dataset.classes.size()); ++i) {
+    std::vector<std::string> row = {"  " + dataset.classes[i]};
+    for (const auto& [split, part] : dataset.splits)
+      row.push_back(i < part.class_counts.size() ? std::to_string(part.class_counts[i]) : "");
+    table.rows.push_back(std::move(row));
+  }
+  std::string text = render(table, true);
+  if (dataset.classes.size() > kShown)
+    text += fmt::format("  … and {} more\n", dataset.classes.size() - kShown);
+  return text;
+}
+
+std::string schema_text(const Dataset& dataset) {
+  if (dataset.columns.empty()) return {};
+  Table table{{"  COLUMN", "TYPE", "ROLE", "VALUES"}, {}};
+  for (const Column& column : dataset.columns) {
+    std::vector<std::string> values(
+        column.categories.begin(),
+        column.categories.begin() + static_cast<ptrdiff_t>(std::min<size_t>(6, column.categories.size())));
+    if (column.categories.size() > 6) values.push_back(fmt::format("… {} in all", column.categories.size()));
+    table.rows.push_back({"  " + column.name, name(column.type), name(column.role), join(values, ", ")});
+  }
+  return render(table, true);
+}
+
+std::string statistics_text(const Dataset& dataset) {
+  Table numbers{{"  FEATURE", "COUNT", "MISSING", "MEAN", "STDDEV", "MIN", "MAX"}, {}};
+  Table categories{{"  FEATURE", "COUNT", "MISSING", "MOST FREQUENT"}, {}};
+  const auto number = [](double value) { return fmt::format("{:.4g}", value); };
+  for (const FeatureStats& feature : dataset.statistics) {
+    const std::string count = std::to_string(feature.count), missing = std::to_string(feature.missing);
+    if (!feature.categorical) {
+      numbers.rows.push_back({"  " + feature.name, count, missing, number(feature.mean),
+                              number(feature.stddev), number(feature.min), number(feature.max)});
+      continue;
+    }
+    std::vector<std::string> most;
+    for (size_t i = 0; i < std::min<size_t>(3, feature.values.size()); ++i)
+      most.push_back(fmt::format("{} ({})", feature.values[i].first, feature.values[i].second));
+    categories.rows.push_back({"  " + feature.name, count, missing, join(most, ", ")});
+  }
+  return (numbers.rows.empty() ? "" : render(numbers, true)) +
+         (categories.rows.empty() ? "" : render(categories, true));
+}
+
+// At most `width` bytes, cut between characters.
+std::string shortened(std::string text, size_t width) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() <= width) return text;
+  while (width > 0 && (static_cast<unsigned char>(text[width]) & 0xC0) == 0x80) --width;
+  return text.substr(0, width) + "…";
+}
+
+std::string rows_text(const Dataset& dataset, const std::vector<SamplePreview>& rows) {
+  constexpr size_t kColumns = 8, kCell = 18;
+  Table table;
+  const size_t columns = std::min(kColumns, dataset.columns.size());
+  for (size_t c = 0; c < columns; ++c) table.header.push_back((c == 0 ? "  " : "") + dataset.columns[c].name);
+  for (const SamplePreview& row : rows) {
+    std::vector<std::string> cells;
+    for (size_t c = 0; c < columns; ++c)
+      cells.push_back((c == 0 ? "  " : "") + (c < row.fields.size() ? shortened(row.fields[c], kCell) : ""));
+    table.rows.push_back(std::move(cells));
+  }
+  return render(table, true);
+}
+
+std::string samples_text(const Io& io, const Dataset& dataset, const std::vector<SamplePreview>& rows) {
+  if (rows.empty()) return {};
+  if (dataset.kind == DatasetKind::table || dataset.kind == DatasetKind::ratings)
+    return rows_text(dataset, rows);
+  std::string text;
+  for (const SamplePreview& row : rows) {
+    const std::string what = dataset.kind == DatasetKind::text
+                                 ? shortened(row.text, 90)
+                                 : fmt::format("{}x{}  {}", row.pixels.width, row.pixels.height, row.source);
+    text += fmt::format("  {:14}  {}\n", row.label.empty() ? row.key : row.label, what);
+  }
+  constexpr int kThumbnail = 18;
+  const int fit = std::max(1, io.width / (kThumbnail + 2));
+  std::vector<SamplePreview> shown(rows.begin(), rows.begin() + std::min<ptrdiff_t>(fit, std::ssize(rows)));
+  return io.out_is_tty ? text + thumbnails(shown, kThumbnail, io.colour) : text;
+}
+
+Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows) {
+  Json list = Json::array();
+  for (const SamplePreview& row : rows) {
+    Json item = {{"key", row.key}};
+    if (!row.label.empty()) item["label"] = row.label;
+    if (dataset.kind == DatasetKind::text) item["text"] = row.text;
+    if (dataset.kind == DatasetKind::image) {
+      item["source"] = row.source;
+      item["width"] = row.pixels.width;
+      item["height"] = row.pixels.height;
+    }
+    for (size_t c = 0; c < row.fields.size(); ++c) item["row"][dataset.columns[c].name] = row.fields[c];
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+Result<Shown> description(Inventory& inventory, const std::string& name) {
+  const Found found = TRY(open(inventory, name));
+  const Dataset& dataset = found.dataset;
+  const std::string path = found.folder.string();
+  const std::string split =
+      dataset.splits.contains("train") || dataset.splits.empty() ? "train" : dataset.splits.begin()->first;
+  const auto rows = TRY(preview(found.folder, dataset, split, kSamplesShown));
+  const std::vector<RunRecord> sources = made_by(inventory.runs, found.digest);
+  const std::vector<RunRecord> uses = used_by(inventory.runs, found.digest);
+
+  Json shown = document("Dataset", {{"name", path}, {"digest", found.digest}});
+  shown.update(to_json(dataset));
+  shown["samples"] = samples(dataset);
+  shown["preview"] = samples_json(dataset, rows);
+  shown["madeBy"] = lineage_json(sources);
+  shown["usedBy"] = lineage_json(uses);
+
+  std::string text = fields({{"Dataset", path},
+                             {"Type", mlctl::name(dataset.kind)},
+                             {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
+                             {"Size", human_bytes(bytes(dataset))},
+                             {"Digest", found.digest},
+                             {"Made", made_at(inventory, found.digest, found.folder / kDatasetMark)}});
+  text += section("Splits", splits_text(dataset));
+  text += section("Classes", class_text(dataset));
+  text += section("Schema", schema_text(dataset));
+  text += section("Statistics of the training split", statistics_text(dataset));
+  text += section("Samples", samples_text(inventory.context.io, dataset, rows));
+  text += section("Made by", sources.empty() ? lineage_text(dataset.lineage) : lineage_text(sources));
+  text += section("Used by", lineage_text(uses));
+  return Shown{shown, "dataset/" + path, {}, text};
+}
+
+}  // namespace
+
+const ResourceView& dataset_view() {
+  static const ResourceView view = {
+      ResourceType::dataset,
+      {"NAME", "TYPE", "SAMPLES", "TRAIN", "VALIDATION", "TEST", "CLASSES", "AGE", "SIZE", "DIGEST"},
+      8,
+      summary,
+      description};
+  return view;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,28 @@
+#pragma once
+// Lineage both ways, by content hash: a run's outputs are another's inputs, wherever the folders have been
+// moved.
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/run/record.h"
+
+namespace mlctl {
+
+// The run that made the content `digest` (the newest that succeeded), then those that made its inputs, and so
+// on.
+std::vector<RunRecord> made_by(const std::vector<RunRecord>& runs, const std::string& digest);
+// The runs that took the content as an input, and what took their outputs, oldest first.
+std::vector<RunRecord> used_by(const std::vector<RunRecord>& runs, const std::string& digest);
+
+// "ingest photos → data/rabbits" with short digests, one a line.
+std::string lineage_text(const std::vector<RunRecord>& steps);
+nlohmann::ordered_json lineage_json(const std::vector<RunRecord>& steps);
+// What a dataset or model says itself, for one that came without run records.
+std::string lineage_text(const nlohmann::ordered_json& embedded);
+
+std::string short_digest(const std::string& digest);  // 12 characters
+
+}  // namespace mlctl
