@@ -19,6 +19,8 @@ const Command& help_command();
 const Command& version_command();
 
 const std::vector<const Command*>& all_commands() {
+  // A line each, so that additions merge.
+  // clang-format off
   static const std::vector<const Command*> commands = {
       &ingest_command(),
       &upload_command(),
@@ -27,6 +29,8 @@ const std::vector<const Command*>& all_commands() {
       &ls_command(),
       &rm_command(),
       &validate_command(),
+      &get_command(),
+      &describe_command(),
       &completion_command(),
       &help_command(),
       &version_command(),
@@ -34,6 +38,7 @@ const std::vector<const Command*>& all_commands() {
       &upload_command(),   &download_command(),   &ls_command(),   &rm_command(),      &get_command(),
       &describe_command(), &completion_command(), &help_command(), &version_command(), &complete_command(),
   };
+  // clang-format on
   return commands;
 }
 
