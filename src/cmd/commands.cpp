@@ -35,8 +35,6 @@ const std::vector<const Command*>& all_commands() {
       &help_command(),
       &version_command(),
       &complete_command(),
-      &upload_command(),   &download_command(),   &ls_command(),   &rm_command(),      &get_command(),
-      &describe_command(), &completion_command(), &help_command(), &version_command(), &complete_command(),
   };
   // clang-format on
   return commands;
