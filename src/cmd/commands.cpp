@@ -7,6 +7,8 @@ namespace mlctl {
 const Command& ingest_command();
 const Command& upload_command();
 const Command& train_command();
+const Command& serve_command();
+const Command& predict_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
@@ -25,6 +27,8 @@ const std::vector<const Command*>& all_commands() {
       &ingest_command(),
       &upload_command(),
       &train_command(),
+      &serve_command(),
+      &predict_command(),
       &download_command(),
       &ls_command(),
       &rm_command(),

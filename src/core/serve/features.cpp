@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/data/cells.h"
-#include "core/features/tokens.h"
+#include "core/data/stats.h"
 #include "core/serve/examples.h"
 
 namespace mlctl::serve {
@@ -47,7 +47,7 @@ void count_features(const Sketch& sketch, const Model& model, const Example& exa
     const std::string& name = sketch.statistics()[feature].name;
     switch (model.network.input.kind) {
       case InputKind::text:
-        if (name == "length") sketch.number(feature, static_cast<double>(count_words(example.text)));
+        if (name == "length") sketch.number(feature, static_cast<double>(text_length(example.text)));
         break;
       case InputKind::table:
         count_cell(sketch, feature, model, example);

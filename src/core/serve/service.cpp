@@ -157,6 +157,10 @@ HttpResponse Service::answer_get(const std::string& path, bool& known) const {
     return ready ? HttpResponse{200, "application/json", R"({"ready":true})"}
                  : error_response(503, "not ready");
   }
+  if (path == "/v2/models") {
+    const Json model = model_metadata(*model_, options_.name, options_.version);
+    return {200, "application/json", dump({{"models", Json::array({model})}})};
+  }
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
   const std::optional<ModelPath> place = model_path(path);
   if (place && place->model == options_.name &&
@@ -205,12 +209,8 @@ std::optional<HttpResponse> Service::handle(HttpRequest&& request, HttpServer::R
   return start(call, read_infer(request, *call), std::move(reply));
 }
 
-Result<> Service::encode_all(const std::vector<Example>& examples, Encoded& out) const {
-  for (const Example& example : examples) {
-    TRY(encode(encoder_, *model_, example, out));
-    count_features(*sketch_, *model_, example);
-  }
-  return {};
+void Service::count_all(const std::vector<Example>& examples) const {
+  for (const Example& example : examples) count_features(*sketch_, *model_, example);
 }
 
 Result<Encoded> Service::read_infer(const HttpRequest& request, Call& call) const {
@@ -224,26 +224,30 @@ Result<Encoded> Service::read_infer(const HttpRequest& request, Call& call) cons
   call.protocol = TRY(parse_infer(request.body, json_size));
   const std::vector<Example> examples = TRY(examples_of(*model_, *call.protocol));
   Encoded encoded;
-  TRY(encode_all(examples, encoded));
+  for (const Example& example : examples) TRY(encode(encoder_, *model_, example, encoded));
+  count_all(examples);
   return encoded;
 }
 
 Result<Encoded> Service::read_predict(const HttpRequest& request, Call& call) const {
   std::vector<Example> examples;
+  Encoded encoded;
+  const auto add = [&](Example&& example) -> Result<> {
+    TRY(encode(encoder_, *model_, example, encoded));
+    examples.push_back(std::move(example));
+    return {};
+  };
   const std::string_view content_type = header(request.headers, "content-type");
   const bool json = content_type.find("json") != std::string_view::npos;
   if (model_->network.input.kind == InputKind::image && !json) {
-    examples.push_back(TRY(image_example(*model_, request.body, "image")));
+    Result<Example> example = image_example(*model_, request.body, "image");
+    if (!example) return fail(example.error());
+    TRY(add(std::move(*example)));
   } else {
-    TRY(read_examples(*model_, request.body, format_of(content_type, request.body), "body",
-                      [&](Example&& example) -> Result<> {
-                        examples.push_back(std::move(example));
-                        return {};
-                      }));
+    TRY(read_examples(*model_, request.body, format_of(content_type, request.body), "body", add));
   }
   if (examples.empty()) return fail(Exit::data, "the body holds no examples");
-  Encoded encoded;
-  TRY(encode_all(examples, encoded));
+  count_all(examples);
   for (Example& example : examples) call.inputs.push_back(std::move(example.input));
   return encoded;
 }
@@ -282,8 +286,14 @@ HttpResponse Service::finish(Call& call, Result<std::vector<float>> outputs) {
   return {200, call.inputs.size() == 1 ? "application/json" : "application/x-ndjson", std::move(lines)};
 }
 
+void Service::count_refused(int status) const {
+  metrics_->request(status, 0);
+  if (options_.refused) options_.refused(status, http_reason(status));
+}
+
 HttpResponse Service::count(const Call& call, HttpResponse response) {
   metrics_->request(response.status, now_seconds() - call.arrived);
+  if (response.status >= 400 && options_.refused) options_.refused(response.status, response.body);
   return response;
 }
 

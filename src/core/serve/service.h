@@ -26,6 +26,7 @@ struct ServiceOptions {
   std::string token{};         // empty: everyone may call
   std::filesystem::path counters{};
   BatchLimits batch{};
+  std::function<void(int status, const std::string& message)> refused{};  // an inference that failed
 };
 
 class Service {
@@ -39,7 +40,7 @@ class Service {
   void stop_being_ready() { metrics_->ready = false; }
 
   std::optional<HttpResponse> handle(HttpRequest&& request, HttpServer::Reply reply);
-  void count_refused(int status) const { metrics_->request(status, 0); }
+  void count_refused(int status) const;  // by the server, before there was a request to handle
 
  private:
   struct Call;  // one inference on its way
@@ -51,7 +52,7 @@ class Service {
   std::optional<HttpResponse> start(Shared call, Result<Encoded> encoded, HttpServer::Reply reply);
   Result<Encoded> read_infer(const HttpRequest& request, Call& call) const;
   Result<Encoded> read_predict(const HttpRequest& request, Call& call) const;
-  Result<> encode_all(const std::vector<Example>& examples, Encoded& out) const;
+  void count_all(const std::vector<Example>& examples) const;
   HttpResponse finish(Call& call, Result<std::vector<float>> outputs);
   HttpResponse count(const Call& call, HttpResponse response);
   std::string metrics_text() const;

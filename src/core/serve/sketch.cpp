@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/data/stats.h"
+
 namespace mlctl::serve {
 
 namespace {
@@ -39,10 +41,8 @@ void Sketch::missing(size_t feature) const {
 void Sketch::number(size_t feature, double value) const {
   const FeatureStats& stats = (*statistics_)[feature];
   if (std::isnan(value)) return missing(feature);
-  // An edge belongs to the bin below it: bins are (…, e0], (e0, e1], …, (en, …).
-  const auto edge = std::lower_bound(stats.edges.begin(), stats.edges.end(), value);
   const size_t bins = bin_count(stats);
-  count(first_[feature] + static_cast<size_t>(edge - stats.edges.begin()));
+  count(first_[feature] + bin_of(stats.edges, value));
   if (value < stats.min) count(first_[feature] + bins + 1);
   if (value > stats.max) count(first_[feature] + bins + 2);
 }

@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include "cloud/http_client.h"
+#include "cmd/command.h"
+#include "cmd/stream.h"
+#include "core/base/strings.h"
+#include "core/serve/inputs.h"
+#include "core/serve/predictor.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string target, token_file;
+  std::vector<std::string> inputs;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("TARGET", options.target, "a model's folder, an endpoint's name, or an endpoint's URL",
+                   Value::service);
+  flags.positionals("INPUT", options.inputs,
+                    "pictures; files of CSV or JSONL rows, or of lines of text; a text or a {…} row itself; "
+                    "- is stdin",
+                    Value::file);
+  flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
+               Value::file);
+}
+
+Result<> check(const Options& options) {
+  if (std::count(options.inputs.begin(), options.inputs.end(), "-") > 1) {
+    return fail(Exit::usage, "- (stdin) is given twice");
+  }
+  return {};
+}
+
+// A row's or a text's place in a table: short, on one line.
+std::string short_text(const Json& input) {
+  std::string text = input.is_string() ? input.get<std::string>() : std::string();
+  if (input.is_object()) {
+    for (const auto& [name, value] : input.items()) {
+      text += fmt::format("{}{}={}", text.empty() ? "" : " ", name,
+                          value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  constexpr size_t kWidth = 48;
+  if (text.size() <= kWidth) return text;
+  size_t cut = kWidth - 1;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;  // whole UTF-8 characters
+  return text.substr(0, cut) + "…";
+}
+
+// Collects a table for people, passes lines through for programs.
+class Printer {
+ public:
+  explicit Printer(Context& context) : context_(context) {}
+
+  Result<> put(const Json& answer) {
+    if (!for_people(context_)) return print_item(context_, answer, "");
+    const bool value = answer.contains("value");
+    if (table_.header.empty()) {
+      table_.header = value ? std::vector<std::string>{"INPUT", "VALUE"}
+                            : std::vector<std::string>{"INPUT", "LABEL", "SCORE"};
+    }
+    std::vector<std::string> row = {short_text(answer["input"])};
+    if (value) {
+      row.push_back(answer["value"].dump());
+    } else {
+      row.push_back(answer["label"].get<std::string>());
+      row.push_back(fmt::format("{:.3f}", answer["score"].get<double>()));
+    }
+    table_.rows.push_back(std::move(row));
+    return {};
+  }
+  void finish() {
+    if (!table_.rows.empty()) context_.io.out(render(table_, false));
+  }
+
+ private:
+  Context& context_;
+  Table table_;
+};
+
+Result<> predict_all(const Options& options, Context& context, InputKind kind,
+                     const serve::AnswerChunk& answer) {
+  Printer printer(context);
+  const bool wants_stdin =
+      std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end();
+  const std::string standard_input = wants_stdin ? context.io.read_all_input() : "";
+  Result<> outcome;
+  for (const std::string& input : options.inputs) {
+    outcome =
+        serve::for_each_chunk(input, kind, standard_input, [&](const serve::InputChunk& chunk) -> Result<> {
+          if (context.stop) return fail(context.stop.code(), "interrupted");
+          for (const Json& each : TRY(answer(chunk))) TRY(printer.put(each));
+          return {};
+        });
+    if (!outcome) break;
+  }
+  printer.finish();  // what was answered before a fault is worth showing
+  return outcome;
+}
+
+Result<> predict_locally(const Options& options, Context& context, const std::filesystem::path& folder) {
+  const Model model = TRY(open_model(folder));
+  const Encoder encoder(model);
+  Engine* const engine = TRY(context.engine());
+  const auto predictor = TRY(serve::open_predictor(*engine, model, folder));
+  return predict_all(options, context, model.network.input.kind, [&](const serve::InputChunk& chunk) {
+    return serve::answer_locally(model, encoder, *predictor, chunk);
+  });
+}
+
+Result<> predict_remotely(const Options& options, Context& context, const std::string& url) {
+  std::string token;
+  if (!options.token_file.empty()) {
+    token = TRY(sys::read_file(options.token_file, uint64_t{64} << 10));
+    token = trim(token);
+  }
+  const auto http = make_http_client();
+  const serve::RemoteModel remote = TRY(serve::open_remote(*http, url, token));
+  return predict_all(options, context, remote.kind, [&](const serve::InputChunk& chunk) {
+    return serve::answer_remotely(*http, remote, chunk,
+                                  [&context](double seconds) { context.clock.sleep(seconds); });
+  });
+}
+
+RunResult run(const Options& options, Context& context) {
+  const std::string& target = options.target;
+  if (target.starts_with("http://") || target.starts_with("https://")) {
+    TRY(predict_remotely(options, context, target));
+    return Exit::ok;
+  }
+  const std::filesystem::path folder = TRY(local_path(target));
+  TRY(predict_locally(options, context, folder));
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& predict_command() {
+  static const Command command({"predict", "serving", "Ask a model, or an endpoint, about new inputs",
+                                "MODEL|ENDPOINT|URL INPUT... [flags]",
+                                "mlctl predict models/fashion shoe.png bag.jpg\n"
+                                "mlctl predict fashion shoe.png\n"
+                                "mlctl predict models/risk new-customers.csv > answers.jsonl\n"
+                                "mlctl predict models/spam \"you have won a prize\"\n"
+                                "head -5 rows.jsonl | mlctl predict http://127.0.0.1:8080 -"},
+                               declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,229 @@
+#include "core/serve/inputs.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/serve/predictor.h"
+#include "core/sys/fs.h"
+#include "core/text/csv.h"
+
+namespace mlctl::serve {
+
+namespace {
+
+constexpr size_t kRowsPerChunk = 256;
+
+using TakeChunk = std::function<Result<>(const InputChunk&)>;
+
+Format format_of(const std::string& name, std::string_view text, InputKind kind) {
+  const std::string lower = to_lower(name);
+  for (const char* ending : {".csv", ".tsv"}) {
+    if (lower.ends_with(ending)) return Format::csv;
+  }
+  for (const char* ending : {".jsonl", ".ndjson"}) {
+    if (lower.ends_with(ending)) return Format::jsonl;
+  }
+  if (lower.ends_with(".json")) return Format::json;
+  const std::string_view head = trim(text.substr(0, 4096));
+  if (head.starts_with('{')) return Format::jsonl;
+  if (head.starts_with('[')) return Format::json;
+  return kind == InputKind::text ? Format::lines : Format::csv;
+}
+
+// Where the next `rows` rows of a text end.
+size_t end_of_rows(std::string_view text, size_t rows, Format format, char delimiter) {
+  size_t end = 0;
+  if (format == Format::csv) {
+    CsvReader reader(text, delimiter);
+    std::vector<std::string_view> record;
+    while (rows > 0 && reader.next(record)) {
+      --rows;
+      end = reader.end();
+    }
+    return rows == 0 ? end : text.size();
+  }
+  for (; rows > 0 && end < text.size(); --rows) end = std::min(text.find('\n', end), text.size() - 1) + 1;
+  return end;
+}
+
+Result<> cut(std::string_view text, InputChunk chunk, const TakeChunk& take) {
+  if (chunk.format == Format::json) {
+    chunk.bytes = text;
+    return take(chunk);
+  }
+  std::string_view header;
+  char delimiter = ',';
+  if (chunk.format == Format::csv) {
+    delimiter = detect_delimiter(text.substr(0, size_t{64} << 10));
+    header = text.substr(0, end_of_rows(text, 1, Format::csv, delimiter));
+    text.remove_prefix(header.size());
+  }
+  do {
+    const std::string_view rows = text.substr(0, end_of_rows(text, kRowsPerChunk, chunk.format, delimiter));
+    chunk.bytes = std::string(header);
+    chunk.bytes += rows;
+    TRY(take(chunk));
+    chunk.skipped_lines += static_cast<size_t>(std::count(rows.begin(), rows.end(), '\n'));
+    text.remove_prefix(rows.size());
+  } while (!text.empty());
+  return {};
+}
+
+Result<> take_image(std::string_view bytes, const std::string& name, const TakeChunk& take) {
+  return take({.bytes = std::string(bytes), .image = true, .name = name});
+}
+
+// The kind of example that a server's metadata describes.
+InputKind kind_of(const nlohmann::ordered_json& inputs) {
+  const auto named = [&](size_t at, const char* name) {
+    return inputs.size() > at && inputs[at].value("name", "") == name;
+  };
+  if (inputs.size() == 1 && named(0, "image") && inputs[0].at("shape").size() == 4) return InputKind::image;
+  if (inputs.size() == 1 && named(0, "text")) return InputKind::text;
+  if (inputs.size() == 2 && named(0, "user") && named(1, "item")) return InputKind::ratings;
+  return InputKind::table;
+}
+
+Exit code_of(int status) {
+  if (status == 401 || status == 403) return Exit::auth;
+  if (status == 404) return Exit::not_found;
+  if (status == 408) return Exit::timeout;
+  if (status == 429 || status == 503) return Exit::network;
+  return status < 500 ? Exit::data : Exit::failed;
+}
+
+Error refusal(const HttpResponse& response, const std::string& url) {
+  const nlohmann::json document = nlohmann::json::parse(response.body, nullptr, false);
+  std::string message = fmt::format("{} answered {} {}", url, response.status, http_reason(response.status));
+  std::string where;
+  if (document.is_object() && document.value("error", nlohmann::json()).is_string()) {
+    message = document["error"].get<std::string>();
+    // "body:3: message" or "body[2]: message"
+    const size_t colon = message.find(": ");
+    if (message.starts_with("body") && colon != std::string::npos) {
+      where = message.substr(0, colon);
+      message.erase(0, colon + 2);
+    }
+  }
+  Error error{code_of(response.status), std::move(message), std::move(where), {}, {}};
+  if (error.code == Exit::auth) error.hint = "give the endpoint's token with --token-file";
+  return error;
+}
+
+HttpHeaders headers_for(const RemoteModel& remote) {
+  HttpHeaders headers;
+  if (!remote.token.empty()) headers.emplace_back("authorization", "Bearer " + remote.token);
+  return headers;
+}
+
+}  // namespace
+
+Result<> for_each_chunk(const std::string& input, InputKind kind, const std::string& standard_input,
+                        const TakeChunk& take) {
+  if (input == "-") {
+    if (kind == InputKind::image) return take_image(standard_input, "-", take);
+    return cut(standard_input, {.format = format_of("-", standard_input, kind), .name = "-"}, take);
+  }
+  if (!sys::exists(input) && kind != InputKind::image) {
+    const bool row = trim(input).starts_with('{');
+    if (kind == InputKind::text || row) {
+      return cut(input, {.format = row ? Format::json : Format::lines, .name = "argument"}, take);
+    }
+  }
+  if (sys::is_folder(input)) return fail(Exit::data, input + " is a folder", "give files: " + input + "/*");
+  const sys::Mapping file = TRY(sys::Mapping::open(input));
+  if (kind == InputKind::image) return take_image(file.bytes(), input, take);
+  return cut(file.bytes(), {.format = format_of(input, file.bytes(), kind), .name = input}, take);
+}
+
+const char* content_type(const InputChunk& chunk) {
+  if (chunk.image) return "application/octet-stream";
+  switch (chunk.format) {
+    case Format::json:
+      return "application/json";
+    case Format::jsonl:
+      return "application/x-ndjson";
+    case Format::csv:
+      return "text/csv";
+    case Format::lines:
+      break;
+  }
+  return "text/plain";
+}
+
+Error in_input(Error error, const InputChunk& chunk) {
+  if (!error.where.starts_with("body")) {
+    if (error.where.empty() || error.where == "image") error.where = chunk.name;
+    return error;
+  }
+  const std::string place = error.where.substr(4);
+  const Result<int64_t> line = parse_int(place.starts_with(':') ? place.substr(1) : "");
+  error.where = line ? fmt::format("{}:{}", chunk.name, static_cast<size_t>(*line) + chunk.skipped_lines)
+                     : chunk.name + place;
+  return error;
+}
+
+Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
+                                                           Predictor& predictor, const InputChunk& chunk) {
+  std::vector<nlohmann::ordered_json> answers;
+  Encoded encoded;
+  const auto add = [&](Example&& example) -> Result<> {
+    TRY(encode(encoder, model, example, encoded));
+    answers.push_back(std::move(example.input));
+    return {};
+  };
+  Result<> read;
+  if (chunk.image) {
+    Result<Example> example = image_example(model, chunk.bytes, chunk.name);
+    read = example ? add(std::move(*example)) : Result<>(fail(example.error()));
+  } else {
+    read = read_examples(model, chunk.bytes, chunk.format, "body", add);
+  }
+  if (!read) return fail(in_input(read.error(), chunk));
+  if (answers.empty()) return answers;
+  const std::vector<float> outputs = TRY(predictor.forward(encoded));
+  const size_t width = outputs.size() / answers.size();
+  for (size_t at = 0; at < answers.size(); ++at) {
+    answers[at] = prediction(model, std::move(answers[at]), std::span(outputs).subspan(at * width, width));
+  }
+  return answers;
+}
+
+Result<RemoteModel> open_remote(Http& http, std::string url, std::string token) {
+  while (url.ends_with('/')) url.pop_back();
+  RemoteModel remote{.url = std::move(url), .token = std::move(token)};
+  const HttpResponse response =
+      TRY(http.send({.url = remote.url + "/v2/models", .headers = headers_for(remote), .timeout = 10}));
+  if (response.status != 200) return fail(refusal(response, remote.url));
+  const nlohmann::ordered_json document = TRY(parse_untrusted_json(response.body, remote.url));
+  const bool ours = document.is_object() && document.contains("models") && document["models"].is_array() &&
+                    document["models"].size() == 1 && document["models"][0].contains("inputs");
+  if (!ours) return fail(Exit::network, remote.url + " does not answer like an mlctl endpoint");
+  remote.kind = kind_of(document["models"][0]["inputs"]);
+  return remote;
+}
+
+Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const RemoteModel& remote,
+                                                            const InputChunk& chunk,
+                                                            const std::function<void(double)>& sleep) {
+  Http::Call call{"POST", remote.url + "/predict", headers_for(remote), chunk.bytes};
+  call.headers.emplace_back("content-type", content_type(chunk));
+  call.timeout = 60;
+  HttpResponse response = TRY(http.send(call));
+  for (double wait = 0.1; (response.status == 429 || response.status == 503) && wait < 5; wait *= 2) {
+    sleep(wait);
+    response = TRY(http.send(call));
+  }
+  if (response.status != 200) return fail(in_input(refusal(response, remote.url), chunk));
+  std::vector<nlohmann::ordered_json> answers;
+  for (const std::string& line : split(response.body, '\n')) {
+    if (line.empty()) continue;
+    answers.push_back(TRY(parse_untrusted_json(line, remote.url)));
+    if (chunk.image) answers.back()["input"] = chunk.name;
+  }
+  return answers;
+}
+
+}  // namespace mlctl::serve

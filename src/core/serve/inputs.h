@@ -1,0 +1,51 @@
+#pragma once
+// What `predict` is given on the command line, cut into requests: a picture each, or some hundred rows.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/engine/network.h"
+#include "core/net/http.h"
+#include "core/serve/examples.h"
+
+namespace mlctl::serve {
+
+// A request's worth of input. The same bytes go to a local model or, as a body, to an endpoint.
+struct InputChunk {
+  std::string bytes{};
+  bool image = false;
+  Format format = Format::lines;
+  std::string name{};        // "rows.csv": the input's name, in messages and for pictures in the answer
+  size_t skipped_lines = 0;  // of the input, before this chunk's first row
+};
+
+// `input`: a file; "-" for `standard_input`; for texts and rows also the text or the {…} row itself.
+Result<> for_each_chunk(const std::string& input, InputKind kind, const std::string& standard_input,
+                        const std::function<Result<>(const InputChunk&)>& take);
+
+const char* content_type(const InputChunk& chunk);
+
+// Errors speak of "body:3", the chunk's third line; people want "rows.csv:2051".
+Error in_input(Error error, const InputChunk& chunk);
+
+// What answers a chunk: one line of JSON per example.
+using AnswerChunk = std::function<Result<std::vector<nlohmann::ordered_json>>(const InputChunk&)>;
+
+// With a model in this process.
+Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
+                                                           class Predictor& predictor,
+                                                           const InputChunk& chunk);
+
+// Over HTTP, from an endpoint of mlctl's at `url`. A busy one (429, 503) is asked again for a while.
+struct RemoteModel {
+  std::string url;    // "http://127.0.0.1:8080"
+  std::string token;  // bearer, or ""
+  InputKind kind = InputKind::table;
+};
+Result<RemoteModel> open_remote(Http& http, std::string url, std::string token);
+Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const RemoteModel& remote,
+                                                            const InputChunk& chunk,
+                                                            const std::function<void(double)>& sleep);
+
+}  // namespace mlctl::serve

@@ -1,0 +1,39 @@
+#pragma once
+// A model as a running server, from loading to draining: what `mlctl serve` and the workers of an endpoint
+// do.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "core/engine/engine.h"
+#include "core/serve/batcher.h"
+#include "core/serve/request_reader.h"
+#include "core/sys/stop.h"
+
+namespace mlctl::serve {
+
+struct ServeOptions {
+  std::filesystem::path model;
+  std::string name;           // in URLs and metrics
+  std::string version = "1";  // the endpoint's revision
+  std::string host = "127.0.0.1";
+  int port = 8080;
+  int listen_fd = -1;  // an inherited listening socket, shared with others, instead of host and port
+  std::filesystem::path token_file, tls_certificate, tls_key;
+  std::filesystem::path counters;  // shared by an endpoint's workers; empty: this process's memory
+  BatchLimits batch;
+  HttpLimits http;
+};
+
+struct ServeEvents {
+  // What happened, for people or for a log: "info" | "warn" | "error".
+  std::function<void(const char* level, const std::string& message)> log;
+  std::function<void(const std::string& url)> ready;
+};
+
+// Serves until `stop`, then drains. Port in use → 6; in-flight requests lost at the end → 1.
+Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
+                    const ServeEvents& events, const sys::StopFlag& stop);
+
+}  // namespace mlctl::serve
