@@ -9,6 +9,7 @@ const Command& upload_command();
 const Command& train_command();
 const Command& serve_command();
 const Command& predict_command();
+const Command& eval_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
@@ -29,6 +30,7 @@ const std::vector<const Command*>& all_commands() {
       &train_command(),
       &serve_command(),
       &predict_command(),
+      &eval_command(),
       &download_command(),
       &ls_command(),
       &rm_command(),

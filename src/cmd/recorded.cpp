@@ -17,7 +17,8 @@ RunResult recorded(Context& context, const std::string& command, Json parameters
   const Exit code = outcome ? *outcome : outcome.error().code;
   if (!outcome) record.error = outcome.error().message;
   const bool stopped = code == Exit::interrupted || code == Exit::sigint || code == Exit::sigterm;
-  const char* status = outcome ? "succeeded" : stopped ? "interrupted" : "failed";
+  const bool done = outcome || code == Exit::gate;  // a failed gate is a finished evaluation
+  const char* status = done ? "succeeded" : stopped ? "interrupted" : "failed";
   if (const auto finished = log.finish(record, status, static_cast<int>(code)); !finished) {
     context.io.warn("the run's record could not be finished: " + finished.error().message);
   }

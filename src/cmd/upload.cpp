@@ -1,4 +1,5 @@
 #include "cmd/command.h"
+#include "cmd/recorded.h"
 #include "cmd/transfers.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
@@ -47,6 +48,8 @@ Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
   if (!sys::exists(path))
     return fail(Exit::not_found, "cannot find " + path.string(), "check the path to upload");
   if (sys::is_folder(path)) {
+    const bool dataset = sys::exists(path / "dataset.json");
+    if (dataset && !options.key.empty()) return walk_images(path.string(), to.prefix(), options.key);
     return walk_tree({from.store.get(), from.key, to.prefix(), options.key, options.filter});
   }
   const std::string name = path.filename().string();
@@ -61,8 +64,14 @@ RunResult run(const Options& options, Context& context) {
   Place from = TRY(open_place(options.path));
   Place to = TRY(open_place(options.url));
   const Walk walk = TRY(source_of(options, from, to));
-  return run_transfer(context, {"upload", options.path, options.url, options.overwrite, options.dry_run},
-                      walk, to);
+  const TransferRequest request{"upload", options.path, options.url, options.overwrite, options.dry_run};
+  if (options.dry_run) return run_transfer(context, request, walk, to);
+  return recorded(context, "upload", {{"key", options.key}},
+                  [&](RunRecord& record, const std::filesystem::path&) {
+                    record.inputs = {{options.path, ""}};
+                    record.outputs = {{options.url, ""}};
+                    return run_transfer(context, request, walk, to);
+                  });
 }
 
 }  // namespace

@@ -1,0 +1,223 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+#include "cmd/recorded.h"
+#include "core/base/strings.h"
+#include "core/eval/evaluate.h"
+#include "core/eval/gates.h"
+#include "core/eval/report.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string model, data, baseline, report, device = "auto";
+  std::vector<std::string> gates;
+  std::optional<int64_t> batch_size;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("MODEL", options.model, "the model to judge", Value::model);
+  flags.option("--data", "DATASET[:SPLIT]", options.data,
+               "what to judge it on; the split is test unless told", Value::dataset);
+  flags.list("--gate", "BOUND", options.gates,
+             "a bound to keep, as 'accuracy>=0.90' (repeatable); else exit 11");
+  flags.option("--baseline", "MODEL", options.baseline, "compare with this model, on the same examples",
+               Value::model);
+  flags.option("--report", "FILE", options.report, "write a report, as eval.html", Value::file);
+  flags.option("--batch-size", "N", options.batch_size, "examples at a time (default: by their size)");
+  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
+}
+
+Result<> check(const Options& options) {
+  if (options.data.empty())
+    return fail(Exit::usage, "--data is missing", "name the dataset: --data DATASET or --data DATASET:SPLIT");
+  if (options.batch_size && *options.batch_size < 1)
+    return fail(Exit::usage, fmt::format("--batch-size {} is not a positive number", *options.batch_size));
+  for (const std::string& gate : options.gates) TRY(parse_gate(gate));
+  TRY(local_path(options.model));
+  return {};
+}
+
+// A model as named on the command line, opened and checked.
+struct Opened {
+  std::string name;
+  fs::path folder;
+  Model model;
+  std::string digest;
+};
+Result<Opened> open_named(const std::string& name) {
+  Opened opened{name, TRY(local_path(name)), {}, {}};
+  opened.model = TRY(open_model(opened.folder));
+  opened.digest = TRY(model_digest(opened.folder));
+  return opened;
+}
+
+struct Data {
+  fs::path folder;
+  Dataset dataset;
+  std::string split;
+};
+Result<Data> open_data(const std::string& text) {
+  const Location location = TRY(parse_location(text));
+  DatasetRef ref = parse_dataset_ref(location.scheme == "file" ? location.path : text);
+  Data data{TRY(local_path(ref.folder.string())), {}, ref.split.empty() ? "test" : ref.split};
+  data.dataset = TRY(open_dataset(data.folder));
+  const auto split = data.dataset.splits.find(data.split);
+  if (split == data.dataset.splits.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, contents] : data.dataset.splits) names.push_back(name);
+    return fail(Exit::not_found, fmt::format("{} has no {} split", data.folder.string(), data.split),
+                fmt::format("its splits: {}; write {}:{}", join(names, ", "), data.folder.string(),
+                            names.empty() ? "SPLIT" : names.front()));
+  }
+  return data;
+}
+
+// The split's shards and nothing else: what will be read must be what dataset.json lists.
+Result<> verify_split(const Data& data) {
+  Dataset part = data.dataset;
+  const std::vector<std::string>& shards = data.dataset.splits.at(data.split).files;
+  std::erase_if(part.files, [&](const FileEntry& file) {
+    return std::find(shards.begin(), shards.end(), file.path) == shards.end();
+  });
+  return verify_dataset(data.folder, part);
+}
+
+std::string number(const Json& value) {
+  return value.is_number() ? fmt::format("{:.4f}", value.get<double>()) : "-";
+}
+
+std::string human(const Evaluation& evaluation, const std::vector<Difference>& differences) {
+  Table table{{"METRIC", "VALUE"}, {}};
+  if (!differences.empty()) table.header = {"METRIC", "VALUE", "BASELINE", "DIFFERENCE", "95% INTERVAL"};
+  for (const auto& [metric, value] : evaluation.metrics.items()) {
+    std::vector<std::string> row = {metric, number(value)};
+    for (const Difference& one : differences) {
+      if (one.metric != metric) continue;
+      row.push_back(fmt::format("{:.4f}", one.baseline));
+      row.push_back(fmt::format("{:+.4f}", one.difference()));
+      row.push_back(fmt::format("{:+.4f} .. {:+.4f}", one.low, one.high));
+    }
+    row.resize(table.header.size());
+    table.rows.push_back(std::move(row));
+  }
+  std::string text = fmt::format("{}, {} split, {}\n\n", evaluation.task, evaluation.split,
+                                 plural(static_cast<uint64_t>(evaluation.samples), "example"));
+  text += render(table, false);
+  for (const GateOutcome& gate : evaluation.gates)
+    text += fmt::format("{}gate {}: {}\n", &gate == evaluation.gates.data() ? "\n" : "", gate.expr,
+                        gate.passed ? "passed" : "failed");
+  return text;
+}
+
+// Everything of an evaluation that the command line decides, opened.
+struct Job {
+  Opened model;
+  std::optional<Opened> baseline;
+  Data data;
+  std::vector<Gate> gates;
+};
+Result<Job> prepare(const Options& options) {
+  Job job;
+  job.model = TRY(open_named(options.model));
+  if (!options.baseline.empty()) job.baseline = TRY(open_named(options.baseline));
+  job.data = TRY(open_data(options.data));
+  for (const std::string& gate : options.gates) job.gates.push_back(TRY(parse_gate(gate)));
+  TRY(check_gates(job.gates, metric_names(job.model.model)));
+  TRY(check_compatible(job.model.model, job.data.dataset));
+  TRY(verify_split(job.data));
+  return job;
+}
+
+Result<EvaluateRequest> request_of(const Options& options, const Job& job, Engine& engine) {
+  EvaluateRequest request;
+  const Opened& model = job.model;
+  request.model = {&model.model, TRY(open_forward(engine, model.model, model.folder, options.device))};
+  if (job.baseline) {
+    const Opened& other = *job.baseline;
+    const Forward forward = TRY(open_forward(engine, other.model, other.folder, options.device));
+    request.baseline = Contender{&other.model, forward};
+  }
+  request.folder = job.data.folder;
+  request.dataset = &job.data.dataset;
+  request.split = job.data.split;
+  request.batch_size = options.batch_size.value_or(0);
+  return request;
+}
+
+Result<Findings> pass(const EvaluateRequest& request, Context& context) {
+  Progress progress(context, "eval", "examples",
+                    static_cast<uint64_t>(request.dataset->splits.at(request.split).samples));
+  return evaluate(
+      request, [&](int64_t done) { progress.set(static_cast<uint64_t>(done)); }, context.stop);
+}
+
+Result<> write_report(const Options& options, Context& context, const EvaluateRequest& request,
+                      const Findings& findings, const Evaluation& evaluation) {
+  if (options.report.empty()) return {};
+  const fs::path path = TRY(local_path(options.report));
+  const EvalReport report{
+      &evaluation,   &findings,    request.dataset,  TRY(fetch_examples(request, findings.worst)),
+      options.model, options.data, options.baseline,
+  };
+  TRY(sys::write_file(path, html_report(report)));
+  context.io.note("report: " + options.report);
+  return {};
+}
+
+RunResult judge_job(const Options& options, Context& context, const Job& job, Json& metrics) {
+  Engine* engine = TRY(context.engine());
+  const EvaluateRequest request = TRY(request_of(options, job, *engine));
+  const Findings findings = TRY(pass(request, context));
+  metrics = findings.metrics;
+  Evaluation evaluation = to_evaluation(findings, job.data.split);
+  evaluation.model = job.model.digest;
+  evaluation.data = dataset_digest(job.data.dataset);
+  evaluation.gates = TRY(judge(job.gates, findings.metrics));
+  if (job.baseline)
+    evaluation.baseline = baseline_json(findings.differences, options.baseline, job.baseline->digest);
+  TRY(write_report(options, context, request, findings, evaluation));
+  if (const Result<fs::path> kept = remember(job.model.folder, evaluation); !kept)
+    context.io.warn("the evaluation is not remembered for deploy: " + kept.error().message);
+  TRY(print(context, document("Evaluation", to_json(evaluation)), "model/" + options.model,
+            [&](bool) { return human(evaluation, findings.differences); }));
+  if (evaluation.passed()) return Exit::ok;
+  context.io.flush();
+  return fail(Exit::gate, "gate failed: " + shortfalls(job.gates, evaluation.gates));
+}
+
+RunResult run(const Options& options, Context& context) {
+  const Job job = TRY(prepare(options));
+  const Json parameters = {{"split", job.data.split}, {"gates", options.gates}};
+  return recorded(context, "eval", parameters, [&](RunRecord& record, const fs::path&) {
+    record.inputs = {{options.model, job.model.digest}, {options.data, dataset_digest(job.data.dataset)}};
+    return judge_job(options, context, job, record.metrics);
+  });
+}
+
+}  // namespace
+
+const Command& eval_command() {
+  static const Command command(
+      {"eval", "lifecycle", "Judge a model: metrics, gates, a report", "MODEL --data DATASET[:SPLIT] [flags]",
+       "mlctl eval models/rabbits --data data/rabbits\n"
+       "mlctl eval models/rabbits --data data/rabbits --gate 'accuracy>=0.90' --report eval.html\n"
+       "# is it better than the old one?\n"
+       "mlctl eval models/new --data data/rabbits --baseline models/old",
+       "The evaluation is remembered beside the model, with its gates: mlctl deploy refuses a model whose "
+       "last one failed."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl
