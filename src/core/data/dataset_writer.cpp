@@ -69,12 +69,24 @@ void DatasetWriter::reject(const Reject& reject) {
   unit_["rejected"] = unit_["rejected"].get<int64_t>() + 1;
 }
 
-std::string DatasetWriter::rejects_part(size_t unit) const {
-  return fmt::format(".rejects-{:08}", unit);
+std::filesystem::path DatasetWriter::part(const char* what, size_t unit) const {
+  return output_->work() / fmt::format(".{}-{:08}", what, unit);
+}
+
+bool DatasetWriter::finished() const {
+  return output_->done().contains(kFinished);
+}
+
+Result<> DatasetWriter::write_scratch(std::string_view bytes) {
+  return sys::write_file(part("scratch", units_), bytes);
+}
+
+Result<std::string> DatasetWriter::read_scratch(size_t unit) const {
+  return sys::read_file(part("scratch", unit));
 }
 
 Result<> DatasetWriter::commit(Json next, Json extra) {
-  if (!reject_lines_.empty()) TRY(sys::write_file(output_->work() / rejects_part(units_), reject_lines_));
+  if (!reject_lines_.empty()) TRY(sys::write_file(part("rejects", units_), reject_lines_));
   reject_lines_.clear();
   unit_["next"] = std::move(next);
   unit_["extra"] = std::move(extra);
@@ -89,9 +101,8 @@ Result<> DatasetWriter::write_rejects() {
   const std::filesystem::path path = output_->work() / kRejects;
   sys::AppendFile file = TRY(sys::AppendFile::open(path, 0));
   for (size_t unit = 0; unit < units_; ++unit) {
-    const std::filesystem::path part = output_->work() / rejects_part(unit);
-    if (!sys::exists(part)) continue;
-    const std::string lines = TRY(sys::read_file(part));
+    if (!sys::exists(part("rejects", unit))) continue;
+    const std::string lines = TRY(sys::read_file(part("rejects", unit)));
     TRY(file.append(lines));
   }
   TRY(file.sync());
@@ -101,7 +112,7 @@ Result<> DatasetWriter::write_rejects() {
 
 Result<> DatasetWriter::finish(Dataset& dataset) {
   // A kill after this point finds "finished" in the journal, and the parts may be gone already.
-  if (!output_->done().contains(kFinished)) {
+  if (!finished()) {
     TRY(write_rejects());
     for (size_t split = 0; split < totals_.size(); ++split) {
       if (totals_[split].samples > 0) dataset.splits[kSplitNames[split]] = totals_[split];
@@ -113,7 +124,10 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
   } else {
     dataset = TRY(open_dataset(output_->work()));
   }
-  for (size_t unit = 0; unit < units_; ++unit) TRY(sys::remove_tree(output_->work() / rejects_part(unit)));
+  for (size_t unit = 0; unit < units_; ++unit) {
+    TRY(sys::remove_tree(part("rejects", unit)));
+    TRY(sys::remove_tree(part("scratch", unit)));
+  }
   return output_->finish();
 }
 

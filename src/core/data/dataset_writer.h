@@ -22,6 +22,8 @@ class DatasetWriter {
   // order.
   const nlohmann::ordered_json& next() const { return next_; }
   const std::vector<nlohmann::ordered_json>& extras() const { return extras_; }
+  size_t units() const { return units_; }
+  bool finished() const;  // all is written but for the last rename: the scratch may be gone
   int64_t rejected() const { return rejected_; }
   int64_t samples() const;  // of all splits
   int64_t samples(int split) const { return totals_[static_cast<size_t>(split)].samples; }
@@ -35,6 +37,9 @@ class DatasetWriter {
   void add_shard(int split, const std::string& path, int64_t samples,
                  const std::vector<int64_t>& class_counts);
   void reject(const Reject& reject);
+  // Bytes that the current unit leaves for the end of the run and that the dataset does not hold.
+  Result<> write_scratch(std::string_view bytes);
+  Result<std::string> read_scratch(size_t unit) const;
   Result<> commit(nlohmann::ordered_json next, nlohmann::ordered_json extra);
 
   // Fills in splits and files, writes rejects.jsonl and dataset.json, and makes the folder the finished
@@ -44,7 +49,7 @@ class DatasetWriter {
  private:
   void restore(const nlohmann::ordered_json& unit);
   Result<> write_rejects();
-  std::string rejects_part(size_t unit) const;
+  std::filesystem::path part(const char* what, size_t unit) const;
 
   OutputFolder* output_;
   std::array<Split, 3> totals_;

@@ -1,0 +1,212 @@
+// Pictures in tar and zip archives, through libarchive with its formats named one by one.
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <locale.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/data/image_sources.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kMaxEntry = int64_t{512} << 20;  // bytes of one picture
+constexpr int64_t kBombRatio = 200;                // unpacked bytes per packed byte …
+constexpr int64_t kBombFloor = int64_t{1} << 30;   // … once this much came out
+
+struct Close {
+  void operator()(archive* handle) const { archive_read_free(handle); }
+};
+using Handle = std::unique_ptr<archive, Close>;
+
+auto archive_error(archive* handle, const fs::path& path) {
+  const char* why = archive_error_string(handle);
+  return fail(Exit::data,
+              fmt::format("{} is a damaged archive: {}", path.string(), why == nullptr ? "unknown" : why),
+              "make or fetch the archive again");
+}
+
+// libarchive converts names by the thread's locale, and in "C" loses all that is not ASCII.
+class Utf8Locale {
+ public:
+  Utf8Locale() : utf8_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = uselocale(utf8_);
+  }
+  ~Utf8Locale() {
+    if (utf8_ == nullptr) return;
+    uselocale(before_);
+    freelocale(utf8_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t utf8_, before_ = nullptr;
+};
+
+Result<Handle> open_handle(const fs::path& path) {
+  Handle handle(archive_read_new());
+  archive_read_support_filter_gzip(handle.get());
+  archive_read_support_filter_bzip2(handle.get());
+  archive_read_support_filter_xz(handle.get());
+  archive_read_support_filter_zstd(handle.get());
+  archive_read_support_format_tar(handle.get());
+  archive_read_support_format_zip(handle.get());
+  if (archive_read_open_filename(handle.get(), path.c_str(), 1 << 18) != ARCHIVE_OK)
+    return archive_error(handle.get(), path);
+  return handle;
+}
+
+std::string name_of(archive_entry* entry) {
+  const char* name = archive_entry_pathname_utf8(entry);
+  if (name == nullptr) name = archive_entry_pathname(entry);  // raw bytes, whatever they are
+  std::string text = name == nullptr ? "" : name;
+  while (text.starts_with("./")) text.erase(0, 2);
+  return text;
+}
+
+bool leaves_the_archive(const std::string& name) {
+  const std::vector<std::string> parts = split(name, '/');
+  return name.starts_with('/') || name.find('\\') != std::string::npos ||
+         std::find(parts.begin(), parts.end(), "..") != parts.end();
+}
+
+Result<> check_safe(archive_entry* entry, const std::string& name, const fs::path& path) {
+  const char* hint =
+      "an archive that writes outside of its folder is not to be trusted: check where it comes from";
+  if (leaves_the_archive(name)) {
+    return fail(Exit::data, fmt::format("{} has an unsafe entry: {}", path.string(), name), hint);
+  }
+  const char* link = archive_entry_symlink(entry);
+  if (link == nullptr) link = archive_entry_hardlink(entry);
+  if (link != nullptr && leaves_the_archive(link)) {
+    return fail(Exit::data, fmt::format("{} has an unsafe link: {} → {}", path.string(), name, link), hint);
+  }
+  return {};
+}
+
+bool is_hidden(const std::string& name) {
+  return name.starts_with('.') || name.find("/.") != std::string::npos || name.starts_with("__MACOSX/");
+}
+
+bool is_wanted(archive_entry* entry, const std::string& name) {
+  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr &&
+         is_image_name(name) && !is_hidden(name);
+}
+
+// Every header, all checked before a single picture is taken.
+Result<std::vector<LabelledFile>> list_archive(const fs::path& path, const IngestHost& host) {
+  const Utf8Locale locale;
+  const Handle handle = TRY(open_handle(path));
+  std::vector<LabelledFile> files;
+  archive_entry* entry = nullptr;
+  for (;;) {
+    const int status = archive_read_next_header(handle.get(), &entry);
+    if (status == ARCHIVE_EOF || host.stop) return files;
+    if (status < ARCHIVE_WARN) return archive_error(handle.get(), path);
+    const std::string name = name_of(entry);
+    TRY(check_safe(entry, name, path));
+    if (!is_wanted(entry, name)) continue;
+    const int64_t size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0;
+    files.push_back({name, {}, static_cast<uint64_t>(std::max<int64_t>(0, size)), -1});
+  }
+}
+
+class Archive : public ImageSource {
+ public:
+  Archive(fs::path path, std::vector<LabelledFile> files) : path_(std::move(path)), files_(std::move(files)) {
+    items = static_cast<int64_t>(files_.size());
+    classes = labels_of(files_);
+  }
+
+  Result<> skip(int64_t count) override {
+    const Utf8Locale locale;
+    handle_ = TRY(open_handle(path_));
+    at_ = 0;
+    for (int64_t i = 0; i < count; ++i) TRY(next_wanted());
+    return {};
+  }
+
+  Result<std::optional<ImageItem>> next() override {
+    if (handle_ == nullptr) TRY(skip(0));
+    const Utf8Locale locale;
+    if (!TRY(next_wanted())) return std::optional<ImageItem>();
+    const LabelledFile& file = files_[at_ - 1];
+    ImageItem item;
+    item.name = file.name;
+    item.label = file.label;
+    item.split = file.split;
+    item.size = file.size;
+    TRY(read_entry(item));
+    return std::optional(std::move(item));
+  }
+
+ private:
+  Result<bool> next_wanted() {
+    if (at_ >= files_.size()) return false;
+    for (;;) {
+      const int status = archive_read_next_header(handle_.get(), &entry_);
+      if (status < ARCHIVE_WARN) return archive_error(handle_.get(), path_);
+      if (status == ARCHIVE_EOF)
+        return fail(Exit::data, fmt::format("{} changed while it was read", path_.string()));
+      if (!is_wanted(entry_, name_of(entry_))) continue;
+      ++at_;
+      return true;
+    }
+  }
+
+  Result<> read_entry(ImageItem& item) {
+    char buffer[1 << 16];
+    for (;;) {
+      const la_ssize_t got = archive_read_data(handle_.get(), buffer, sizeof buffer);
+      if (got == 0) return {};
+      if (got < 0) {
+        item.problem = fmt::format("damaged in the archive: {}", archive_error_string(handle_.get()));
+        return {};
+      }
+      item.bytes.append(buffer, static_cast<size_t>(got));
+      unpacked_ += got;
+      if (static_cast<int64_t>(item.bytes.size()) > kMaxEntry) {
+        return fail(Exit::data, fmt::format("{} in {} is over 512 MiB", item.name, path_.string()),
+                    "no picture is");
+      }
+      if (unpacked_ > kBombFloor &&
+          unpacked_ > kBombRatio * std::max<int64_t>(1, archive_filter_bytes(handle_.get(), -1))) {
+        return fail(
+            Exit::data,
+            fmt::format("{} unpacks to over {} times its size: {}", path_.string(), kBombRatio, item.name),
+            "such an archive is made to fill disks");
+      }
+    }
+  }
+
+  fs::path path_;
+  std::vector<LabelledFile> files_;
+  Handle handle_;
+  archive_entry* entry_ = nullptr;
+  size_t at_ = 0;
+  int64_t unpacked_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, const std::string& label,
+                                                        SplitRule& split, const IngestHost& host) {
+  std::vector<LabelledFile> files = TRY(list_archive(path, host));
+  if (files.empty()) {
+    return fail(Exit::data, fmt::format("{} has no JPEG, PNG or WebP picture", path.string()),
+                "an archive holds a folder of pictures for each class");
+  }
+  TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, true, path.string()));
+  take_own_split(files, split);
+  return std::unique_ptr<ImageSource>(std::make_unique<Archive>(path, std::move(files)));
+}
+
+}  // namespace mlctl

@@ -1,0 +1,23 @@
+#pragma once
+// The makers of each kind of ImageSource; open_images() chooses.
+
+#include "core/data/image_source.h"
+#include "core/data/labelled_files.h"
+
+namespace mlctl {
+
+Result<std::unique_ptr<ImageSource>> open_image_folder(const std::filesystem::path& folder,
+                                                       const std::string& label, SplitRule& split,
+                                                       const IngestHost& host);
+Result<std::unique_ptr<ImageSource>> open_image_list(const std::filesystem::path& path,
+                                                     const std::string& label, SplitRule& split);
+// Files "…images-idx3-ubyte[.gz]", each with its labels beside it; "t10k" and "test" in a name is the test
+// split.
+Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<std::filesystem::path>& images,
+                                              const std::vector<std::string>& classes, SplitRule& split);
+// Tar or zip; refuses unsafe entries before anything is read (7).
+Result<std::unique_ptr<ImageSource>> open_image_archive(const std::filesystem::path& path,
+                                                        const std::string& label, SplitRule& split,
+                                                        const IngestHost& host);
+
+}  // namespace mlctl

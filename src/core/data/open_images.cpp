@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/data/image_sources.h"
+
+namespace mlctl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Several sources, one after the other.
+class Chain : public ImageSource {
+ public:
+  explicit Chain(std::vector<std::unique_ptr<ImageSource>> sources) : sources_(std::move(sources)) {
+    std::set<std::string> labels;
+    for (const auto& source : sources_) {
+      items += source->items;
+      labels.insert(source->classes.begin(), source->classes.end());
+    }
+    classes.assign(labels.begin(), labels.end());
+  }
+
+  Result<> skip(int64_t count) override {
+    for (at_ = 0; at_ < sources_.size() && count >= sources_[at_]->items; ++at_)
+      count -= sources_[at_]->items;
+    return at_ < sources_.size() ? sources_[at_]->skip(count) : Result<>();
+  }
+
+  Result<std::optional<ImageItem>> next() override {
+    for (; at_ < sources_.size(); ++at_) {
+      auto item = TRY(sources_[at_]->next());
+      if (item) return item;
+    }
+    return std::optional<ImageItem>();
+  }
+
+ private:
+  std::vector<std::unique_ptr<ImageSource>> sources_;
+  size_t at_ = 0;
+};
+
+Result<std::vector<fs::path>> idx_files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
+    if (is_idx_name(entry.path.string())) files.push_back(folder / entry.path);
+  }
+  return files;
+}
+
+Result<std::unique_ptr<ImageSource>> open_one(const fs::path& source, const IngestRequest& request,
+                                              SplitRule& split, const IngestHost& host) {
+  if (sys::is_folder(source)) return open_image_folder(source, request.label, split, host);
+  if (is_archive_name(source.string())) return open_image_archive(source, request.label, split, host);
+  if (is_image_name(source.string())) {
+    return fail(Exit::data, fmt::format("{} is one picture", source.string()),
+                "name the folder of the pictures");
+  }
+  return open_image_list(source, request.label, split);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
+                                                 const IngestHost& host) {
+  std::vector<fs::path> idx, others;
+  for (const fs::path& source : request.sources) {
+    std::vector<fs::path> inside;
+    if (sys::is_folder(source)) inside = TRY(idx_files_in(source));
+    if (is_idx_name(source.string())) inside = {source};
+    idx.insert(idx.end(), inside.begin(), inside.end());
+    if (inside.empty()) others.push_back(source);
+  }
+  std::vector<std::unique_ptr<ImageSource>> sources;
+  SplitRule all = split;
+  all.carve_validation = true;
+  const auto add = [&](Result<std::unique_ptr<ImageSource>> source, const SplitRule& rule) -> Result<> {
+    sources.push_back(TRY(std::move(source)));
+    all.source_is_split = all.source_is_split || rule.source_is_split;
+    all.carve_validation = all.carve_validation && rule.carve_validation;
+    return {};
+  };
+  if (!idx.empty()) {
+    SplitRule rule = split;
+    Result<std::unique_ptr<ImageSource>> source = open_idx(idx, request.classes, rule);
+    TRY(add(std::move(source), rule));
+  }
+  for (const fs::path& path : others) {
+    SplitRule rule = split;
+    Result<std::unique_ptr<ImageSource>> source = open_one(path, request, rule, host);
+    TRY(add(std::move(source), rule));
+  }
+  split = all;
+  if (split.source_is_split) host.note("the source comes split: its items keep their parts");
+  if (sources.size() == 1) return std::move(sources[0]);
+  return std::unique_ptr<ImageSource>(std::make_unique<Chain>(std::move(sources)));
+}
+
+}  // namespace mlctl
