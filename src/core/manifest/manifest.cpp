@@ -50,7 +50,12 @@ Result<ManifestDocument> read_document(YamlNode root, const Source& source,
   manifest.kind = kind_of(root, document.problems);
   if (manifest.kind.empty()) return document;
   Checked checked = check_against(root, *find_schema(manifest.kind), folder);
-  std::move(checked.problems.begin(), checked.problems.end(), std::back_inserter(document.problems));
+  const std::vector<Problem> unset = document.problems;  // of the environment: the rest is their consequence
+  std::copy_if(checked.problems.begin(), checked.problems.end(), std::back_inserter(document.problems),
+               [&](const Problem& problem) {
+                 return std::none_of(unset.begin(), unset.end(),
+                                     [&](const Problem& other) { return other.path == problem.path; });
+               });
   manifest.places = std::move(checked.places);
   if (const YamlNode* metadata = root.find("metadata")) {
     if (const YamlNode* given = metadata->find("name")) manifest.name = given->text;

@@ -43,11 +43,12 @@ void set_places(YamlNode& node, Place place) {
   for (YamlNode& item : node.items) set_places(item, place);
 }
 
-// What is no YAML ("a: b: c", "[x") is meant as the text it is.
+// A scalar, {…} or […]; anything else ("a: b", "[x") is meant as the text it is.
 YamlNode parse_value(const std::string& value, Place place) {
   YamlNode node;
   Result<std::vector<YamlNode>> documents = parse_yaml({"--set", value});
-  if (documents && documents->size() == 1) {
+  const bool structure = value.starts_with('{') || value.starts_with('[');
+  if (documents && documents->size() == 1 && (structure || documents->front().items.empty())) {
     node = std::move(documents->front());
   } else {
     node.kind = YamlKind::text;

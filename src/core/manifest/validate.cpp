@@ -138,7 +138,9 @@ class Checker {
     if (wants_text && is_scalar(node) && node.kind != YamlKind::null && !node.from_environment)
       hint = fmt::format("put it in quotes: \"{}\"", node.text);
     if (type == "true or false" && node.kind == YamlKind::text) hint = "YAML 1.2 writes true and false";
-    problem(node.place, path, fmt::format("expected {}, got {}", type, shown(node)), std::move(hint));
+    const char* article = type.starts_with("true") ? "" : "a ";
+    problem(node.place, path, fmt::format("expected {}{}, got {}", article, type, shown(node)),
+            std::move(hint));
   }
 
   // Alternatives of maps are told apart by a key with a const ("name: mlp"), else by what they require.
@@ -183,7 +185,10 @@ class Checker {
   void unknown_key(const YamlKey& key, const Json& schema, const std::string& path) {
     std::vector<std::string> names;
     for (const SchemaKey& each : schema_keys(schema)) names.push_back(each.name);
-    const std::string near = did_you_mean(key.name, names);
+    std::string near = did_you_mean(key.name, names);
+    const auto longer = std::find_if(names.begin(), names.end(),
+                                     [&](const std::string& name) { return name.starts_with(key.name); });
+    if (near.empty() && longer != names.end()) near = *longer;
     const std::string home = near.empty() ? home_of(root_, key.name) : "";
     std::string hint = "the keys are " + join(names, ", ");
     if (!near.empty()) hint = fmt::format("did you mean {}?", near);
