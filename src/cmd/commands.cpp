@@ -14,6 +14,7 @@ const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
 const Command& validate_command();
+const Command& explain_command();
 const Command& get_command();
 const Command& describe_command();
 const Command& complete_command();
@@ -35,6 +36,7 @@ const std::vector<const Command*>& all_commands() {
       &ls_command(),
       &rm_command(),
       &validate_command(),
+      &explain_command(),
       &get_command(),
       &describe_command(),
       &completion_command(),

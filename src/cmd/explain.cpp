@@ -16,7 +16,7 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("KIND[.KEY…]", options.path, "a kind of manifest, or a key of it", Value::manifest_key, false);
+  flags.positional("KIND[.KEY…]", options.path, "a kind of manifest, or a key of it", Value::field, false);
   flags.flag("--recursive", options.recursive, "all keys below, with their types only");
 }
 
@@ -35,7 +35,8 @@ RunResult list_kinds(Context& context) {
 RunResult run(const Options& options, Context& context) {
   if (options.path.empty()) return list_kinds(context);
   const Explanation explanation = TRY(explain(options.path));
-  const Json result = document("Explanation", {{"of", explanation.kind}, {"field", to_json(explanation.field)}});
+  const Json result =
+      document("Explanation", {{"of", explanation.kind}, {"field", to_json(explanation.field)}});
   TRY(print(context, result, "field/" + options.path,
             [&](bool) { return explanation_text(explanation, options.recursive); }));
   return Exit::ok;
@@ -44,12 +45,12 @@ RunResult run(const Options& options, Context& context) {
 }  // namespace
 
 const Command& explain_command() {
-  static const Command command({"explain", "manifests", "Explain a kind of manifest or one of its keys",
-                                "[KIND[.KEY…]] [flags]",
-                                "mlctl explain train\n"
-                                "mlctl explain train.spec.optimizer.lr\n"
-                                "mlctl explain train.spec --recursive"},
-                               declare, nullptr, run);
+  static const Command command(
+      {"explain", "manifests", "Explain a kind of manifest or one of its keys", "[KIND[.KEY…]] [flags]",
+       "mlctl explain train\n"
+       "mlctl explain train.spec.optimizer.lr\n"
+       "mlctl explain train.spec --recursive"},
+      declare, nullptr, run);
   return command;
 }
 

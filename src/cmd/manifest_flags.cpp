@@ -4,7 +4,8 @@ namespace mlctl {
 
 void declare(Flags& flags, ManifestFlags& out) {
   flags.option("-f,--file", "FILE", out.file, "manifest; - is stdin", Value::manifest);
-  flags.list("--set", "KEY=VALUE", out.sets, "override a key of the manifest, e.g. spec.epochs=20");
+  flags.list("--set", "KEY=VALUE", out.sets, "override a key of the manifest, e.g. spec.epochs=20",
+             Value::setting);
 }
 
 Result<> check(const ManifestFlags& flags) {

@@ -20,7 +20,8 @@ void declare(Flags& flags, Options& options) {
   flags.positionals("FILE", options.more, "manifests, or folders of them; - is stdin", Value::manifest,
                     false);
   flags.list("-f,--file", "FILE", options.files, "the same as a flag; may be repeated", Value::manifest);
-  flags.list("--set", "KEY=VALUE", options.sets, "override a key of the manifests, e.g. spec.epochs=20");
+  flags.list("--set", "KEY=VALUE", options.sets, "override a key of the manifests, e.g. spec.epochs=20",
+             Value::setting);
 }
 
 Result<> check(const Options& options) {

@@ -14,7 +14,8 @@ TEST_CASE("explain shows a key's type, meaning, default, values and the keys bel
 }
 
 TEST_CASE("explain reaches through alternatives and lists") {
-  CHECK(run({"explain", "train.spec.model.layers.conv2d.filters"}).out.find("Output channels") != std::string::npos);
+  CHECK(run({"explain", "train.spec.model.layers.conv2d.filters"}).out.find("Output channels") !=
+        std::string::npos);
   CHECK(run({"explain", "Train.spec.model.hidden"}).code == 0);
   CHECK(run({"explain", "pipeline.spec.stages.needs"}).code == 0);
 }
@@ -29,9 +30,9 @@ TEST_CASE("explain without a kind lists the kinds") {
 }
 
 TEST_CASE("an unknown kind or key is not found, with the nearest one") {
-  const auto kind = run({"explain", "trian"});
+  const auto kind = run({"explain", "trainn"});
   CHECK(kind.code == 5);
-  CHECK(kind.err == "error: no manifest kind \"trian\"\nhint: did you mean Train?\n");
+  CHECK(kind.err == "error: no manifest kind \"trainn\"\nhint: did you mean Train?\n");
   CHECK(run({"explain", "train.spec.optimiser.lr"}).err ==
         "error: train.spec has no key \"optimiser\"\nhint: did you mean train.spec.optimizer?\n");
   CHECK(run({"explain", "train.spec.epochs.x"}).err ==

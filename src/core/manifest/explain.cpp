@@ -46,10 +46,13 @@ FieldInfo describe(const Json& node, const std::string& path, bool required, int
     for (const std::string& line : said) field.description += "\n- " + line;
   }
   if (node.contains("default")) field.default_text = value_text(node.at("default"));
-  for (const Json& example : node.value("examples", Json::array())) field.examples.push_back(value_text(example));
+  for (const Json& example : node.value("examples", Json::array()))
+    field.examples.push_back(value_text(example));
   if (depth > 0) {
-    for (const SchemaKey& key : schema_keys(node))
+    for (const SchemaKey& key : schema_keys(node)) {
       field.fields.push_back(describe(*key.node, path + "." + key.name, key.required, depth - 1));
+      if (!field.fields.back().values.empty()) field.fields.back().values = key.values;
+    }
   }
   return field;
 }
@@ -99,7 +102,8 @@ void append_tree(std::string& text, const FieldInfo& field, const std::string& m
 }
 
 std::string dotted(const std::vector<std::string>& parts, size_t begin, size_t end) {
-  return join({parts.begin() + static_cast<ptrdiff_t>(begin), parts.begin() + static_cast<ptrdiff_t>(end)}, ".");
+  return join({parts.begin() + static_cast<ptrdiff_t>(begin), parts.begin() + static_cast<ptrdiff_t>(end)},
+              ".");
 }
 
 // Says which part of the path is unknown, and what there is.
@@ -107,7 +111,8 @@ Error unknown_field(const Json& schema, const std::vector<std::string>& parts) {
   size_t known = 1;
   while (known < parts.size() && schema_at(schema, dotted(parts, 1, known + 1)) != nullptr) ++known;
   std::vector<std::string> names;
-  for (const SchemaKey& key : schema_keys(*schema_at(schema, dotted(parts, 1, known)))) names.push_back(key.name);
+  for (const SchemaKey& key : schema_keys(*schema_at(schema, dotted(parts, 1, known))))
+    names.push_back(key.name);
   const std::string near = did_you_mean(parts[known], names), parent = dotted(parts, 0, known);
   std::string hint = names.empty() ? parent + " has no keys" : "the keys are " + join(names, ", ");
   if (!near.empty()) hint = fmt::format("did you mean {}.{}?", parent, near);
@@ -135,7 +140,9 @@ Result<Explanation> explain(const std::string& path) {
 }
 
 Json to_json(const FieldInfo& field) {
-  Json json = {{"path", field.path}, {"type", field.type}, {"required", field.required},
+  Json json = {{"path", field.path},
+               {"type", field.type},
+               {"required", field.required},
                {"description", field.description}};
   if (!field.default_text.empty()) json["default"] = field.default_text;
   if (!field.values.empty()) json["values"] = field.values;
@@ -149,7 +156,8 @@ std::string explanation_text(const Explanation& explanation, bool recursive) {
   const FieldInfo& field = explanation.field;
   std::string text = fmt::format("KIND:     {}\nVERSION:  mlctl.dev/v1\n", explanation.kind);
   const size_t dot = field.path.find('.');
-  if (dot != std::string::npos) text += fmt::format("FIELD:    {} <{}>\n", field.path.substr(dot + 1), field.type);
+  if (dot != std::string::npos)
+    text += fmt::format("FIELD:    {} <{}>\n", field.path.substr(dot + 1), field.type);
   text += "\nDESCRIPTION:\n" + wrapped(field.description, "    ") + facts(field, "    ");
   if (field.fields.empty()) return text;
   text += "\nFIELDS:\n";
@@ -159,7 +167,8 @@ std::string explanation_text(const Explanation& explanation, bool recursive) {
   }
   for (const FieldInfo& child : field.fields)
     text += fmt::format("  {}\n{}{}\n", heading(child),
-                        child.description.empty() ? "" : wrapped(child.description, "    "), facts(child, "    "));
+                        child.description.empty() ? "" : wrapped(child.description, "    "),
+                        facts(child, "    "));
   return text;
 }
 

@@ -44,16 +44,26 @@ Json expanded(const Json& node, const Json& root) {
   return result;
 }
 
+void add_key(const std::string& name, const Json& node, bool required, std::vector<SchemaKey>& keys) {
+  auto known = std::find_if(keys.begin(), keys.end(), [&](const SchemaKey& key) { return key.name == name; });
+  if (known == keys.end()) known = keys.insert(keys.end(), {name, &node, required, {}});
+  for (std::string& value : allowed_values(node)) {
+    if (std::find(known->values.begin(), known->values.end(), value) == known->values.end())
+      known->values.push_back(std::move(value));
+  }
+}
+
 void add_keys(const Json& node, std::vector<SchemaKey>& keys) {
-  for (const Json* each : alternatives(node)) {
+  const std::vector<const Json*> options = alternatives(node);
+  const auto maps = std::count_if(options.begin(), options.end(),
+                                  [](const Json* each) { return each->contains("properties"); });
+  for (const Json* each : options) {
     if (each->contains("items")) add_keys(each->at("items"), keys);
     if (!each->contains("properties")) continue;
     const Json required = each->value("required", Json::array());
     for (const auto& [name, child] : each->at("properties").items()) {
-      const auto known = std::find_if(keys.begin(), keys.end(),
-                                      [&key = name](const SchemaKey& other) { return other.name == key; });
       const bool needed = std::find(required.begin(), required.end(), name) != required.end();
-      if (known == keys.end()) keys.push_back({name, &child, needed});
+      add_key(name, child, needed && maps == 1, keys);
     }
   }
 }
@@ -92,7 +102,8 @@ std::string single_type(const Json& node) {
   }
   const std::string word = word_for(node.at("type").get<std::string>());
   if (word != "list" || !node.contains("items")) return word;
-  return "list of " + type_text(node.at("items")) + "s";
+  const std::string items = type_text(node.at("items"));
+  return "list of " + items + (items.find(" or ") == std::string::npos ? "s" : "");
 }
 
 }  // namespace

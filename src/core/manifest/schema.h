@@ -30,8 +30,9 @@ std::vector<const nlohmann::ordered_json*> alternatives(const nlohmann::ordered_
 // A key that a schema node allows, over all its alternatives (and its items, for a list).
 struct SchemaKey {
   std::string name;
-  const nlohmann::ordered_json* node = nullptr;
-  bool required = false;
+  const nlohmann::ordered_json* node = nullptr;  // of the first alternative that has it
+  bool required = false;                         // whatever the alternative
+  std::vector<std::string> values;               // allowed_values over all of them
 };
 std::vector<SchemaKey> schema_keys(const nlohmann::ordered_json& node);
 
