@@ -10,6 +10,7 @@ const Command& train_command();
 const Command& serve_command();
 const Command& predict_command();
 const Command& eval_command();
+const Command& export_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
@@ -32,6 +33,7 @@ const std::vector<const Command*>& all_commands() {
       &serve_command(),
       &predict_command(),
       &eval_command(),
+      &export_command(),
       &download_command(),
       &ls_command(),
       &rm_command(),

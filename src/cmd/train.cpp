@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
+#include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "cmd/recorded.h"
 #include "cmd/train_view.h"
@@ -14,6 +15,7 @@ namespace mlctl {
 namespace {
 
 struct Options {
+  ManifestFlags manifest;
   std::string dataset, to;
   std::string model, device, resume = "auto", target = "local";
   std::optional<int64_t> epochs, batch_size, seed;
@@ -22,7 +24,8 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("DATASET", options.dataset, "what to learn from", Value::dataset);
+  flags.positional("DATASET", options.dataset, "what to learn from", Value::dataset, false);
+  declare(flags, options.manifest);
   flags.option("--to", "MODEL", options.to, "where the model goes", Value::folder);
   flags.choice("--model", options.model, {"cnn", "resnet18", "mlp", "linear", "text", "recommender"},
                "the network; default: one that suits the data");
@@ -42,8 +45,13 @@ Result<> check(const Options& options) {
     return fail(Exit::usage, "--target kubernetes is not supported yet in this version",
                 "train here: --target local");
   }
-  if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to MODEL is missing");
-  return {};
+  if (options.dataset.empty() && options.manifest.file.empty()) {
+    return fail(Exit::usage, "DATASET is missing", "name a dataset, or a manifest with -f");
+  }
+  if (options.to.empty() && options.manifest.file.empty() && !options.dry_run) {
+    return fail(Exit::usage, "--to MODEL is missing");
+  }
+  return check(options.manifest);
 }
 
 // Flags win over the manifest.
@@ -58,16 +66,35 @@ void lay_over(const Options& options, Json& spec) {
   if (options.lr) spec["optimizer"]["lr"] = *options.lr;
 }
 
-Result<TrainRequest> request_of(const Options& options) {
-  Json spec = Json::object();
+Result<TrainRequest> request_of(const Options& options, const std::optional<Manifest>& manifest) {
+  Json spec = manifest ? manifest->spec : Json::object();
   lay_over(options, spec);
+  const std::string dataset = spec.value("data", Json::object()).value("dataset", "");
+  const std::string output = spec.value("output", "");
+  if (dataset.empty()) {
+    return fail(Exit::usage, "there is no dataset to learn from", "name it: DATASET, or spec.data.dataset");
+  }
+  if (output.empty() && !options.dry_run) {
+    return fail(Exit::usage, "there is no place for the model", "name it: --to MODEL, or spec.output");
+  }
   TrainRequest request;
-  request.dataset = TRY(local_path(spec["data"]["dataset"].get<std::string>()));
-  if (spec.contains("output")) request.output = TRY(local_path(spec["output"].get<std::string>()));
+  request.dataset = TRY(local_path(dataset));
+  if (!output.empty()) request.output = TRY(local_path(output));
   request.spec = std::move(spec);
   request.overwrite = options.overwrite;
   request.resume = options.resume == "auto";
   return request;
+}
+
+// An error about a key ("spec.epochs must be …", "model.layers[4] (…): …") gets its place in the manifest.
+Error with_place(Error error, const std::optional<Manifest>& manifest) {
+  std::string path = error.message.substr(0, error.message.find_first_of(": "));
+  if (path.starts_with("model.layers[")) path = "spec." + path;
+  if (!manifest || !path.starts_with("spec.")) return error;
+  const Error placed = manifest->error_at(path, error.message, error.hint);
+  error.where = placed.where;
+  error.detail = placed.detail;
+  return error;
 }
 
 RunResult show_plan(const TrainRequest& request, Context& context) {
@@ -132,21 +159,25 @@ RunResult train_recorded(const TrainRequest& request, Context& context, RunRecor
 }
 
 RunResult run(const Options& options, Context& context) {
-  const TrainRequest request = TRY(request_of(options));
-  if (options.dry_run) return show_plan(request, context);
-  return recorded(context, "train", request.spec,
-                  [&](RunRecord& record, const std::filesystem::path& folder) {
-                    return train_recorded(request, context, record, folder);
-                  });
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Train", context));
+  const TrainRequest request = TRY(request_of(options, manifest));
+  RunResult outcome = options.dry_run ? show_plan(request, context)
+                                      : recorded(context, "train", request.spec,
+                                                 [&](RunRecord& record, const std::filesystem::path& folder) {
+                                                   return train_recorded(request, context, record, folder);
+                                                 });
+  if (!outcome) return fail(with_place(outcome.error(), manifest));
+  return outcome;
 }
 
 }  // namespace
 
 const Command& train_command() {
   static const Command command(
-      {"train", "lifecycle", "Train a model on a dataset", "DATASET --to MODEL [flags]",
+      {"train", "lifecycle", "Train a model on a dataset", "DATASET|-f FILE [--to MODEL] [flags]",
        "mlctl train data/rabbits --to models/rabbits\n"
        "mlctl train data/rabbits --to models/rabbits --epochs 20 --lr 0.0005\n"
+       "mlctl train -f train.yaml --set spec.epochs=20\n"
        "# what would be trained\n"
        "mlctl train data/rabbits --dry-run",
        "The dataset chooses the task, and the task a model, an optimiser and a "

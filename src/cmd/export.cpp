@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/recorded.h"
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+#include "core/engine/engine.h"
+#include "core/model/package.h"
+#include "core/model/safetensors.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string model, format, to;
+  bool overwrite = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("MODEL", options.model, "the model to export", Value::model);
+  flags.choice("--format", options.format, {"torchscript", "safetensors", "onnx"}, "what to write");
+  flags.option("--to", "PATH", options.to, "the file to write", Value::file);
+  flags.flag("--overwrite", options.overwrite, "replace a file with other content");
+}
+
+Result<> check(const Options& options) {
+  if (options.format.empty()) return fail(Exit::usage, "--format is missing", "torchscript or safetensors");
+  if (options.format == "onnx") {
+    return fail(Exit::usage, "--format onnx is not supported yet in this version",
+                "PyTorch reads torchscript and safetensors");
+  }
+  if (options.to.empty()) return fail(Exit::usage, "--to PATH is missing");
+  return {};
+}
+
+Result<std::string> safetensors_bytes(const fs::path& folder, const Model& model) {
+  const TensorMap weights = TRY(read_weights(folder));
+  std::map<std::string, std::string> metadata = {{"format", "pt"}, {"task", name(model.task)}};
+  if (!model.classes.empty()) metadata["classes"] = Json(model.classes).dump();
+  return write_safetensors(weights, metadata);
+}
+
+Result<std::string> torchscript_bytes(const fs::path& folder, const Model& model, Context& context) {
+  Engine* engine = TRY(context.engine());
+  const TensorMap weights = TRY(read_weights(folder));
+  SessionSpec spec;
+  spec.network = model.network;
+  spec.inference = true;
+  spec.device = "cpu";
+  const std::unique_ptr<Session> session = TRY(engine->open(spec));
+  TRY(session->load_weights(weights));
+  return session->torchscript();
+}
+
+// A file "PATH/" or an existing folder gets the model's name inside it.
+fs::path target_of(const Options& options, const fs::path& model, const fs::path& to) {
+  const bool folder = options.to.ends_with('/') || sys::is_folder(to);
+  const char* extension = options.format == "torchscript" ? ".pt" : ".safetensors";
+  return folder ? to / (model.filename().string() + extension) : to;
+}
+
+Result<> write_target(const fs::path& path, const std::string& bytes, bool overwrite) {
+  if (sys::exists(path)) {
+    if (TRY(sys::read_file(path)) == bytes) return {};
+    if (!overwrite) {
+      return fail(Exit::conflict, fmt::format("{} exists with other content", path.string()),
+                  "--overwrite replaces it");
+    }
+  }
+  return sys::write_file(path, bytes);
+}
+
+RunResult export_model(const Options& options, Context& context, RunRecord& record) {
+  const fs::path folder = TRY(local_path(options.model));
+  const Model model = TRY(open_model(folder));
+  const fs::path path = target_of(options, folder, TRY(local_path(options.to)));
+  const std::string bytes = TRY(options.format == "torchscript" ? torchscript_bytes(folder, model, context)
+                                                                : safetensors_bytes(folder, model));
+  TRY(write_target(path, bytes, options.overwrite));
+  const std::string sha256 = sha256_hex(bytes);
+  record.inputs = {{options.model, TRY(model_digest(folder))}};
+  record.outputs = {{path.string(), sha256}};
+  const Json result = document("Export", {{"model", options.model},
+                                          {"format", options.format},
+                                          {"path", path.string()},
+                                          {"size", bytes.size()},
+                                          {"sha256", sha256}});
+  TRY(print(context, result, path.string(), [&](bool) {
+    return fmt::format("{}: {}, {}\n", path.string(), options.format, human_bytes(bytes.size()));
+  }));
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  return recorded(context, "export",
+                  {{"model", options.model}, {"format", options.format}, {"to", options.to}},
+                  [&](RunRecord& record, const fs::path&) { return export_model(options, context, record); });
+}
+
+}  // namespace
+
+const Command& export_command() {
+  static const Command command(
+      {"export", "serving", "Write a model in another tool's format",
+       "MODEL --format torchscript|safetensors --to PATH [flags]",
+       "mlctl export models/rabbits --format torchscript --to rabbits.pt\n"
+       "mlctl export models/rabbits --format safetensors --to rabbits.safetensors",
+       "TorchScript's forward() takes the preprocessed inputs: pictures [N, C, H, W]; of "
+       "a table the numbers and the codes; of texts the tokens and their offsets; of "
+       "ratings the ids. model.json says how they are made."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl
