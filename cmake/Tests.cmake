@@ -14,3 +14,7 @@ if(engine_test_sources)
   target_link_libraries(mlctl_engine_tests PRIVATE mlctl_torch mlctl_core)
   target_link_options(mlctl_engine_tests PRIVATE -Wl,--exclude-libs,ALL)
 endif()
+
+# Drives the embedded engine for tests/e2e/test_engine_parity.py and tests/bench/train_bench.py.
+add_executable(mlctl_engine_driver tests/driver/engine_driver.cpp)
+target_link_libraries(mlctl_engine_driver PRIVATE mlctl_core mlctl_embedded)

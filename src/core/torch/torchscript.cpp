@@ -18,7 +18,7 @@ void register_tensor(const torch::jit::Module& root, const std::string& prefix, 
   std::string path = prefix;
   const auto parts = split(name, '.');
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
-    path += "." + parts[i];
+    path += ".module_" + parts[i];  // the name of a type may not begin with a digit
     if (!owner.hasattr(parts[i]))
       owner.register_module(parts[i], torch::jit::Module(path, root._ivalue()->compilation_unit()));
     owner = owner.attr(parts[i]).toModule();
