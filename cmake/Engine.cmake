@@ -6,6 +6,8 @@ find_path(TORCH_INCLUDE torch/version.h torch/csrc/api/include/torch/version.h H
 find_library(TORCH_LIBRARY torch HINTS ${TORCH_ROOT}/lib REQUIRED)
 find_library(TORCH_CPU_LIBRARY torch_cpu HINTS ${TORCH_ROOT}/lib REQUIRED)
 find_library(C10_LIBRARY c10 HINTS ${TORCH_ROOT}/lib REQUIRED)
+# The oneDNN that libtorch uses: two of them in one process would be two thread pools and twice the code.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 # The handshake between binary and module: what crosses the seam, and the compiler that laid it out.
@@ -35,7 +37,10 @@ target_include_directories(mlctl_torch SYSTEM PUBLIC ${TORCH_INCLUDE} ${TORCH_IN
 # No contraction: the loops give the same numbers on every vector unit.
 target_compile_options(mlctl_torch PRIVATE -fvisibility=hidden -Wno-pedantic -Wno-shadow
   $<$<CONFIG:Release>:-O3> -fno-math-errno -fno-trapping-math -ffp-contract=off)
-target_link_libraries(mlctl_torch PUBLIC ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY} OpenMP::OpenMP_CXX)
+target_link_libraries(mlctl_torch PUBLIC ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY} ${DNNL_LIBRARY} OpenMP::OpenMP_CXX)
+
+set_source_files_properties(src/core/torch/pool_avx2.cpp PROPERTIES COMPILE_OPTIONS -march=x86-64-v3)
+set_source_files_properties(src/core/torch/pool_avx512.cpp PROPERTIES COMPILE_OPTIONS "-march=x86-64-v4;-mprefer-vector-width=512")
 
 # Of the core only what the engine uses is linked in, hidden. A library of its own: out of the whole archive the
 # linker also takes files that happen to hold a template the engine uses, and with them libraries that cannot go

@@ -118,6 +118,40 @@ std::vector<Example> examples() {
                                  1, Loss::mse)}};
 }
 
+SessionSpec large_cnn() {
+  return spec_of(image(3, 100),
+                 {conv(32, 3, Activation::relu), pool(LayerKind::maxpool2d, 2), conv(16, 5, Activation::relu),
+                  plain(LayerKind::flatten), dense(2)},
+                 2, Loss::cross_entropy);
+}
+
+std::vector<Example> fusible() {
+  Layer strided = conv(20, 3, Activation::relu), bare = conv(5, 2, Activation::none);
+  strided.stride_h = strided.stride_w = 2;
+  strided.padding_h = strided.padding_w = 1;
+  bare.bias = false;
+  Layer overlapping = pool(LayerKind::maxpool2d, 3), wide = pool(LayerKind::maxpool2d, 3);
+  overlapping.stride_h = overlapping.stride_w = 2;
+  overlapping.padding_h = overlapping.padding_w = 1;
+  wide.kernel_h = wide.stride_h = 2;
+  Layer relu = plain(LayerKind::activation);
+  relu.activation = Activation::relu;
+  std::vector<Example> found = {
+      {"odd sizes", spec_of(image(1, 23),
+                            {conv(7, 3, Activation::relu), overlapping, strided, bare, wide,
+                             plain(LayerKind::flatten), dense(3)},
+                            3, Loss::cross_entropy)},
+      {"wide image", spec_of({.kind = InputKind::image, .channels = 18, .height = 9, .width = 14},
+                             {conv(33, 3, Activation::relu), conv(16, 1, Activation::none),
+                              plain(LayerKind::flatten), dense(1)},
+                             1, Loss::mse)},
+      {"pixels to dense",
+       spec_of(image(1, 8), {plain(LayerKind::flatten), dense(12), relu, dense(4)}, 4, Loss::cross_entropy)}};
+  for (Example& example : examples())
+    if (example.name != "batchnorm_cnn" && example.name != "resnet18") found.push_back(std::move(example));
+  return found;
+}
+
 OwnedBatch make_batch(const SessionSpec& spec, int64_t size, uint64_t seed) {
   const InputSpec& in = spec.network.input;
   Random random(seed, 77);

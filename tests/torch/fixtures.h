@@ -29,7 +29,9 @@ Engine& engine();
 std::unique_ptr<Session> open(const SessionSpec& spec);
 
 SessionSpec small_cnn();          // conv + ReLU + pooling, dropout: what the fused plan takes
+SessionSpec large_cnn();          // whose convolution's output is larger than a cache
 std::vector<Example> examples();  // one of each architecture
+std::vector<Example> fusible();   // networks that the fused plan takes, odd sizes included
 OwnedBatch make_batch(const SessionSpec& spec, int64_t size, uint64_t seed);
 
 }  // namespace mlctl::fixtures

@@ -33,6 +33,9 @@ EngineSettings fix_surroundings() {
     setenv("OPENBLAS_CORETYPE", core.c_str(), kKeepUsers);
   setenv("OPENBLAS_NUM_THREADS", threads.c_str(), kKeepUsers);
   setenv("OMP_NUM_THREADS", threads.c_str(), kKeepUsers);
+  // OpenMP's threads spin for milliseconds at the end of a loop, hoping for the next. Where another process,
+  // or our own loader, wants the CPU, the spinning keeps the last thread from finishing: 20 times slower.
+  setenv("GOMP_SPINCOUNT", "2000", kKeepUsers);
   setenv("GLOG_minloglevel", "2", kKeepUsers);  // Debian's libtorch warns through glog
   return settings;
 }

@@ -5,6 +5,7 @@
 
 #include "core/torch/check.h"
 #include "core/torch/guard.h"
+#include "core/torch/plan.h"
 #include "core/torch/state.h"
 #include "core/torch/torch_executor.h"
 #include "core/torch/torchscript.h"
@@ -17,7 +18,12 @@ class TorchSession final : public Session {
   TorchSession(SessionSpec spec, Layout layout, const TensorMap& weights, const at::Device& device,
                int threads)
       : spec_(std::move(spec)), threads_(threads), state_(spec_, std::move(layout), weights, device) {
-    executor_ = make_torch_executor(spec_, state_.layout(), state_.values(), state_.gradients());
+    if (device.is_cpu()) {
+      float* gradients = state_.gradients().defined() ? state_.gradients().data_ptr<float>() : nullptr;
+      executor_ = make_plan(spec_, state_.layout(), state_.values().data_ptr<float>(), gradients);
+    }
+    if (!executor_)
+      executor_ = make_torch_executor(spec_, state_.layout(), state_.values(), state_.gradients());
   }
 
   Result<StepResult> step(const Batch& batch, double learning_rate, int64_t step) override {
