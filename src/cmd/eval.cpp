@@ -108,7 +108,7 @@ std::string human(const Evaluation& evaluation, const std::vector<Difference>& d
       row.push_back(fmt::format("{:+.4f}", one.difference()));
       row.push_back(fmt::format("{:+.4f} .. {:+.4f}", one.low, one.high));
     }
-    row.resize(table.header.size());
+    row.resize(table.header.size(), "-");
     table.rows.push_back(std::move(row));
   }
   std::string text = fmt::format("{}, {} split, {}\n\n", evaluation.task, evaluation.split,

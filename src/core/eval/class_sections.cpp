@@ -74,6 +74,13 @@ Points thinned(const Curve& curve) {
   return points;
 }
 
+// Once everything is found, more answers only cost precision: a vertical line that nobody needs to see.
+Curve from_full_recall(Curve curve) {
+  const auto full = std::find_if(curve.begin(), curve.end(), [](const auto& at) { return at.first < 1; });
+  if (full - curve.begin() > 1) curve.erase(curve.begin(), full - 1);
+  return curve;
+}
+
 // Two classes: the second one. More: those that are told apart worst.
 std::vector<std::pair<double, size_t>> classes_to_draw(const Findings& findings) {
   std::vector<std::pair<double, size_t>> order;
@@ -93,7 +100,7 @@ std::string curves(const Findings& findings) {
     const std::vector<Scored> scores = findings.classes->scores_of(c);
     roc.push_back({fmt::format("{} (AUC {:.3f})", findings.labels[c], auc), thinned(roc_curve(scores))});
     precision.push_back({fmt::format("{} (AP {:.3f})", findings.labels[c], average_precision(scores)),
-                         thinned(precision_recall_curve(scores))});
+                         thinned(from_full_recall(precision_recall_curve(scores)))});
   }
   if (roc.empty()) return {};
   roc.push_back({"chance", {{0, 0}, {1, 1}}, true});

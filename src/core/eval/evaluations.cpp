@@ -116,7 +116,9 @@ Result<std::vector<Evaluation>> list_evaluations(const fs::path& model_folder) {
 Result<std::optional<Evaluation>> read_latest(const fs::path& model_folder) {
   std::vector<Evaluation> evaluations = TRY(list_evaluations(model_folder));
   if (evaluations.empty()) return std::nullopt;
-  return std::move(evaluations.front());
+  const auto gated = std::find_if(evaluations.begin(), evaluations.end(),
+                                  [](const Evaluation& one) { return !one.gates.empty(); });
+  return std::move(gated == evaluations.end() ? evaluations.front() : *gated);
 }
 
 }  // namespace mlctl

@@ -41,6 +41,8 @@ Result<std::filesystem::path> remember(const std::filesystem::path& model_folder
                                        const Evaluation& evaluation);
 // All that belong to the model as it is now (its digest), newest first; an unreadable file → 10.
 Result<std::vector<Evaluation>> list_evaluations(const std::filesystem::path& model_folder);
+// The one that deploy obeys: the newest with gates, since a look without gates does not undo a failed one;
+// where none had gates, the newest.
 Result<std::optional<Evaluation>> read_latest(const std::filesystem::path& model_folder);
 
 }  // namespace mlctl

@@ -77,7 +77,7 @@ std::string shortfalls(const std::vector<Gate>& gates, const std::vector<GateOut
                               : fmt::format("{}: {:.4g} is {:.4g} {}", gates[k].expr, outcomes[k].value,
                                             std::fabs(away), away < 0 ? "below" : "above"));
   }
-  return join(lines, "\n");
+  return join(lines, "; ");
 }
 
 }  // namespace mlctl

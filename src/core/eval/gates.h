@@ -24,7 +24,7 @@ Result<> check_gates(const std::vector<Gate>& gates, const std::vector<std::stri
 // A metric without a value on this split (null) → 7.
 Result<std::vector<GateOutcome>> judge(const std::vector<Gate>& gates, const nlohmann::ordered_json& metrics);
 
-// "accuracy>=0.90: 0.8712 is 0.0288 below" for each gate that failed, one a line; empty when none did.
+// "accuracy>=0.90: 0.8712 is 0.0288 below" for each gate that failed, "; " between them; empty when none did.
 std::string shortfalls(const std::vector<Gate>& gates, const std::vector<GateOutcome>& outcomes);
 
 }  // namespace mlctl

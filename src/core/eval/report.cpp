@@ -87,7 +87,7 @@ void add_origin(Page& page, const EvalReport& report) {
 std::string html_report(const EvalReport& report) {
   const Findings& findings = *report.findings;
   Page page("Evaluation of " + report.model,
-            fmt::format("{} split of {} · {} · {}", report.evaluation->split, report.data,
+            fmt::format("{} · {} split · {} · {}", report.data, report.evaluation->split,
                         plural(static_cast<uint64_t>(findings.samples), "example"), findings.task));
   page.lead(lead_of(report));
   add_baseline(page, report);

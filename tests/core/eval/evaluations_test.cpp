@@ -36,6 +36,18 @@ TEST_CASE("the newest evaluation is the one that counts") {
   CHECK(list_evaluations(model.path()).value().size() == 2);
 }
 
+TEST_CASE("a look without gates does not undo a failed gate") {
+  test::TempFolder model;
+  REQUIRE(sys::write_file(model / "model.json", "{}"));
+  Evaluation look = example(0.99, true);
+  look.gates.clear();
+  REQUIRE(remember(model.path(), look));
+  CHECK(read_latest(model.path()).value()->passed());
+  REQUIRE(remember(model.path(), example(0.5, false)));
+  REQUIRE(remember(model.path(), look));
+  CHECK(!read_latest(model.path()).value()->passed());
+}
+
 TEST_CASE("evaluating again with the same outcome adds nothing") {
   test::TempFolder model;
   REQUIRE(sys::write_file(model / "model.json", "{}"));

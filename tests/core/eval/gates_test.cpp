@@ -55,7 +55,7 @@ TEST_CASE("a failed gate says by how much") {
   CHECK(!outcomes[1].passed);
   CHECK(outcomes[2].passed);
   CHECK(shortfalls(gates, outcomes) ==
-        "accuracy>=0.90: 0.8712 is 0.0288 below\nlog_loss<0.3: 0.4 is 0.1 above");
+        "accuracy>=0.90: 0.8712 is 0.0288 below; log_loss<0.3: 0.4 is 0.1 above");
 }
 
 TEST_CASE("a gate on a metric without a value cannot pass silently") {
