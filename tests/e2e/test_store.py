@@ -4,7 +4,7 @@ import os
 import random
 import unittest
 
-from support import ProjectTest, kill_at, timed, tree
+from support import ProjectTest, kill_at, timed, tree, write_pictures
 
 
 class Store(ProjectTest):
@@ -94,6 +94,23 @@ class Store(ProjectTest):
             kept += self.mlctl(*command).json()["present"]
             self.assertEqual(tree(self.path("store")), expected)
         self.assertGreater(kept, 0)
+
+    def test_images_of_a_dataset_become_files_again(self):
+        write_pictures(self.path("photos"), 20)
+        self.mlctl("ingest", "photos", "--kind", "image", "--to", "d")
+        self.mlctl("upload", "d", self.url, "--key", "{label}/{name}")
+        self.assertEqual(tree(self.path("store")), tree(self.path("photos")))
+        self.assertIn("up to date", self.mlctl("upload", "d", self.url, "--key", "{label}/{name}").out)
+        self.assertIn("two items", self.mlctl("upload", "d", self.url + "/x", "--key", "{label}.png", code=7).err)
+        self.assertIn("did you mean {label}", self.mlctl("upload", "d", self.url, "--key", "{lable}/{name}", code=2).err)
+
+    def test_a_dataset_there_and_back_is_the_same_dataset(self):
+        write_pictures(self.path("photos"), 20)
+        self.mlctl("ingest", "photos", "--kind", "image", "--to", "d")
+        self.mlctl("upload", "d", self.url + "/d")
+        self.mlctl("download", self.url + "/d", "back")
+        digests = [self.mlctl("describe", "dataset", name, "-o", "jsonpath={.digest}").out for name in ("d", "back")]
+        self.assertEqual(digests[0], digests[1])
 
     def test_a_dataset_damaged_on_disk_is_not_uploaded(self):
         self.write("d/train.csv", "x,y\n1,2\n")

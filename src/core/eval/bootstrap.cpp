@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 
 #include "core/base/random.h"
 #include "core/eval/metrics.h"
@@ -12,18 +11,19 @@ namespace mlctl {
 
 namespace {
 
-// Both models' metrics over a list of examples, given by position.
+// Both models' metrics over examples that `position(0 … size)` chooses. A template: it is called a billion
+// times.
 struct Pair {
   std::vector<double> model, baseline;
 };
-using Positions = std::function<size_t(size_t)>;
 
 std::vector<double> class_metrics(const ClassTallies& tallies, double loss, size_t count) {
   const OverallScores scores = overall(tallies);
   return {scores.accuracy, scores.balanced_accuracy, scores.f1, loss / static_cast<double>(count)};
 }
 
-Pair score_classes(std::span<const PairedClasses> examples, size_t classes, const Positions& position) {
+template <class Positions>
+Pair score_classes(std::span<const PairedClasses> examples, size_t classes, Positions&& position) {
   ClassTallies model(classes), baseline(classes);
   double model_loss = 0, baseline_loss = 0;
   for (size_t k = 0; k < examples.size(); ++k) {
@@ -43,7 +43,8 @@ std::vector<double> error_metrics(const std::array<double, 2>& sums, size_t coun
   return {mse, std::sqrt(mse), sums[1] / static_cast<double>(count)};
 }
 
-Pair score_errors(std::span<const PairedErrors> examples, const Positions& position) {
+template <class Positions>
+Pair score_errors(std::span<const PairedErrors> examples, Positions&& position) {
   std::array<double, 2> model{}, baseline{};  // squares, absolutes
   const auto add = [](std::array<double, 2>& sums, double error) {
     sums[0] += error * error;
@@ -57,9 +58,10 @@ Pair score_errors(std::span<const PairedErrors> examples, const Positions& posit
   return {error_metrics(model, examples.size()), error_metrics(baseline, examples.size())};
 }
 
+template <class Score>
 Result<std::vector<Difference>> resampled(const std::vector<std::string>& metrics, size_t count,
-                                          const std::function<Pair(const Positions&)>& score,
-                                          const BootstrapOptions& options, const sys::StopFlag& stop) {
+                                          const Score& score, const BootstrapOptions& options,
+                                          const sys::StopFlag& stop) {
   std::vector<Difference> differences;
   if (count == 0) return differences;
   const Pair whole = score([](size_t k) { return k; });
@@ -92,14 +94,14 @@ Result<std::vector<Difference>> compare_classes(std::span<const PairedClasses> e
                                                 const BootstrapOptions& options, const sys::StopFlag& stop) {
   return resampled(
       {"accuracy", "balanced_accuracy", "f1", "log_loss"}, examples.size(),
-      [&](const Positions& at) { return score_classes(examples, classes, at); }, options, stop);
+      [&](auto&& at) { return score_classes(examples, classes, at); }, options, stop);
 }
 
 Result<std::vector<Difference>> compare_errors(std::span<const PairedErrors> examples,
                                                const BootstrapOptions& options, const sys::StopFlag& stop) {
   return resampled(
-      {"mse", "rmse", "mae"}, examples.size(),
-      [&](const Positions& at) { return score_errors(examples, at); }, options, stop);
+      {"mse", "rmse", "mae"}, examples.size(), [&](auto&& at) { return score_errors(examples, at); }, options,
+      stop);
 }
 
 }  // namespace mlctl
