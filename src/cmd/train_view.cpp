@@ -48,8 +48,8 @@ std::vector<LayerRow> rows_of(const Network& network) {
   for (size_t i = 0; i < network.layers.size() && i < shapes.size(); ++i) {
     LayerRow row{layer_text(network.layers[i]), shapes[i], 0};
     for (const Parameter& parameter : all) {
-      const bool own = network.layers.size() == 1 || parameter.name.starts_with(modules[i] + ".");
-      if (own && parameter.trainable) row.parameters += element_count(parameter.shape);
+      if (parameter.name.starts_with(modules[i]) && parameter.trainable)
+        row.parameters += element_count(parameter.shape);
     }
     rows.push_back(std::move(row));
   }
