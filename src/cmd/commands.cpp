@@ -7,6 +7,7 @@ namespace mlctl {
 const Command& ingest_command();
 const Command& upload_command();
 const Command& train_command();
+const Command& deploy_command();
 const Command& serve_command();
 const Command& predict_command();
 const Command& eval_command();
@@ -14,10 +15,14 @@ const Command& export_command();
 const Command& download_command();
 const Command& ls_command();
 const Command& rm_command();
+const Command& logs_command();
+const Command& rollback_command();
 const Command& validate_command();
 const Command& explain_command();
 const Command& get_command();
 const Command& describe_command();
+const Command& supervise_command();
+const Command& worker_command();
 const Command& complete_command();
 const Command& completion_command();
 const Command& help_command();
@@ -30,6 +35,7 @@ const std::vector<const Command*>& all_commands() {
       &ingest_command(),
       &upload_command(),
       &train_command(),
+      &deploy_command(),
       &serve_command(),
       &predict_command(),
       &eval_command(),
@@ -37,6 +43,8 @@ const std::vector<const Command*>& all_commands() {
       &download_command(),
       &ls_command(),
       &rm_command(),
+      &logs_command(),
+      &rollback_command(),
       &validate_command(),
       &explain_command(),
       &get_command(),
@@ -45,6 +53,8 @@ const std::vector<const Command*>& all_commands() {
       &help_command(),
       &version_command(),
       &complete_command(),
+      &supervise_command(),
+      &worker_command(),
   };
   // clang-format on
   return commands;

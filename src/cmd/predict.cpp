@@ -2,6 +2,7 @@
 
 #include "cloud/http_client.h"
 #include "cmd/command.h"
+#include "cmd/endpoints.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
 #include "core/serve/inputs.h"
@@ -115,12 +116,11 @@ Result<> predict_locally(const Options& options, Context& context, const std::fi
   });
 }
 
-Result<> predict_remotely(const Options& options, Context& context, const std::string& url) {
-  std::string token;
-  if (!options.token_file.empty()) {
-    token = TRY(sys::read_file(options.token_file, uint64_t{64} << 10));
-    token = trim(token);
-  }
+// `own_token_file`: the one a local endpoint was deployed with.
+Result<> predict_remotely(const Options& options, Context& context, const std::string& url,
+                          const std::string& own_token_file) {
+  const std::string token =
+      TRY(read_token_file(options.token_file.empty() ? own_token_file : options.token_file));
   const auto http = make_http_client();
   const serve::RemoteModel remote = TRY(serve::open_remote(*http, url, token));
   return predict_all(options, context, remote.kind, [&](const serve::InputChunk& chunk) {
@@ -129,14 +129,33 @@ Result<> predict_remotely(const Options& options, Context& context, const std::s
   });
 }
 
+Result<serve::Endpoint> find_endpoint(Context& context, const std::string& target) {
+  Result<serve::Endpoint> endpoint = serve::open_endpoint(endpoints_root(context), endpoint_name(target));
+  if (!endpoint) {
+    return fail(Exit::not_found, fmt::format("{} is neither a model's folder nor an endpoint", target),
+                endpoint.error().hint);
+  }
+  if (endpoint->state != "down") return endpoint;
+  return fail(
+      Exit::network, fmt::format("endpoint {} is down", target),
+      fmt::format("mlctl rollback {} --to-revision {} starts it again; mlctl logs {} shows what happened",
+                  target, endpoint->spec.revision, target));
+}
+
 RunResult run(const Options& options, Context& context) {
   const std::string& target = options.target;
   if (target.starts_with("http://") || target.starts_with("https://")) {
-    TRY(predict_remotely(options, context, target));
+    TRY(predict_remotely(options, context, target, ""));
     return Exit::ok;
   }
   const std::filesystem::path folder = TRY(local_path(target));
-  TRY(predict_locally(options, context, folder));
+  if (sys::exists(folder / "model.json")) {
+    TRY(predict_locally(options, context, folder));
+    return Exit::ok;
+  }
+  if (sys::is_folder(folder)) TRY(open_model(folder));  // says that it is no model
+  const serve::Endpoint endpoint = TRY(find_endpoint(context, target));
+  TRY(predict_remotely(options, context, endpoint.status.url, endpoint.spec.token_file));
   return Exit::ok;
 }
 

@@ -1,0 +1,150 @@
+#include "core/serve/deploy.h"
+
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/endpoints.h"
+#include "cmd/recorded.h"
+#include "core/model/package.h"
+#include "core/store/location.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string model, name, host = "127.0.0.1", target = "local", canary;
+  std::optional<int64_t> port, replicas, max_batch, max_queue;
+  std::string token_file, tls_cert, tls_key;
+  bool wait = false, force = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("MODEL", options.model, "the model's folder", Value::model);
+  flags.option("--name", "NAME", options.name, "the endpoint's name (default: the model's folder)",
+               Value::endpoint);
+  flags.option("--target", "TARGET", options.target, "where it runs: local (default)");
+  flags.option("--host", "ADDRESS", options.host, "address to listen on (default 127.0.0.1)");
+  flags.option("--port", "N", options.port, "port (default: the first free one from 8080 on, then kept)");
+  flags.option("--replicas", "N", options.replicas, "processes that share the port (default 1)");
+  flags.option("--canary", "PERCENTS", options.canary, "not supported with --target local");
+  flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)");
+  flags.option("--max-queue", "N", options.max_queue, "examples that may wait for the model (default 1024)");
+  flags.option("--token-file", "FILE", options.token_file, "callers must send the bearer token in this file",
+               Value::file);
+  flags.option("--tls-cert", "FILE", options.tls_cert, "certificate chain (PEM): serve https", Value::file);
+  flags.option("--tls-key", "FILE", options.tls_key, "the certificate's private key (PEM)", Value::file);
+  flags.flag("--wait", options.wait, "wait until it is ready (a local endpoint always does)");
+  flags.flag("--force", options.force, "although the last evaluation failed its gate; this is recorded");
+  flags.flag("--dry-run", options.dry_run, "only say what would be done");
+}
+
+Result<> check(const Options& options) {
+  if (options.target != "local") {
+    return fail(Exit::usage, fmt::format("--target {} is not supported yet in this version", options.target),
+                "use --target local");
+  }
+  if (!options.canary.empty()) {
+    return fail(Exit::usage, "--canary is not supported yet in this version",
+                "leave it out: a new revision takes over when it is ready; mlctl rollback goes back");
+  }
+  if (options.port && (*options.port < 1 || *options.port > 65535)) {
+    return fail(Exit::usage, fmt::format("--port {} is not a port (1 to 65535)", *options.port));
+  }
+  if (options.replicas && (*options.replicas < 1 || *options.replicas > 64)) {
+    return fail(Exit::usage, "--replicas must be 1 to 64");
+  }
+  if (options.max_batch.value_or(1) < 1 || options.max_queue.value_or(1) < 1) {
+    return fail(Exit::usage, "--max-batch and --max-queue must be at least 1");
+  }
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return fail(Exit::usage, "--tls-cert and --tls-key go together");
+  }
+  TRY(local_path(options.model));
+  return {};
+}
+
+Result<serve::DeployRequest> request_of(const Options& options) {
+  serve::DeployRequest request;
+  request.model = options.model;
+  request.folder = TRY(local_path(options.model));
+  request.name = endpoint_name(options.name);
+  if (request.name.empty()) request.name = (request.folder / ".").lexically_normal().parent_path().filename();
+  request.host = options.host;
+  request.port = options.port;
+  request.replicas = options.replicas;
+  request.max_batch = options.max_batch;
+  request.max_queue = options.max_queue;
+  request.token_file = options.token_file;
+  request.tls_certificate = options.tls_cert;
+  request.tls_key = options.tls_key;
+  return request;
+}
+
+Result<> print_plan(Context& context, const serve::DeployPlan& plan) {
+  const std::string& name = plan.spec.name;
+  const char* const action = plan.up_to_date ? "none" : plan.is_new ? "create" : "update";
+  const Json fields = {{"name", name},
+                       {"action", action},
+                       {"revision", plan.revision.number},
+                       {"model", plan.revision.model},
+                       {"digest", plan.revision.digest},
+                       {"replicas", plan.spec.replicas}};
+  return print(context, document("DeployPlan", fields), "endpoint/" + name, [&](bool) {
+    if (plan.up_to_date) return fmt::format("endpoint {} is up to date\n", name);
+    return fmt::format("would {} endpoint {}: revision {} from {}\n", action, name, plan.revision.number,
+                       plan.revision.model);
+  });
+}
+
+RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecord& record) {
+  const std::filesystem::path root = endpoints_root(context);
+  const serve::DeployPlan plan = TRY(serve::plan_deploy(root, request, context.clock));
+  record.inputs.push_back({request.model, plan.revision.digest});
+  if (!plan.up_to_date) {
+    context.io.note(fmt::format("starting revision {} of {} …", plan.revision.number, request.name));
+  }
+  const serve::Endpoint endpoint = TRY(serve::run_deploy(root, request, context.clock, context.stop));
+  record.outputs.push_back({"endpoint/" + request.name, plan.revision.digest});
+  const std::string sentence = plan.up_to_date
+                                   ? fmt::format("endpoint {} is up to date: revision {} at {}", request.name,
+                                                 endpoint.status.revision, endpoint.status.url)
+                                   : fmt::format("endpoint {} serves revision {} at {}", request.name,
+                                                 endpoint.status.revision, endpoint.status.url);
+  TRY(print_endpoint(context, endpoint, sentence));
+  context.io.note(fmt::format("ask it: mlctl predict {0} INPUT; watch it: mlctl monitor {0}", request.name));
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  serve::DeployRequest request = TRY(request_of(options));
+  if (options.dry_run) {
+    const serve::DeployPlan plan = TRY(serve::plan_deploy(endpoints_root(context), request, context.clock));
+    TRY(print_plan(context, plan));
+    return Exit::ok;
+  }
+  const Json parameters = {{"model", options.model}, {"name", request.name}, {"force", options.force}};
+  return recorded(context, "deploy", parameters, [&](RunRecord& record, const auto&) -> RunResult {
+    TRY(open_model(request.folder));
+    request.forced = TRY(serve::check_gates(request.folder, options.force,
+                                            [&](const std::string& text) { context.io.warn(text); }));
+    return deploy(request, context, record);
+  });
+}
+
+}  // namespace
+
+const Command& deploy_command() {
+  static const Command command(
+      {"deploy", "lifecycle", "Put a model into service as an endpoint", "MODEL --name NAME [flags]",
+       "mlctl deploy models/fashion --name fashion\n"
+       "mlctl deploy models/fashion-2 --name fashion       # a new revision: no request is lost\n"
+       "mlctl rollback fashion",
+       "The endpoint runs on its own, survives the terminal, restarts after a crash, and serves a copy of\n"
+       "the model. Deploying to the same name starts the new revision beside the old one and hands over\n"
+       "when it is ready; a revision that does not get ready is given up and the old one stays."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,30 @@
+#include "cmd/endpoints.h"
+
+#include "core/base/strings.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+std::filesystem::path endpoints_root(const Context& context) {
+  return context.user_state_folder() / "endpoints";
+}
+
+std::string endpoint_name(const std::string& argument) {
+  for (const char* prefix : {"endpoint/", "endpoints/"}) {
+    if (argument.starts_with(prefix)) return argument.substr(std::string_view(prefix).size());
+  }
+  return argument;
+}
+
+Result<std::string> read_token_file(const std::string& file) {
+  if (file.empty()) return std::string();
+  const std::string text = TRY(sys::read_file(file, uint64_t{64} << 10));
+  return std::string(trim(text));
+}
+
+Result<> print_endpoint(Context& context, const serve::Endpoint& endpoint, const std::string& sentence) {
+  return print(context, document("Endpoint", to_json(endpoint)), "endpoint/" + endpoint.spec.name,
+               [&](bool) { return sentence + "\n"; });
+}
+
+}  // namespace mlctl

@@ -1,0 +1,20 @@
+#pragma once
+// What the commands about endpoints share.
+
+#include <filesystem>
+#include <string>
+
+#include "cmd/output.h"
+#include "core/serve/endpoints.h"
+
+namespace mlctl {
+
+std::filesystem::path endpoints_root(const Context& context);
+// NAME, endpoint/NAME → NAME.
+std::string endpoint_name(const std::string& argument);
+// The bearer token in a file; "" for no file.
+Result<std::string> read_token_file(const std::string& file);
+// Prints {"kind": "Endpoint", …}, or one line for people.
+Result<> print_endpoint(Context& context, const serve::Endpoint& endpoint, const std::string& sentence);
+
+}  // namespace mlctl

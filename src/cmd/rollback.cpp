@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/endpoints.h"
+#include "cmd/recorded.h"
+#include "core/serve/deploy.h"
+
+namespace mlctl {
+
+namespace {
+
+constexpr double kReadySeconds = 150;
+
+struct Options {
+  std::string name;
+  std::optional<int64_t> revision;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("NAME", options.name, "the endpoint", Value::endpoint);
+  flags.option("--to-revision", "N", options.revision, "the revision (default: the one that served before)");
+}
+
+Result<> check(const Options& options) {
+  if (options.revision.value_or(1) < 1) return fail(Exit::usage, "revisions are numbered from 1");
+  return {};
+}
+
+RunResult run(const Options& options, Context& context) {
+  const std::string name = endpoint_name(options.name);
+  const Json parameters = {{"name", name}, {"toRevision", options.revision.value_or(0)}};
+  return recorded(context, "rollback", parameters, [&](RunRecord& record, const auto&) -> RunResult {
+    const serve::Endpoint endpoint =
+        TRY(serve::roll_back(endpoints_root(context), name, options.revision.value_or(0), kReadySeconds,
+                             context.clock, context.stop));
+    const serve::EndpointRevision* const revision = endpoint.revision(endpoint.status.revision);
+    if (revision != nullptr) record.outputs.push_back({"endpoint/" + name, revision->digest});
+    TRY(print_endpoint(context, endpoint,
+                       fmt::format("endpoint {} serves revision {} at {}", name, endpoint.status.revision,
+                                   endpoint.status.url)));
+    return Exit::ok;
+  });
+}
+
+}  // namespace
+
+const Command& rollback_command() {
+  static const Command command(
+      {"rollback", "inspect", "Let an endpoint's earlier revision serve again",
+       "NAME [--to-revision N] [flags]", "mlctl rollback fashion\nmlctl rollback fashion --to-revision 1"},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,75 @@
+#pragma once
+// What a supervisor decides, without processes or clocks: it is told what happened and when, and starts or
+// stops workers through an interface. A new revision's workers must all be ready before the old ones drain; a
+// revision that does not get there is given up and the old one stays.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace mlctl::serve {
+
+class WorkerPool {
+ public:
+  virtual ~WorkerPool() = default;
+  virtual Result<int> start(int64_t revision) = 0;  // a number for the worker (its pid)
+  virtual void stop(int worker) = 0;                // finish what is in flight, then end
+  virtual void kill(int worker) = 0;
+};
+
+struct RolloutLimits {
+  double ready_seconds = 120;   // from start to ready, else the revision is given up
+  double drain_seconds = 30;    // from stop to the end, else killed
+  double first_backoff = 0.25;  // doubles with each crash in a row
+  double last_backoff = 30;
+  double calm_seconds = 60;  // up for this long: the crashes before are forgotten
+};
+
+class Rollout {
+ public:
+  struct Slot {
+    enum class Phase { candidate, serving, draining } phase = Phase::candidate;
+    int worker = 0;  // 0: between a crash and the restart
+    int64_t revision = 0;
+    bool ready = false;
+    double since = 0;     // of the start, or of the stop
+    double retry_at = 0;  // worker 0: when to start again
+    int failures = 0;     // crashes in a row
+  };
+
+  Rollout(WorkerPool& pool, RolloutLimits limits) : pool_(&pool), limits_(limits) {}
+
+  void want(int64_t generation, int64_t revision, int64_t replicas, double now);
+  void on_ready(int worker, double now);
+  void on_exit(int worker, const std::string& how, double now);
+  void tick(double now);
+  void stop_all(double now);
+
+  const std::vector<Slot>& slots() const { return slots_; }
+  const char* state() const;                      // starting | ready | degraded | failed
+  int64_t observed() const { return observed_; }  // the last generation fulfilled or given up
+  int64_t revision() const { return revision_; }  // the one that serves; 0: none
+  int64_t restarts() const { return restarts_; }
+  const std::string& message() const { return message_; }
+  bool timed_out() const { return timed_out_; }
+  bool finished() const { return slots_.empty(); }  // nothing serves, nothing is about to
+
+ private:
+  void start(Slot& slot, double now);
+  void drain(Slot& slot, double now);
+  void promote(double now);
+  void give_up(const std::string& why, bool timed_out, double now);
+  void crashed(Slot& slot, double now);
+  Slot* find(int worker);
+
+  WorkerPool* pool_;
+  RolloutLimits limits_;
+  std::vector<Slot> slots_;
+  int64_t wanted_ = 0, observed_ = 0, revision_ = 0, restarts_ = 0;
+  std::string message_;
+  bool timed_out_ = false, stopping_ = false;
+};
+
+}  // namespace mlctl::serve

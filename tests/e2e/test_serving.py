@@ -1,0 +1,253 @@
+"""deploy, predict, roll over, crash, roll back, delete: with the real binary and hand-made models."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import tiny_model
+from support import ProjectTest
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def post(url, body, kind="application/json"):
+    request = urllib.request.Request(url, data=body.encode() if isinstance(body, str) else body,
+                                     headers={"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return answer.read().decode()
+
+
+def until(condition, seconds=30):
+    deadline = time.time() + seconds
+    while time.time() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+class Caller(threading.Thread):
+    """Asks again and again, every time on a new connection, until told to stop."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url, self.answers, self.failures, self.ending = url, [], [], threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            try:
+                status, body = post(self.url + "/predict", '{"x":1}')
+                (self.answers if status == 200 else self.failures).append(body)
+            except Exception as error:  # noqa: BLE001: every failure counts
+                self.failures.append(repr(error))
+
+    def stop(self):
+        self.ending.set()
+        self.join()
+
+
+class Serving(ProjectTest):
+    def setUp(self):
+        super().setUp()
+        for name, slope in (("one", 1.0), ("two", 2.0)):
+            tiny_model.linear(self.path(name), slope)
+        self.addCleanup(self.stop_endpoints)
+
+    def status(self, name="e"):
+        with open(self.path("state/mlctl/endpoints", name, "status.json")) as file:
+            return json.load(file)
+
+    def stop_endpoints(self):
+        root = self.path("state/mlctl/endpoints")
+        for name in os.listdir(root) if os.path.isdir(root) else []:
+            if not os.path.exists(os.path.join(root, name, "status.json")):
+                continue
+            status = self.status(name)
+            for process in [status["supervisor"]] + [worker["process"] for worker in status["workers"]]:
+                if process["pid"]:
+                    try:
+                        os.kill(process["pid"], signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+
+    def deploy(self, model, *more, code=0):
+        return self.mlctl("deploy", model, "--name", "e", *more, "-o", "json", code=code)
+
+    def value(self):
+        return json.loads(self.mlctl("predict", "e", '{"x":1}').out)["value"]
+
+    def test_rolling_over_and_back_loses_no_request(self):
+        url = self.deploy("one", "--port", str(free_port())).json()["url"]
+        caller = Caller(url)
+        caller.start()
+        self.assertEqual(self.deploy("two").json()["revision"], 2)
+        self.assertEqual(self.value(), 2)
+        self.assertEqual(self.mlctl("rollback", "e", "-o", "json").json()["revision"], 1)
+        caller.stop()
+        self.assertEqual(caller.failures, [])
+        self.assertGreater(len(caller.answers), 20)
+        self.assertEqual({json.loads(answer)["value"] for answer in caller.answers}, {1.0, 2.0})
+        self.assertEqual(self.value(), 1)
+
+    def test_a_killed_worker_comes_back(self):
+        self.deploy("one", "--port", str(free_port()))
+        worker = self.status()["workers"][0]["process"]["pid"]
+        os.kill(worker, signal.SIGKILL)
+        self.assertTrue(until(lambda: self.status()["restarts"] == 1 and self.status()["state"] == "ready"))
+        self.assertNotEqual(self.status()["workers"][0]["process"]["pid"], worker)
+        self.assertEqual(self.value(), 1)
+        self.assertIn("killed by signal 9", self.mlctl("logs", "e").out)
+
+    def test_a_revision_that_does_not_start_is_given_up(self):
+        self.deploy("one", "--port", str(free_port()))
+        tiny_model.linear(self.path("broken"), 1.0)
+        with open(self.path("broken/model.json")) as file:
+            document = json.load(file)
+        document["network"]["layers"][1]["units"] = 3  # the weights have another shape
+        self.write("broken/model.json", json.dumps(document))
+        outcome = self.run_mlctl("deploy", "broken", "--name", "e")
+        self.assertEqual(outcome.code, 1, outcome)
+        self.assertIn("revision 2 of e did not become ready", outcome.err)
+        self.assertIn("revision 1 goes on serving", outcome.err)
+        self.assertEqual(self.value(), 1)
+        self.assertEqual(self.run_mlctl("deploy", "broken", "--name", "new").code, 1)
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/new")))
+
+    def test_the_endpoint_serves_a_copy_of_the_model(self):
+        self.deploy("one", "--port", str(free_port()))
+        tiny_model.linear(self.path("one"), 5.0)
+        os.kill(self.status()["workers"][0]["process"]["pid"], signal.SIGKILL)
+        self.assertTrue(until(lambda: self.status()["restarts"] == 1 and self.status()["state"] == "ready"))
+        self.assertEqual(self.value(), 1)
+
+    def test_deploying_again_is_up_to_date(self):
+        self.deploy("one", "--port", str(free_port()))
+        self.assertIn("up to date", self.mlctl("deploy", "one", "--name", "e").out)
+        self.assertEqual(self.status()["revision"], 1)
+
+    def test_the_worker_ends_with_its_supervisor(self):
+        self.deploy("one", "--port", str(free_port()))
+        status = self.status()
+        os.kill(status["supervisor"]["pid"], signal.SIGKILL)
+        worker = status["workers"][0]["process"]["pid"]
+        self.assertTrue(until(lambda: not os.path.exists(f"/proc/{worker}")))
+        self.assertIn("is down", self.mlctl("predict", "e", '{"x":1}', code=9).err)
+
+    def test_a_failed_gate_stops_a_deployment(self):
+        self.mlctl("deploy", "one", "--name", "e", "--canary", "10", code=2)
+        self.mlctl("deploy", "one", "--name", "e", "--target", "kubernetes", code=2)
+        self.mlctl("deploy", "nothing", "--name", "e", code=5)
+        self.mlctl("deploy", "one", "--name", "-bad/name", code=2)
+        plan = self.mlctl("deploy", "one", "--name", "e", "--dry-run", "-o", "json").json()
+        self.assertEqual((plan["action"], plan["revision"]), ("create", 1))
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
+
+    def test_replicas_share_port_and_counters(self):
+        url = self.deploy("one", "--port", str(free_port()), "--replicas", "2").json()["url"]
+        for _ in range(10):
+            post(url + "/predict", '{"x":1}')
+        for _ in range(4):
+            line = next(line for line in get(url + "/metrics").splitlines()
+                        if line.startswith("mlctl_inference_requests_total") and 'code="200"' in line)
+            self.assertTrue(line.endswith(" 10"), line)
+
+
+class Server(ProjectTest):
+    """`mlctl serve` in the foreground."""
+
+    def setUp(self):
+        super().setUp()
+        tiny_model.linear(self.path("m"), 2.0)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.server = self.start_mlctl("serve", "m", "--port", str(self.port))
+        self.addCleanup(self.server.communicate)
+        self.addCleanup(self.server.kill)
+        self.assertTrue(until(self.answers), "the server does not answer")
+
+    def answers(self):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) != 0:
+                return False
+        try:
+            return "true" in get(self.url + "/v2/health/ready")
+        except OSError:
+            return False
+
+    def raw(self, data, wait=20):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
+            connection.sendall(data)
+            answer = b""
+            while True:
+                try:
+                    part = connection.recv(65536)
+                except ConnectionResetError:
+                    break
+                if not part:
+                    break
+                answer += part
+            return answer.decode()
+
+    def test_port_in_use_is_a_conflict(self):
+        outcome = self.mlctl("serve", "m", "--port", str(self.port), code=6)
+        self.assertIn("already in use", outcome.err)
+        self.mlctl("deploy", "m", "--name", "e", "--port", str(self.port), code=6)
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
+
+    def test_bad_bodies_are_refused_and_the_server_lives(self):
+        cases = [("{", 400), ("", 400), ("[" * 5000, 400), ('{"x":"a"}', 400), ('{"y":1}', 400), ('{"rows":[]}', 400)]
+        for body, status in cases:
+            self.assertEqual(post(self.url + "/predict", body)[0], status, body[:20])
+        self.assertEqual(post(self.url + "/v2/models/m/infer", '{"inputs":[]}')[0], 400)
+        oversized = self.raw(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n")
+        self.assertTrue(oversized.startswith("HTTP/1.1 413"), oversized)
+        head = self.raw(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20000 + b"\r\n\r\n")
+        self.assertTrue(head.startswith("HTTP/1.1 431"), head)
+        self.assertEqual(json.loads(post(self.url + "/predict", '{"x":4}')[1])["value"], 8)
+
+    def test_a_slow_request_times_out(self):
+        self.assertTrue(self.raw(b"POST /predict HT").startswith("HTTP/1.1 408"))
+
+    def test_predict_gives_the_same_from_a_folder_and_over_http(self):
+        self.write("rows.csv", "id,x\n" + "".join(f"{n},{n / 7}\n" for n in range(600)))
+        here = self.mlctl("predict", "m", "rows.csv").out
+        there = self.mlctl("predict", self.url, "rows.csv").out
+        self.assertEqual(here, there)
+        self.assertEqual(len(here.splitlines()), 600)
+        self.write("bad.csv", "x\n" + "1\n" * 400 + "z\n")
+        for target in ("m", self.url):
+            self.assertIn("bad.csv:402: column x", self.mlctl("predict", target, "bad.csv", code=7).err)
+
+    def test_sigterm_answers_what_is_in_flight_and_exits_0(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n")
+            time.sleep(0.1)
+            self.server.terminate()
+            time.sleep(0.3)
+            connection.sendall(b'{"x":4}')
+            answer = connection.recv(65536).decode()
+        self.assertTrue(answer.startswith("HTTP/1.1 200"), answer)
+        self.assertIn("connection: close", answer)
+        self.assertEqual(self.server.wait(timeout=20), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
