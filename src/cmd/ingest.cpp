@@ -4,9 +4,9 @@
 #include "cmd/dataset_text.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/recorded.h"
 #include "core/base/strings.h"
 #include "core/data/ingest.h"
-#include "core/run/record.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 
@@ -149,6 +149,15 @@ Result<Exit> report(const Options& options, const IngestOutcome& outcome, Contex
   return Exit::ok;
 }
 
+void add_artifacts(const Options& options, const IngestOutcome& outcome, RunRecord& record) {
+  if (outcome.state == IngestState::stopped) return;
+  const Json& inputs = outcome.dataset.lineage.at("inputs");
+  for (size_t i = 0; i < options.sources.size(); ++i) {
+    record.inputs.push_back({options.sources[i], inputs.at(i).at("digest")});
+  }
+  record.outputs.push_back({options.to, dataset_digest(outcome.dataset)});
+}
+
 RunResult run(const Options& options, Context& context) {
   IngestRequest request = TRY(request_of(options));
   for (const std::filesystem::path& source : request.sources) {
@@ -157,22 +166,13 @@ RunResult run(const Options& options, Context& context) {
   }
   TRY(choose_kind(options, request, context));
   if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
-  RunLog runs(context.state_folder(), context.clock);
-  RunRecord record =
-      TRY(runs.start("ingest", options.sources, {{"to", options.to}, {"kind", name(request.kind)}}));
-  const Result<IngestOutcome> outcome = run_ingest(request, context);
-  const Result<Exit> code = outcome ? report(options, *outcome, context) : fail(outcome.error());
-  if (outcome && *code == Exit::ok) {
-    for (size_t i = 0; i < options.sources.size(); ++i) {
-      record.inputs.push_back({options.sources[i], outcome->dataset.lineage.at("inputs").at(i).at("digest")});
-    }
-    record.outputs.push_back({options.to, dataset_digest(outcome->dataset)});
-  }
-  record.error = code ? "" : code.error().message;
-  const Exit exit = code ? *code : code.error().code;
-  const char* status = exit == Exit::ok ? "succeeded" : code ? "interrupted" : "failed";
-  TRY(runs.finish(std::move(record), status, static_cast<int>(exit)));
-  return code;
+  const Json parameters = {{"to", options.to}, {"kind", name(request.kind)}};
+  return recorded(context, "ingest", parameters,
+                  [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
+                    const IngestOutcome outcome = TRY(run_ingest(request, context));
+                    add_artifacts(options, outcome, record);
+                    return report(options, outcome, context);
+                  });
 }
 
 }  // namespace

@@ -55,9 +55,9 @@ namespace {
 
 class TextBlocks : public BlockSource {
  public:
-  TextBlocks(const std::vector<TextFile>& files, size_t block_bytes)
-      : files_(&files), block_bytes_(block_bytes) {
-    if (!files.empty()) at_.offset = files[0].data_begin;
+  TextBlocks(std::vector<TextFile> files, size_t block_bytes)
+      : files_(std::move(files)), block_bytes_(block_bytes) {
+    if (!files_.empty()) at_.offset = files_[0].data_begin;
   }
 
   void seek(const Position& position) override {
@@ -71,10 +71,10 @@ class TextBlocks : public BlockSource {
   }
 
   Result<std::optional<Block>> next() override {
-    while (at_.file < files_->size()) {
+    while (at_.file < files_.size()) {
       Block block = TRY(read_block());
       if (!block.bytes.empty()) return std::optional(std::move(block));
-      if (++at_.file < files_->size()) seek({at_.file, (*files_)[at_.file].data_begin, 0});
+      if (++at_.file < files_.size()) seek({at_.file, files_[at_.file].data_begin, 0});
     }
     return std::optional<Block>();
   }
@@ -82,7 +82,7 @@ class TextBlocks : public BlockSource {
  private:
   // Up to block_bytes_ of whole records, more when one record is longer; empty at the file's end.
   Result<Block> read_block() {
-    const TextFile& file = (*files_)[at_.file];
+    const TextFile& file = files_[at_.file];
     if (!reader_.is_open()) TRY(reader_.open(file.path, at_.offset));
     Block block{at_.file, at_.offset, std::move(carry_), {}};
     carry_.clear();
@@ -115,7 +115,7 @@ class TextBlocks : public BlockSource {
     return block;
   }
 
-  const std::vector<TextFile>* files_;
+  std::vector<TextFile> files_;
   size_t block_bytes_;
   Position at_;
   TextReader reader_;
@@ -124,8 +124,8 @@ class TextBlocks : public BlockSource {
 
 }  // namespace
 
-std::unique_ptr<BlockSource> text_blocks(const std::vector<TextFile>& files, size_t block_bytes) {
-  return std::make_unique<TextBlocks>(files, block_bytes);
+std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes) {
+  return std::make_unique<TextBlocks>(std::move(files), block_bytes);
 }
 
 }  // namespace mlctl

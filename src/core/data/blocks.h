@@ -54,8 +54,7 @@ class BlockSource {
   virtual Position after(const Block& block) const = 0;  // where the next block begins (its line aside)
 };
 
-std::unique_ptr<BlockSource> text_blocks(const std::vector<TextFile>& files,
-                                         size_t block_bytes = size_t{1} << 20);
+std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes = size_t{1} << 20);
 
 // The whole of a gzip (or plain) file's text from an offset on, in pieces.
 class TextReader {

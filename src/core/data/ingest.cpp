@@ -132,6 +132,11 @@ Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
   return fail(std::move(error));
 }
 
+void warn_of_one_class(const Dataset& dataset, const IngestHost& host) {
+  if (dataset.classes.size() != 1) return;
+  host.warn(fmt::format("there is one class only, {}: a classifier needs two", dataset.classes[0]));
+}
+
 Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {
   if (writer.samples(0) > 0) return {};
   return fail(

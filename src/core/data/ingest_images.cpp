@@ -253,9 +253,7 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
   outcome.dataset.kind = DatasetKind::image;
   outcome.dataset.classes = source->classes;
   outcome.dataset.lineage = work.lineage;
-  if (source->classes.size() == 1) {
-    work.host.warn(fmt::format("there is one class only, {}: a classifier needs two", source->classes[0]));
-  }
+  warn_of_one_class(outcome.dataset, work.host);
   if (work.output == nullptr) {
     work.host.note(fmt::format("{} would be read", plural(static_cast<uint64_t>(source->items), "picture")));
     outcome.state = IngestState::planned;

@@ -326,6 +326,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
     outcome.state = IngestState::planned;
     return outcome;
   }
+  warn_of_one_class(outcome.dataset, work.host);
   DatasetWriter writer(*work.output);
   TRY(write_units(plan, outcome.dataset, writer, work));
   if (work.host.stop) return IngestOutcome{IngestState::stopped, true, {}, 0};

@@ -30,6 +30,8 @@ struct IngestWork {
 Result<IngestOutcome> ingest_rows(IngestWork& work);  // table, text, ratings
 Result<IngestOutcome> ingest_images(IngestWork& work);
 
+void warn_of_one_class(const Dataset& dataset, const IngestHost& host);
+
 // An empty train split → 7.
 Result<> check_samples(const DatasetWriter& writer, const IngestWork& work);
 
