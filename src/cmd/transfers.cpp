@@ -86,13 +86,11 @@ Result<Exit> run_transfer(Context& context, const TransferRequest& request, cons
   TransferSummary summary;
   {
     Progress progress(context, request.verb, "B", total);
-    summary = TRY(transfer(
-        walk, plan, *to.store,
-        [&](std::string_view bytes) -> Result<> {
-          progress.advance(bytes.size());
-          return {};
-        },
-        context.stop));
+    const auto advance = [&](std::string_view bytes) -> Result<> {
+      progress.advance(bytes.size());
+      return {};
+    };
+    summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop}));
   }
   TRY(print_summary(context, request, summary));
   return Exit::ok;

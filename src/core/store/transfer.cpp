@@ -1,12 +1,15 @@
 #include "core/store/transfer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/base/in_order.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
@@ -127,34 +130,91 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bo
   return plan;
 }
 
-Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& plan, ObjectStore& to,
-                                 const TakeBytes& progress, const sys::StopFlag& stop) {
-  TransferSummary summary;
-  size_t at = 0;
-  const TakeBytes watched = [&](std::string_view bytes) -> Result<> {
-    if (stop) {
-      return fail(summary.copied > 0 ? Exit::interrupted : stop.code(),
-                  fmt::format("stopped after {} of {}", summary.copied + summary.present,
-                              plural(plan.size(), "object")),
-                  "run the same command again to go on");
-    }
-    return progress(bytes);
+namespace {
+
+// Puts objects, the small ones side by side.
+class Copier {
+ public:
+  Copier(ObjectStore& to, const TransferWatch& watch, std::atomic<uint64_t>& copied)
+      : to_(to),
+        watch_(watch),
+        copied_(copied),
+        puts_(
+            watch.threads, [this](Put& put) { return this->put(put.key, put.content); },
+            [](Result<>& done) { return done; }) {}
+
+  Result<> copy(const std::string& key, const Content& content) {
+    if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
+    if (content.size > kSmall) return put(key, content);
+    // The source's bytes may be a view that ends with this call.
+    auto bytes = std::make_shared<const std::string>(TRY(content.read(0, content.size)));
+    const auto read = [bytes](uint64_t offset, uint64_t size) -> Result<std::string> {
+      return bytes->substr(offset, size);
+    };
+    return puts_.push({key, {content.size, read, content.sha256}});
+  }
+  Result<> wait() { return puts_.finish(); }
+
+ private:
+  static constexpr uint64_t kSmall = uint64_t{4} << 20;
+  struct Put {
+    std::string key;
+    Content content;
   };
+
+  Result<> put(const std::string& key, const Content& content) {
+    TRY(to_.put(key, content, [this](std::string_view bytes) -> Result<> {
+      const std::lock_guard hold(mutex_);
+      if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
+      return watch_.progress(bytes);
+    }));
+    ++copied_;
+    return {};
+  }
+
+  ObjectStore& to_;
+  const TransferWatch& watch_;
+  std::atomic<uint64_t>& copied_;
+  std::mutex mutex_;
+  Ordered<Put, Result<>> puts_;  // last: its threads use the others
+};
+
+Result<> copy_all(const Walk& walk, const std::vector<Planned>& plan, Copier& copier,
+                  TransferSummary& summary) {
+  size_t at = 0;
   const TakeItem copy_item = [&](const TransferItem& item) -> Result<> {
     const Planned& planned = plan[at++];
     summary.bytes += planned.size;
-    TRY(watched({}));
-    if (planned.copy) {
-      TRY(to.put(planned.key, item.content, watched));
-      summary.copied_bytes += planned.size;
-      ++summary.copied;
-    } else {
+    if (!planned.copy) {
       ++summary.present;
+      return {};
     }
-    return {};
+    if (is_commit_mark(planned.key)) TRY(copier.wait());
+    summary.copied_bytes += planned.size;
+    return copier.copy(planned.key, item.content);
   };
   TRY(walk(copy_item));
-  return summary;
+  return copier.wait();
+}
+
+}  // namespace
+
+Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& plan, ObjectStore& to,
+                                 const TransferWatch& watch) {
+  TransferSummary summary;
+  std::atomic<uint64_t> copied = 0;
+  Result<> done;
+  {
+    Copier copier(to, watch, copied);
+    done = copy_all(walk, plan, copier, summary);
+  }  // after an error, too, those under way have ended
+  summary.copied = copied;
+  if (done) return summary;
+  if (!*watch.stop) return fail(done.error());
+  return fail(
+      summary.copied > 0 ? Exit::interrupted : watch.stop->code(),
+      fmt::format("stopped after {} of {}", summary.copied + summary.present, plural(plan.size(), "object")),
+      "run the same command again to go on");
 }
 
 }  // namespace mlctl

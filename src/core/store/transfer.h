@@ -52,9 +52,14 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bo
 struct TransferSummary {
   uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0;
 };
-// Copies what the plan says. `progress` sees the copied bytes; raised `stop` ends it between two chunks with
-// 75 (130/143 when nothing was copied).
+struct TransferWatch {
+  TakeBytes progress;  // sees the copied bytes, one call at a time
+  const sys::StopFlag* stop = nullptr;
+  size_t threads = 8;  // small objects mostly wait for the disk
+};
+// Copies what the plan says; a commit mark only when all before it are there. A raised stop ends it between
+// two chunks with 75 (130/143 when nothing was copied).
 Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& plan, ObjectStore& to,
-                                 const TakeBytes& progress, const sys::StopFlag& stop);
+                                 const TransferWatch& watch);
 
 }  // namespace mlctl

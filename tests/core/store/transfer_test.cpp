@@ -28,7 +28,7 @@ struct World {
     if (!walk) return fail(walk.error());
     const auto plan = plan_transfer(*walk, store, overwrite, kIgnore);
     if (!plan) return fail(plan.error());
-    return transfer(*walk, *plan, store, kIgnore, stop);
+    return transfer(*walk, *plan, store, {kIgnore, &stop});
   }
 };
 
@@ -106,10 +106,10 @@ TEST_CASE("a stopped transfer says whether it saved something, and the next one 
     world.stop.raise(2);
     return {};
   };
-  const auto stopped = transfer(walk, plan, world.store, interrupt, world.stop);
+  const auto stopped = transfer(walk, plan, world.store, {interrupt, &world.stop, 1});
   REQUIRE(!stopped);
   CHECK(stopped.error().code == Exit::interrupted);
-  CHECK(transfer(walk, plan, world.store, kIgnore, world.stop).error().code == Exit::sigint);
+  CHECK(transfer(walk, plan, world.store, {kIgnore, &world.stop}).error().code == Exit::sigint);
   world.stop.raise(0);
   const auto summary = world.copy({&world.store, "from", "to/"}).value();
   CHECK(summary.present == 1);
