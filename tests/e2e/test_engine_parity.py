@@ -119,12 +119,12 @@ class Parity(unittest.TestCase):
                 numpy.testing.assert_allclose(given, model(inputs), rtol=1e-5, atol=1e-5)
 
     def check_training(self, spec, loss, optimiser, batch=16, steps=20, rows=80, clip=0, weights=None, smoothing=0.0):
-        """20 steps of loss, then every weight and buffer."""
+        """20 steps of loss."""
         model, data = self.prepare(spec, loss, rows)
         settings, make, lr = optimiser
         more = {"class_weights": weights} if weights else {}
         report = self.drive(spec, loss, optimizer={**settings, "clip_norm": clip}, lr=lr, batch=batch, steps=steps,
-                            save=self.path("trained"), label_smoothing=smoothing, **more)
+                            label_smoothing=smoothing, **more)
         update = make(model.parameters())
         criterion = torch.nn.MSELoss() if loss == "mse" else torch.nn.CrossEntropyLoss(
             torch.tensor(weights) if weights else None, label_smoothing=smoothing)
@@ -141,7 +141,6 @@ class Parity(unittest.TestCase):
             update.step()
             expected.append(value.item())
         numpy.testing.assert_allclose(report["losses"], expected, rtol=1e-4, atol=1e-4)
-        return model
 
     def test_optimisers_follow_torch_optim(self):
         for name, optimiser in OPTIMISERS.items():

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include "core/torch/optimizer.h"
 #include "core/torch/plan.h"
 #include "core/torch/pool.h"
 #include "core/torch/torch_executor.h"
@@ -81,6 +82,35 @@ TEST_CASE("weighted and smoothed losses agree with libtorch") {
   compare(spec, 9);
   spec.class_weights.clear();
   compare(spec, 9);
+}
+
+TEST_CASE("updating only the rows that were ever named gives the bits of updating all") {
+  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adamw,
+                                   OptimizerKind::rmsprop, OptimizerKind::adagrad}) {
+    for (const Example& example : fusible()) {
+      CAPTURE(example.name);
+      OptimizerSpec optimizer{.kind = kind, .momentum = 0.5};
+      Half some(example.spec, true), all(example.spec, true);
+      std::vector<at::Tensor> moments[2];
+      for (int64_t step = 0; step < 4; ++step) {
+        const OwnedBatch batch = make_batch(example.spec, 3, uint64_t(step));
+        for (Half* half : {&some, &all}) {
+          half->executor->gradients(batch.view(), step);
+          auto& own = moments[half == &all];
+          std::vector<float*> pointers;
+          while (own.size() < moment_names(optimizer).size())
+            own.push_back(at::zeros({half->layout.trainable}));
+          for (const at::Tensor& moment : own) pointers.push_back(moment.data_ptr<float>());
+          const auto live = half == &some ? half->executor->live_ranges() : std::span<const Range>{};
+          flat_update(optimizer,
+                      {half->values.data_ptr<float>(), half->gradients.data_ptr<float>(), pointers,
+                       half->layout.trainable, live},
+                      0.01, step + 1);
+        }
+      }
+      CHECK(some.values.equal(all.values));
+    }
+  }
 }
 
 TEST_CASE("networks with layers that have no block are left to libtorch") {

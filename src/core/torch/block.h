@@ -31,11 +31,20 @@ struct Pass {
   int64_t step;
 };
 
+// A table in the flat arrays, and which of its rows any batch has named: the others have zero gradients and
+// moments.
+struct SparseTable {
+  int64_t begin = 0, width = 0;
+  std::vector<uint8_t> named;
+};
+
 class Block {
  public:
   explicit Block(Format output) : output_(std::move(output)) {}
   virtual ~Block() = default;
   const Format& format() const { return output_; }
+  // The embedding tables of the block, where a batch touches few rows.
+  virtual std::vector<SparseTable*> tables() { return {}; }
 
   // `input` of the first block is the batch's features.
   virtual void forward(const Pass& pass, const float* input, float* output) = 0;

@@ -112,6 +112,29 @@ Update pick(const OptimizerSpec& spec) {
   return sgd;
 }
 
+// Long ranges in pieces, so that they can be shared out. Where a range is cut depends on nothing but the
+// range: sums over pieces then have the same bits for any number of threads.
+std::vector<Range> cut(const std::vector<Range>& ranges) {
+  constexpr int64_t kPiece = 1 << 14;
+  std::vector<Range> pieces;
+  pieces.reserve(ranges.size());
+  for (const Range& range : ranges)
+    for (int64_t done = 0; done < range.count; done += kPiece)
+      pieces.push_back({range.begin + done, std::min(kPiece, range.count - done)});
+  return pieces;
+}
+
+template <class Body>
+void each_range(std::span<const Range> ranges, const Body& body) {
+  int64_t total = 0;
+  for (const Range& range : ranges) total += range.count;
+  constexpr int64_t kWorthThreads = 1 << 14;
+  const int64_t grain = total < kWorthThreads ? static_cast<int64_t>(ranges.size()) : 1;
+  parallel_for(static_cast<int64_t>(ranges.size()), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) body(static_cast<size_t>(i));
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> moment_names(const OptimizerSpec& spec) {
@@ -152,13 +175,10 @@ UpdateScalars update_scalars(const OptimizerSpec& spec, double learning_rate, in
   return s;
 }
 
-double gradient_norm(const float* gradients, int64_t count) {
-  constexpr int64_t kBlock = 1 << 14;
-  const int64_t blocks = (count + kBlock - 1) / kBlock;
-  std::vector<double> sums(static_cast<size_t>(blocks));
-  parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block)
-      sums[size_t(block)] = sum_of_squares(gradients, block * kBlock, std::min(count, (block + 1) * kBlock));
+double gradient_norm(const float* gradients, std::span<const Range> ranges) {
+  std::vector<double> sums(ranges.size());
+  each_range(ranges, [&](size_t i) {
+    sums[i] = sum_of_squares(gradients, ranges[i].begin, ranges[i].begin + ranges[i].count);
   });
   double total = 0;
   for (const double sum : sums) total += sum;
@@ -172,12 +192,16 @@ float clip_factor(double norm, double limit) {
 
 void flat_update(const OptimizerSpec& spec, const FlatArrays& flat, double learning_rate,
                  int64_t step_number) {
-  constexpr int64_t kGrain = 1 << 13;
+  // With decay every weight moves, named or not.
+  const std::vector<Range> ranges = cut(spec.weight_decay != 0 || flat.live.empty()
+                                            ? std::vector<Range>{{0, flat.count}}
+                                            : std::vector<Range>(flat.live.begin(), flat.live.end()));
   if (spec.clip_norm > 0) {
-    const float factor = clip_factor(gradient_norm(flat.gradients, flat.count), spec.clip_norm);
+    const float factor = clip_factor(gradient_norm(flat.gradients, ranges), spec.clip_norm);
     if (factor != 1.0f)
-      parallel_for(flat.count, kGrain,
-                   [&](int64_t begin, int64_t end) { scale(flat.gradients, begin, end, factor); });
+      each_range(ranges, [&](size_t i) {
+        scale(flat.gradients, ranges[i].begin, ranges[i].begin + ranges[i].count, factor);
+      });
   }
   const UpdateScalars scalars = update_scalars(spec, learning_rate, step_number);
   Arrays arrays{flat.values, flat.gradients, nullptr, nullptr};
@@ -187,7 +211,8 @@ void flat_update(const OptimizerSpec& spec, const FlatArrays& flat, double learn
     (first ? arrays.m : arrays.v) = flat.moments[i];
   }
   const Update rule = pick(spec);
-  parallel_for(flat.count, kGrain, [&](int64_t begin, int64_t end) { rule(arrays, begin, end, scalars); });
+  each_range(ranges,
+             [&](size_t i) { rule(arrays, ranges[i].begin, ranges[i].begin + ranges[i].count, scalars); });
 }
 
 }  // namespace mlctl::engine

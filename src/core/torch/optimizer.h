@@ -3,11 +3,12 @@
 // flat arrays.
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/engine/engine.h"
+#include "core/torch/executor.h"
 
 namespace mlctl::engine {
 
@@ -24,8 +25,8 @@ struct UpdateScalars {
 };
 UpdateScalars update_scalars(const OptimizerSpec& spec, double learning_rate, int64_t step_number);
 
-// √Σg² over all gradients, and what clip_grad_norm_ multiplies them by.
-double gradient_norm(const float* gradients, int64_t count);
+// √Σg² over the gradients, and what clip_grad_norm_ multiplies them by.
+double gradient_norm(const float* gradients, std::span<const Range> ranges);
 float clip_factor(double norm, double limit);
 
 // The arrays of one session, each `count` long; `moments` in the order of moment_names.
@@ -34,6 +35,7 @@ struct FlatArrays {
   float* gradients;
   std::vector<float*> moments;
   int64_t count;
+  std::span<const Range> live{};  // see Executor::live_ranges
 };
 
 // One update; the gradients are scaled in place when clipping is on. `step_number` counts from 1.

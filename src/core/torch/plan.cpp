@@ -1,5 +1,7 @@
 #include "core/torch/plan.h"
 
+#include <algorithm>
+
 #include "core/torch/block.h"
 #include "core/torch/buffer.h"
 #include "core/torch/loss.h"
@@ -83,13 +85,19 @@ class Compiler {
 
 class Plan final : public Executor {
  public:
-  Plan(const SessionSpec& spec, std::vector<BlockPointer> blocks, float* values, float* gradients)
+  Plan(const SessionSpec& spec, int64_t trainable, std::vector<BlockPointer> blocks, float* values,
+       float* gradients)
       : spec_(spec),
+        trainable_(trainable),
         blocks_(std::move(blocks)),
         outputs_(blocks_.size()),
         output_gradients_(blocks_.size()),
         values_(values),
-        gradients_(gradients) {}
+        gradients_(gradients) {
+    for (const BlockPointer& block : blocks_)
+      for (SparseTable* table : block->tables()) tables_.push_back(table);
+    std::sort(tables_.begin(), tables_.end(), [](auto* a, auto* b) { return a->begin < b->begin; });
+  }
 
   StepResult gradients(const Batch& batch, int64_t step) override {
     const Pass pass{&batch, values_, gradients_, true, spec_.seed, step};
@@ -110,6 +118,33 @@ class Plan final : public Executor {
     return {output, output + batch.size * spec_.network.outputs};
   }
 
+  // Everything between the tables, and each row of theirs that was named.
+  std::span<const Range> live_ranges() override {
+    if (tables_.empty()) return {};
+    live_.clear();
+    int64_t at = 0;
+    for (const SparseTable* table : tables_) {
+      if (table->begin > at) live_.push_back({at, table->begin - at});
+      for (size_t row = 0; row < table->named.size(); ++row)
+        if (table->named[row]) live_.push_back({table->begin + int64_t(row) * table->width, table->width});
+      at = table->begin + int64_t(table->named.size()) * table->width;
+    }
+    if (at < trainable_) live_.push_back({at, trainable_ - at});
+    return live_;
+  }
+
+  void recall(const std::vector<const float*>& moments) override {
+    for (SparseTable* table : tables_) {
+      for (size_t row = 0; row < table->named.size(); ++row) {
+        const int64_t begin = table->begin + int64_t(row) * table->width;
+        table->named[row] = std::any_of(moments.begin(), moments.end(), [&](const float* moment) {
+          return std::any_of(moment + begin, moment + begin + table->width,
+                             [](float value) { return value != 0; });
+        });
+      }
+    }
+  }
+
  private:
   const float* input_of(size_t index, const Batch& batch) const {
     return index == 0 ? batch.features.data() : outputs_[index - 1].data();
@@ -124,7 +159,10 @@ class Plan final : public Executor {
   }
 
   SessionSpec spec_;
+  int64_t trainable_;
   std::vector<BlockPointer> blocks_;
+  std::vector<SparseTable*> tables_;  // in the order of the array
+  std::vector<Range> live_;
   std::vector<Buffer<float>> outputs_, output_gradients_;
   float* values_;
   float* gradients_;
@@ -136,7 +174,7 @@ std::unique_ptr<Executor> make_plan(const SessionSpec& spec, const Layout& layou
                                     float* gradients) {
   auto blocks = Compiler(spec.network, layout).compile();
   if (blocks.empty()) return nullptr;
-  return std::make_unique<Plan>(spec, std::move(blocks), values, gradients);
+  return std::make_unique<Plan>(spec, layout.trainable, std::move(blocks), values, gradients);
 }
 
 }  // namespace mlctl::engine

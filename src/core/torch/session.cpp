@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #include "core/torch/check.h"
 #include "core/torch/guard.h"
@@ -33,7 +34,7 @@ class TorchSession final : public Session {
       use_threads();
       const StepResult result = executor_->gradients(batch, step);
       state_.count_batch();
-      state_.update(learning_rate);
+      state_.update(learning_rate, executor_->live_ranges());
       return result;
     });
   }
@@ -58,7 +59,13 @@ class TorchSession final : public Session {
   }
   Result<> load_optimizer_state(const TensorMap& tensors) override {
     if (spec_.inference) return fail(Exit::failed, "the session was opened for inference");
-    return guard([&] { return state_.load_optimizer_state(tensors); });
+    return guard([&]() -> Result<> {
+      TRY(state_.load_optimizer_state(tensors));
+      if (!state_.values().device().is_cpu()) return {};
+      const auto moments = state_.moments();
+      executor_->recall({moments.begin(), moments.end()});
+      return {};
+    });
   }
 
   Result<std::string> torchscript() override {
@@ -72,7 +79,8 @@ class TorchSession final : public Session {
  private:
   // OpenMP's thread count belongs to the calling thread, and a session may be called from several in turn.
   void use_threads() const {
-    if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+    // Asked first, because a thread's first call into ATen sets the process's default.
+    if (at::get_num_threads() != threads_) omp_set_num_threads(threads_);
   }
 
   SessionSpec spec_;

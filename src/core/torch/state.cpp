@@ -67,16 +67,20 @@ State::State(const SessionSpec& spec, Layout layout, const TensorMap& weights, c
   if (auto loaded = load_weights(weights); !loaded) throw std::logic_error(loaded.error().message);
 }
 
-void State::update(double learning_rate) {
+void State::update(double learning_rate, std::span<const Range> live) {
   ++steps_;
   const at::Tensor values = values_.narrow(0, 0, layout_.trainable);
   if (!values.device().is_cpu())
     return device_update(optimizer_, values, gradients_, moments_, learning_rate, steps_);
-  std::vector<float*> moments;
-  for (const at::Tensor& moment : moments_) moments.push_back(moment.data_ptr<float>());
   flat_update(optimizer_,
-              {values.data_ptr<float>(), gradients_.data_ptr<float>(), moments, layout_.trainable},
+              {values.data_ptr<float>(), gradients_.data_ptr<float>(), moments(), layout_.trainable, live},
               learning_rate, steps_);
+}
+
+std::vector<float*> State::moments() const {
+  std::vector<float*> arrays;
+  for (const at::Tensor& moment : moments_) arrays.push_back(moment.data_ptr<float>());
+  return arrays;
 }
 
 TensorMap State::weights() const {

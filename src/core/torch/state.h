@@ -2,7 +2,7 @@
 // The numbers of a session: values, gradients and moments as flat arrays on one device, and their way in and
 // out as named tensors.
 
-#include <memory>
+#include <span>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -18,7 +18,9 @@ class State {
   // Weights drawn from the seed; no gradients and no moments for inference.
   State(const SessionSpec& spec, Layout layout, const TensorMap& weights, const at::Device& device);
 
-  void update(double learning_rate);
+  // `live`: see Executor::live_ranges.
+  void update(double learning_rate, std::span<const Range> live);
+  std::vector<float*> moments() const;  // in the CPU's memory
   void count_batch() { ++batches_tracked_; }
 
   TensorMap weights() const;
