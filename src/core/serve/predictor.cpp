@@ -1,26 +1,18 @@
 #include "core/serve/predictor.h"
 
+#include "core/features/inference.h"
+
 namespace mlctl::serve {
 
 namespace {
 
-class SessionPredictor : public Predictor {
+class ForwardPredictor : public Predictor {
  public:
-  explicit SessionPredictor(std::unique_ptr<Session> session) : session_(std::move(session)) {}
-
-  Result<std::vector<float>> forward(const Encoded& examples) override {
-    Batch batch;
-    batch.size = examples.size;
-    batch.features = examples.features;
-    batch.codes = examples.codes;
-    batch.tokens = examples.tokens;
-    if (!examples.offsets.empty())
-      batch.offsets = std::span(examples.offsets).first(examples.offsets.size() - 1);
-    return session_->forward(batch);
-  }
+  explicit ForwardPredictor(Forward forward) : forward_(std::move(forward)) {}
+  Result<std::vector<float>> forward(const Encoded& examples) override { return forward_(examples); }
 
  private:
-  std::unique_ptr<Session> session_;
+  Forward forward_;
 };
 
 template <class T>
@@ -32,14 +24,7 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
 
 Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Model& model,
                                                   const std::filesystem::path& folder) {
-  SessionSpec spec;
-  spec.network = model.network;
-  spec.loss = model.task == Task::classification ? Loss::cross_entropy : Loss::mse;
-  spec.inference = true;
-  std::unique_ptr<Session> session = TRY(engine.open(spec));
-  const TensorMap weights = TRY(read_weights(folder));
-  TRY(session->load_weights(weights));
-  return std::make_unique<SessionPredictor>(std::move(session));
+  return std::make_unique<ForwardPredictor>(TRY(open_forward(engine, model, folder, "auto")));
 }
 
 void append(Encoded& to, const Encoded& from) {
