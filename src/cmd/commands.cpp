@@ -17,6 +17,7 @@ const Command& ls_command();
 const Command& rm_command();
 const Command& logs_command();
 const Command& rollback_command();
+const Command& run_command();
 const Command& validate_command();
 const Command& explain_command();
 const Command& get_command();
@@ -45,6 +46,7 @@ const std::vector<const Command*>& all_commands() {
       &rm_command(),
       &logs_command(),
       &rollback_command(),
+      &run_command(),
       &validate_command(),
       &explain_command(),
       &get_command(),

@@ -247,7 +247,7 @@ class Checker {
     };
     Json value = node.text;
     if (!has("string") || (node.kind != YamlKind::text && has("number"))) value = to_json(node);
-    if (value.is_number() && has("number")) value = value.get<double>();
+    if (value.is_number() && has("number") && !has("integer")) value = value.get<double>();
     const bool number = node.kind == YamlKind::integer || node.kind == YamlKind::number;
     if (number && value.is_string() && !has("string"))
       problem(node.place, path, fmt::format("{} is too large a number", shown(node)));

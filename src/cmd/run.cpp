@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include "cmd/app.h"
+#include "cmd/command.h"
+#include "cmd/manifest_flags.h"
+#include "cmd/output.h"
+#include "cmd/recorded.h"
+#include "cmd/stages.h"
+#include "core/base/strings.h"
+#include "core/pipeline/run.h"
+#include "core/sys/spawn.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  ManifestFlags manifest;
+  bool dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  declare(flags, options.manifest);
+  flags.flag("--dry-run", options.dry_run, "only say which stages would run, and why");
+}
+
+Result<> check(const Options& options) {
+  if (options.manifest.file.empty())
+    return fail(Exit::usage, "no pipeline is given", "name one with -f FILE");
+  return {};
+}
+
+// A stage speaks as the pipeline was told to.
+std::vector<std::string> with_globals(std::vector<std::string> line, const Context& context) {
+  const GlobalFlags& flags = context.flags;
+  if (!flags.profile.empty()) line.insert(line.begin() + 1, "--profile=" + flags.profile);
+  if (flags.quiet) line.insert(line.begin() + 1, "--quiet");
+  if (flags.verbose) line.insert(line.begin() + 1, "--verbose");
+  if (flags.no_color) line.insert(line.begin() + 1, "--no-color");
+  if (flags.progress != "auto") line.insert(line.begin() + 1, "--progress=" + flags.progress);
+  return line;
+}
+
+Json stages_json(const std::vector<StageOutcome>& outcomes) {
+  Json stages = Json::array();
+  for (const StageOutcome& each : outcomes) {
+    stages.push_back({{"name", each.name},
+                      {"command", each.command},
+                      {"status", each.status},
+                      {"reason", each.reason},
+                      {"exitCode", static_cast<int>(each.code)},
+                      {"seconds", each.seconds}});
+  }
+  return stages;
+}
+
+std::string stages_table(const std::vector<StageOutcome>& outcomes) {
+  Table table{{"STAGE", "COMMAND", "STATUS", "TIME", "WHY"}, {}};
+  for (const StageOutcome& each : outcomes) {
+    const bool took_time = each.status == "ran" || each.status == "failed";
+    table.rows.push_back({each.name, each.command, each.status,
+                          took_time ? human_duration(each.seconds) : "-",
+                          each.reason.empty() ? "-" : each.reason});
+  }
+  return render(table, false);
+}
+
+RunResult run_recorded(const Pipeline& pipeline, const Options& options, Context& context) {
+  const PipelineHooks hooks{
+      [&](const std::vector<std::string>& line) -> Result<Exit> {
+        context.io.flush();
+        return static_cast<Exit>(
+            TRY(sys::run_self(with_globals(line, context), context.stop, !context.flags.quiet)));
+      },
+      [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop};
+  const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
+  const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, options.dry_run));
+  TRY(print(context, document("PipelineRun", {{"name", pipeline.name}, {"stages", stages_json(outcomes)}}),
+            "pipeline/" + pipeline.name, [&](bool) { return stages_table(outcomes); }));
+  for (const StageOutcome& each : outcomes) {
+    if (each.status != "failed") continue;
+    print_error({each.code,
+                 fmt::format("stage {} ended with exit code {}", each.name, static_cast<int>(each.code)),
+                 {},
+                 fmt::format("the same command goes on from there: mlctl run -f {}", options.manifest.file),
+                 {}},
+                context);
+    return each.code;
+  }
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Pipeline", context));
+  const Pipeline pipeline = TRY(pipeline_of(*manifest));
+  if (options.dry_run) return run_recorded(pipeline, options, context);
+  return recorded(
+      context, "run", {{"pipeline", pipeline.name}},
+      [&](RunRecord&, const std::filesystem::path&) { return run_recorded(pipeline, options, context); });
+}
+
+}  // namespace
+
+const Command& run_command() {
+  static const Command command(
+      {"run", "manifests", "Run the stale stages of a pipeline", "-f FILE [flags]",
+       "mlctl run -f pipeline.yaml\n"
+       "# which stages would run, and why\n"
+       "mlctl run -f pipeline.yaml --dry-run",
+       "A stage is stale when its parameters or inputs changed, or what it left is not there as it left it. "
+       "The "
+       "first stage that fails ends the run with its exit code; the same command goes on from there."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

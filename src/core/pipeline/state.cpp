@@ -1,0 +1,122 @@
+#include "core/pipeline/state.h"
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/data/dataset.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+#include "core/text/json.h"
+
+namespace mlctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Result<std::string> folder_digest(const std::filesystem::path& folder) {
+  for (const char* mark : {"dataset.json", "model.json"}) {
+    if (sys::exists(folder / mark)) return sha256_file(folder / mark);
+  }
+  Sha256 digest;
+  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
+  for (const sys::Entry& entry : entries)
+    digest.update(fmt::format("{}\n{}\n", entry.path.string(), TRY(sha256_file(folder / entry.path))));
+  return digest.hex();
+}
+
+std::string shown(const Json& value) {
+  if (value.is_array() && value.size() == 1) return shown(value.front());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string changed_parameter(const Json& last, const Json& now) {
+  for (const auto& [key, value] : now.items()) {
+    if (!last.contains(key)) return fmt::format("{} {} is new", key, shown(value));
+    if (last.at(key) != value)
+      return fmt::format("{} changed from {} to {}", key, shown(last.at(key)), shown(value));
+  }
+  for (const auto& [key, value] : last.items()) {
+    if (!now.contains(key)) return fmt::format("{} {} is gone", key, shown(value));
+  }
+  return {};
+}
+
+std::string changed_path(const std::map<std::string, std::string>& last,
+                         const std::map<std::string, std::string>& now) {
+  for (const auto& [path, digest] : now) {
+    const auto before = last.find(path);
+    if (before == last.end()) return fmt::format("{} is new", path);
+    if (digest.empty()) return fmt::format("{} is missing", path);
+    if (before->second != digest) return fmt::format("{} has changed", path);
+  }
+  return last.size() > now.size() ? "it reads or writes less than before" : "";
+}
+
+Json to_json(const StageState& state) {
+  return {{"format", state.format},
+          {"command", state.command},
+          {"parameters", state.parameters},
+          {"inputs", state.inputs},
+          {"outputs", state.outputs}};
+}
+
+StageState stage_from_json(const Json& json) {
+  StageState state;
+  state.format = json.at("format").get<int>();
+  state.command = json.at("command").get<std::string>();
+  state.parameters = json.at("parameters");
+  state.inputs = json.at("inputs").get<std::map<std::string, std::string>>();
+  state.outputs = json.at("outputs").get<std::map<std::string, std::string>>();
+  return state;
+}
+
+}  // namespace
+
+Result<std::string> digest_at(const std::string& path) {
+  if (is_url(path) && !local_path(path)) return path;
+  const std::filesystem::path place = parse_dataset_ref(TRY(local_path(path)).string()).folder;
+  if (!sys::exists(place)) return std::string();
+  return sys::is_folder(place) ? folder_digest(place) : sha256_file(place);
+}
+
+Result<StageState> current_state(const Stage& stage) {
+  StageState state;
+  state.command = stage.command;
+  state.parameters = stage.parameters;
+  for (const StagePath& each : stage.inputs) state.inputs[each.given] = TRY(digest_at(each.path));
+  for (const StagePath& each : stage.outputs) state.outputs[each.given] = TRY(digest_at(each.path));
+  return state;
+}
+
+std::string why_stale(const StageState* last, const StageState& now) {
+  if (last == nullptr) return "it has not run yet";
+  if (last->command != now.command) return fmt::format("it was {} before", last->command);
+  if (last->format != now.format) return "this version of mlctl writes another format";
+  const std::string parameter = changed_parameter(last->parameters, now.parameters);
+  if (!parameter.empty()) return parameter;
+  const std::string input = changed_path(last->inputs, now.inputs);
+  return input.empty() ? changed_path(last->outputs, now.outputs) : input;
+}
+
+PipelineState read_state(const std::filesystem::path& file) {
+  PipelineState state;
+  const Result<std::string> text = sys::read_file(file);
+  if (!text) return state;
+  const auto decoded = decode_json(file.string(), Exit::integrity, [&]() -> Result<PipelineState> {
+    PipelineState stages;
+    const Json document = TRY(parse_json(*text, file.string()));
+    for (const auto& [name, stage] : document.at("stages").items()) stages[name] = stage_from_json(stage);
+    return stages;
+  });
+  return decoded.value_or(state);
+}
+
+Result<> write_state(const std::filesystem::path& file, const PipelineState& state) {
+  Json stages = Json::object();
+  for (const auto& [name, stage] : state) stages[name] = to_json(stage);
+  const Json document = {{"apiVersion", "mlctl.dev/v1"}, {"kind", "PipelineState"}, {"stages", stages}};
+  return sys::write_file(file, document.dump(2) + "\n");
+}
+
+}  // namespace mlctl

@@ -1,0 +1,37 @@
+#pragma once
+// What a pipeline remembers of each stage that succeeded (STATE/pipelines/NAME.json), and whether that still
+// holds: staleness is parameters + inputs + format version, and that the outputs are as they were left.
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/pipeline/pipeline.h"
+
+namespace mlctl {
+
+constexpr int kStageFormat = 1;  // raised when the same stage would leave something else
+
+struct StageState {
+  int format = kStageFormat;
+  std::string command;
+  nlohmann::ordered_json parameters;
+  std::map<std::string, std::string> inputs, outputs;  // path as given → digest; "" = absent
+};
+
+// The digest of what lies at a path: a dataset or model by its dataset.json or model.json, a file by its
+// bytes, another folder by all its files; "" where there is nothing. A URL of an object store is its own
+// digest.
+Result<std::string> digest_at(const std::string& path);
+Result<StageState> current_state(const Stage& stage);
+
+// Why the stage has to run, for people; "" when what it left is up to date.
+std::string why_stale(const StageState* last, const StageState& now);
+
+using PipelineState = std::map<std::string, StageState>;  // by stage
+// A state of another format, or none, is empty.
+PipelineState read_state(const std::filesystem::path& file);
+Result<> write_state(const std::filesystem::path& file, const PipelineState& state);
+
+}  // namespace mlctl
