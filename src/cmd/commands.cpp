@@ -8,6 +8,7 @@ const Command& ingest_command();
 const Command& upload_command();
 const Command& train_command();
 const Command& deploy_command();
+const Command& run_command();
 const Command& serve_command();
 const Command& predict_command();
 const Command& eval_command();
@@ -17,7 +18,6 @@ const Command& ls_command();
 const Command& rm_command();
 const Command& logs_command();
 const Command& rollback_command();
-const Command& run_command();
 const Command& validate_command();
 const Command& explain_command();
 const Command& get_command();
@@ -37,6 +37,7 @@ const std::vector<const Command*>& all_commands() {
       &upload_command(),
       &train_command(),
       &deploy_command(),
+      &run_command(),
       &serve_command(),
       &predict_command(),
       &eval_command(),
@@ -46,7 +47,6 @@ const std::vector<const Command*>& all_commands() {
       &rm_command(),
       &logs_command(),
       &rollback_command(),
-      &run_command(),
       &validate_command(),
       &explain_command(),
       &get_command(),
