@@ -182,7 +182,7 @@ Effort effort(const Json& spec, const Dataset& dataset, int64_t samples) {
     case DatasetKind::image: {
       const Json& size = spec["image"]["size"];
       const bool small = size.at(0).get<int64_t>() * size.at(1).get<int64_t>() <= 32 * 32;
-      return {small ? 300e3 : 60e3, small ? 5 : 3, 30, 0.001};
+      return {small ? 250e3 : 60e3, small ? 5 : 3, 30, small ? 0.002 : 0.001};
     }
     case DatasetKind::text:
       return {1e6, 3, 30, 0.005};
