@@ -158,8 +158,11 @@ Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& hos
   if (output.state() == OutputState::resuming) host.note("resuming what an earlier run left");
   work.output = &output;
   Result<IngestOutcome> outcome = run_kind(work);
-  // Bad data and bad flags leave nothing behind; a full disk or a lost source leaves what can be resumed.
-  if (!outcome && (outcome.error().code == Exit::data || outcome.error().code == Exit::usage)) {
+  // Bad data, bad flags and an early Ctrl-C leave nothing behind; a full disk or a lost source leaves what
+  // can be resumed.
+  const bool useless = outcome ? outcome->state == IngestState::stopped && !outcome->saved
+                               : outcome.error().code == Exit::data || outcome.error().code == Exit::usage;
+  if (useless) {
     const Result<> removed = sys::remove_tree(output.work());
     if (!removed) host.warn(removed.error().message);
   }

@@ -1,6 +1,8 @@
 // Tables, texts and ratings: one pass finds types, categories and statistics, a second one writes the shards.
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 
 #include <fmt/format.h>
@@ -107,9 +109,17 @@ struct Scanned {
   int64_t rows = 0, newlines = 0, bad_encoding = -1;
 };
 
-Scanned scan_block(const TablePlan& plan, const std::vector<ColumnScan>& checks, Block block) {
+// Columns that have too many distinct values already, as far as blocks were merged: the others need not
+// collect them.
+using Saturated = std::vector<std::atomic<bool>>;
+
+Scanned scan_block(const TablePlan& plan, const std::vector<ColumnScan>& checks, const Saturated& saturated,
+                   Block block) {
   Scanned result;
   result.scans = make_scans(plan);
+  for (size_t i = 0; i < saturated.size(); ++i) {
+    if (saturated[i]) result.scans[i].give_up_values();
+  }
   result.newlines = newlines_in(block.bytes);
   result.bad_encoding = block.names.empty() ? bad_encoding(block.bytes) : -1;
   if (result.bad_encoding < 0) {
@@ -142,6 +152,7 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
   Schema schema;
   const std::vector<ColumnScan> checks = make_scans(plan);
   std::vector<ColumnScan> scans = checks;
+  Saturated saturated(checks.size());
   LineCounter lines(plan);
   uint64_t bytes = 0;
   const std::unique_ptr<BlockSource> blocks = open_blocks(plan);
@@ -149,7 +160,7 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
     if (work.host.stop) return std::optional<Block>();
     return blocks->next();
   };
-  const auto scan = [&](Block& block) { return scan_block(plan, checks, std::move(block)); };
+  const auto scan = [&](Block& block) { return scan_block(plan, checks, saturated, std::move(block)); };
   const auto consume = [&](Scanned& part) -> Result<> {
     if (part.bad_encoding >= 0) {
       const std::string place = lines.place(part.block, {part.bad_encoding, {}});
@@ -161,7 +172,10 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
     for (BlockReject& reject : part.rejects) {
       schema.bad.add({lines.place(part.block, reject), reject.problem.reason, reject.problem.detail});
     }
-    for (size_t i = 0; i < scans.size(); ++i) scans[i].merge(std::move(part.scans[i]));
+    for (size_t i = 0; i < scans.size(); ++i) {
+      scans[i].merge(std::move(part.scans[i]));
+      saturated[i] = scans[i].distinct() < 0;
+    }
     schema.rows += part.rows;
     bytes += part.block.bytes.size();
     lines.pass(part.block, part.newlines);

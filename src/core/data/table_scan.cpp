@@ -70,15 +70,16 @@ void ColumnScan::follow_sequence(double value) {
   last_ = value;
 }
 
+void ColumnScan::give_up_values() {
+  many_ = true;
+  distinct_ = {};
+}
+
 void ColumnScan::count_value(std::string_view cell, bool train) {
   if (many_) return;
   auto found = distinct_.find(cell);
   if (found == distinct_.end()) {
-    if (distinct_.size() >= max_distinct_) {
-      many_ = true;
-      distinct_ = {};
-      return;
-    }
+    if (distinct_.size() >= max_distinct_) return give_up_values();
     found = distinct_.emplace(cell, Counts{}).first;
   }
   ++found->second.all;
@@ -137,7 +138,7 @@ void ColumnScan::merge(ColumnScan&& other) {
     mine.train += counts.train;
     many_ = distinct_.size() > max_distinct_;
   }
-  if (many_) distinct_ = {};
+  if (many_) give_up_values();
 }
 
 Column ColumnScan::column(const std::string& name, int64_t rows) const {

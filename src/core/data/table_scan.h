@@ -28,6 +28,8 @@ class ColumnScan {
   bool fits(std::string_view cell) const;
   // `train`: the row is in the training split; `sampled`: it takes part in the quantiles.
   void add(std::string_view cell, bool train, bool sampled);
+  // Stops collecting distinct values: the caller knows that there are too many.
+  void give_up_values();
   // A number that stands for the cell, such as a text's length.
   void add_measure(double value, bool train, bool sampled);
   void merge(ColumnScan&& other);
