@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/width.h"
 
 namespace mlctl {
 
@@ -12,13 +13,14 @@ std::string render(const Table& table, bool wide) {
   const size_t columns = wide ? table.header.size() : std::min(table.narrow, table.header.size());
   std::vector<size_t> widths(columns);
   for (size_t c = 0; c < columns; ++c) {
-    widths[c] = table.header[c].size();
-    for (const auto& row : table.rows) widths[c] = std::max(widths[c], row[c].size());
+    widths[c] = display_width(table.header[c]);
+    for (const auto& row : table.rows) widths[c] = std::max(widths[c], display_width(row[c]));
   }
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
     for (size_t c = 0; c < columns; ++c) {
-      text += c + 1 == columns ? cells[c] : fmt::format("{:{}}   ", cells[c], widths[c]);
+      text += cells[c];
+      if (c + 1 < columns) text += std::string(widths[c] - display_width(cells[c]) + 3, ' ');
     }
     text += '\n';
   };
@@ -64,6 +66,7 @@ std::string scalar_text(const Json& value) {
 // The values that a path such as .items[*].name reaches.
 Result<std::vector<const Json*>> follow(const Json& document, std::string_view path) {
   std::vector<const Json*> found = {&document};
+  if (path.starts_with('$')) path.remove_prefix(1);
   while (!path.empty()) {
     std::vector<const Json*> next;
     const bool index = path.front() == '[';

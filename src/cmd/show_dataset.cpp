@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/dataset_text.h"
 #include "cmd/show.h"
 #include "core/base/strings.h"
 #include "core/data/dataset.h"
@@ -74,68 +75,6 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
        split_count(dataset, "train"), split_count(dataset, "validation"), split_count(dataset, "test"),
        classes_text(dataset), age(inventory, made), human_bytes(bytes(dataset)), short_digest(found.digest)},
       {}};
-}
-
-std::string splits_text(const Dataset& dataset) {
-  Table table{{"  SPLIT", "SAMPLES", "FILES"}, {}};
-  for (const char* split : {"train", "validation", "test"}) {
-    const auto found = dataset.splits.find(split);
-    if (found == dataset.splits.end()) continue;
-    table.rows.push_back({std::string("  ") + split,
-                          human_count(static_cast<uint64_t>(found->second.samples)),
-                          std::to_string(found->second.files.size())});
-  }
-  return render(table, true);
-}
-
-std::string class_text(const Dataset& dataset) {
-  constexpr size_t kShown = 40;
-  if (dataset.classes.empty()) return {};
-  Table table{{"  CLASS"}, {}};
-  for (const auto& [split, part] : dataset.splits) table.header.push_back(split);
-  for (size_t i = 0; i < std::min(kShown, dataset.classes.size()); ++i) {
-    std::vector<std::string> row = {"  " + dataset.classes[i]};
-    for (const auto& [split, part] : dataset.splits)
-      row.push_back(i < part.class_counts.size() ? std::to_string(part.class_counts[i]) : "");
-    table.rows.push_back(std::move(row));
-  }
-  std::string text = render(table, true);
-  if (dataset.classes.size() > kShown)
-    text += fmt::format("  … and {} more\n", dataset.classes.size() - kShown);
-  return text;
-}
-
-std::string schema_text(const Dataset& dataset) {
-  if (dataset.columns.empty()) return {};
-  Table table{{"  COLUMN", "TYPE", "ROLE", "VALUES"}, {}};
-  for (const Column& column : dataset.columns) {
-    std::vector<std::string> values(
-        column.categories.begin(),
-        column.categories.begin() + static_cast<ptrdiff_t>(std::min<size_t>(6, column.categories.size())));
-    if (column.categories.size() > 6) values.push_back(fmt::format("… {} in all", column.categories.size()));
-    table.rows.push_back({"  " + column.name, name(column.type), name(column.role), join(values, ", ")});
-  }
-  return render(table, true);
-}
-
-std::string statistics_text(const Dataset& dataset) {
-  Table numbers{{"  FEATURE", "COUNT", "MISSING", "MEAN", "STDDEV", "MIN", "MAX"}, {}};
-  Table categories{{"  FEATURE", "COUNT", "MISSING", "MOST FREQUENT"}, {}};
-  const auto number = [](double value) { return fmt::format("{:.4g}", value); };
-  for (const FeatureStats& feature : dataset.statistics) {
-    const std::string count = std::to_string(feature.count), missing = std::to_string(feature.missing);
-    if (!feature.categorical) {
-      numbers.rows.push_back({"  " + feature.name, count, missing, number(feature.mean),
-                              number(feature.stddev), number(feature.min), number(feature.max)});
-      continue;
-    }
-    std::vector<std::string> most;
-    for (size_t i = 0; i < std::min<size_t>(3, feature.values.size()); ++i)
-      most.push_back(fmt::format("{} ({})", feature.values[i].first, feature.values[i].second));
-    categories.rows.push_back({"  " + feature.name, count, missing, join(most, ", ")});
-  }
-  return (numbers.rows.empty() ? "" : render(numbers, true)) +
-         (categories.rows.empty() ? "" : render(categories, true));
 }
 
 // At most `width` bytes, cut between characters.
@@ -212,15 +151,9 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
   shown["usedBy"] = lineage_json(uses);
 
   std::string text = fields({{"Dataset", path},
-                             {"Type", mlctl::name(dataset.kind)},
                              {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
-                             {"Size", human_bytes(bytes(dataset))},
-                             {"Digest", found.digest},
                              {"Made", made_at(inventory, found.digest, found.folder / kDatasetMark)}});
-  text += section("Splits", splits_text(dataset));
-  text += section("Classes", class_text(dataset));
-  text += section("Schema", schema_text(dataset));
-  text += section("Statistics of the training split", statistics_text(dataset));
+  text += describe_dataset(dataset, inventory.context.flags.output == "wide");
   text += section("Samples", samples_text(inventory.context.io, dataset, rows));
   text += section("Made by", sources.empty() ? lineage_text(dataset.lineage) : lineage_text(sources));
   text += section("Used by", lineage_text(uses));

@@ -92,7 +92,9 @@ Completion resources(const Context& context, const ValueRequest& request) {
   }
   for (const ResourceWord& word : resource_words())
     found.candidates.push_back({request.command == "get" ? word.plural : word.singular, word.summary});
-  return found;
+  if (request.command == "get" || request.word.empty()) return found;
+  return found + names(context, ResourceType::dataset) + names(context, ResourceType::model) +
+         names(context, ResourceType::endpoint);
 }
 
 Completion commands() {

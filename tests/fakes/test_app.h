@@ -13,15 +13,30 @@ struct Outcome {
   std::string out, err;
 };
 
-inline Outcome run(const std::vector<std::string>& arguments, std::string input = {}, sys::Env env = {}) {
+// What surrounds a command; by default no terminal, this process's environment and clock.
+struct Surroundings {
+  std::string input{};
+  sys::Env env{};
+  sys::Clock* clock = nullptr;
+  bool terminal = false;  // for stdin, stdout and stderr
+  bool colour = false;
+};
+
+inline Outcome run_in(const Surroundings& around, const std::vector<std::string>& arguments) {
   Outcome outcome;
-  Io io = Io::test(outcome.out, outcome.err, std::move(input));
-  sys::Clock clock;
+  Io io = Io::test(outcome.out, outcome.err, around.input);
+  io.in_is_tty = io.out_is_tty = io.err_is_tty = around.terminal;
+  io.colour = around.colour;
+  sys::Clock real_clock;
   sys::StopFlag stop;
-  if (env.variables.empty()) env = sys::current_env();
-  Context context{io, env, clock, stop, {}};
+  const sys::Env env = around.env.variables.empty() ? sys::current_env() : around.env;
+  Context context{io, env, around.clock != nullptr ? *around.clock : real_clock, stop, {}};
   outcome.code = run_app(arguments, context);
   return outcome;
+}
+
+inline Outcome run(const std::vector<std::string>& arguments, std::string input = {}, sys::Env env = {}) {
+  return run_in({std::move(input), std::move(env)}, arguments);
 }
 
 }  // namespace mlctl::test
