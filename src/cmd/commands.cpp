@@ -24,6 +24,10 @@ const Command& get_command();
 const Command& describe_command();
 const Command& supervise_command();
 const Command& worker_command();
+const Command& delete_command();
+const Command& wait_command();
+const Command& why_command();
+const Command& gc_command();
 const Command& complete_command();
 const Command& completion_command();
 const Command& help_command();
@@ -51,6 +55,10 @@ const std::vector<const Command*>& all_commands() {
       &explain_command(),
       &get_command(),
       &describe_command(),
+      &delete_command(),
+      &wait_command(),
+      &why_command(),
+      &gc_command(),
       &completion_command(),
       &help_command(),
       &version_command(),

@@ -49,8 +49,7 @@ std::string artifacts(const std::vector<RunArtifact>& list) {
 Result<Shown> description(Inventory& inventory, const std::string& name) {
   const RunRecord run = TRY(find(inventory, name));
   std::string text = fields({{"Run", run.id},
-                             {"Command", run.command},
-                             {"Arguments", join(run.arguments, " ")},
+                             {"Command", "mlctl " + join(run.arguments, " ")},
                              {"Status", run.status},
                              {"Exit code", run.exit_code < 0 ? "" : std::to_string(run.exit_code)},
                              {"Error", run.error},

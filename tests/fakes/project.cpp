@@ -145,7 +145,7 @@ std::string Project::digest_of(const std::string& name) {
 RunRecord Project::add_run(const std::string& command, const std::string& input, const std::string& output,
                            Json parameters, Json metrics) {
   clock.advance(60);
-  RunRecord run = log().start(command, {input, "--to", output}, std::move(parameters)).value();
+  RunRecord run = log().start(command, {command, input, "--to", output}, std::move(parameters)).value();
   run.inputs = {{input, digest_of(input)}};
   if (!output.empty()) run.outputs = {{output, digest_of(output)}};
   run.metrics = std::move(metrics);

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/confirm.h"
+#include "cmd/output.h"
+#include "cmd/resource.h"
+#include "core/base/strings.h"
+#include "core/run/gc.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::optional<int64_t> keep;
+  bool yes = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.option("--keep", "N", options.keep, "run records to keep, the newest (default 100)");
+  flags.flag("--dry-run", options.dry_run, "only list what would be deleted");
+  flags.flag("-y,--yes", options.yes, "delete without asking");
+}
+
+Result<> check(const Options& options) {
+  if (options.keep && *options.keep < 0) return fail(Exit::usage, "--keep must be 0 or more");
+  return {};
+}
+
+std::string shown(const std::filesystem::path& path) {
+  std::error_code code;
+  const auto here = std::filesystem::current_path(code);
+  const auto inside = path.lexically_proximate(here);
+  return inside.native().starts_with("..") ? path.string() : inside.string();
+}
+
+Result<> print_garbage(Context& context, const std::vector<Garbage>& garbage, bool deleted) {
+  Table table{{"PATH", "SIZE", "WHAT"}, {}};
+  Json items = Json::array();
+  std::vector<std::string> names;
+  uint64_t bytes = 0;
+  for (const Garbage& item : garbage) {
+    names.push_back(shown(item.path));
+    table.rows.push_back({names.back(), human_bytes(item.bytes), item.reason});
+    items.push_back({{"path", names.back()}, {"bytes", item.bytes}, {"reason", item.reason}});
+    bytes += item.bytes;
+  }
+  const Json result =
+      document("GarbageCollection", {{"deleted", deleted}, {"bytes", bytes}, {"items", std::move(items)}});
+  return print(context, result, join(names, "\n"),
+               [&](bool wide) { return garbage.empty() ? "" : render(table, wide); });
+}
+
+RunResult run(const Options& options, Context& context) {
+  std::error_code code;
+  const GarbageRules rules{std::filesystem::current_path(code), context.cache_folder(),
+                           static_cast<size_t>(options.keep.value_or(100))};
+  const std::vector<Garbage> garbage = TRY(find_garbage(rules, run_log(context)));
+  const bool ask = context.io.in_is_tty && context.io.err_is_tty;
+  const bool preview = options.dry_run || garbage.empty() || (!options.yes && !ask);
+  if (garbage.empty()) context.io.note("nothing to delete");
+  if (preview || !options.yes) TRY(print_garbage(context, garbage, false));
+  if (preview) {
+    if (!garbage.empty()) context.io.note("nothing deleted; --yes deletes these");
+    return Exit::ok;
+  }
+  TRY(confirm(context, fmt::format("Delete these {}?", plural(garbage.size(), "item")), options.yes));
+  for (const Garbage& item : garbage) TRY(sys::remove_tree(item.path));
+  if (options.yes) TRY(print_garbage(context, garbage, true));
+  context.io.note(fmt::format("deleted {}", plural(garbage.size(), "item")));
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command& gc_command() {
+  static const Command command({"gc", "inspect", "Delete leavings: unfinished work, old run records, caches",
+                                "[flags]", "# A preview\nmlctl gc\nmlctl gc --yes --keep 20"},
+                               declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

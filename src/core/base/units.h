@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace mlctl {
+
+// "500ms", "30s", "10m", "2h", "7d" or plain seconds → seconds; else 2 with how to write one.
+Result<double> parse_duration(std::string_view text);
+
+}  // namespace mlctl

@@ -1,0 +1,82 @@
+#include "core/run/cause.h"
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Fix {
+  Exit code;
+  const char* text;
+};
+// What usually helps against each exit code of a run.
+constexpr Fix kFixes[] = {
+    {Exit::usage, "correct the command line; mlctl COMMAND --help shows the flags"},
+    {Exit::manifest, "mlctl validate -f the manifest shows every problem with its line"},
+    {Exit::auth, "check the permissions of the folders it reads and writes"},
+    {Exit::not_found, "check the paths among the run's arguments"},
+    {Exit::conflict, "choose another --to, or add --overwrite; wait if another mlctl works there"},
+    {Exit::data, "mlctl clean the dataset, or allow more bad items with --max-bad"},
+    {Exit::network, "check the address and the network, then run it again: it resumes"},
+    {Exit::integrity, "a file changed or is torn: make its dataset or model again"},
+    {Exit::gate, "train longer, clean the data, or reconsider the gate"},
+    {Exit::resource, "free memory or disk, or install what is missing: mlctl doctor names it"},
+    {Exit::timeout, "give it more time"},
+    {Exit::interrupted, "run the same command again: it goes on where it stopped"},
+    {Exit::sigint, "run the same command again"},
+    {Exit::sigterm, "run the same command again"},
+};
+
+std::string fix_for(Exit code) {
+  for (const Fix& fix : kFixes) {
+    if (fix.code == code) return fix.text;
+  }
+  return "run it again with -v for more messages";
+}
+
+std::string again(const RunRecord& run) {
+  return fmt::format("run it again, it resumes: mlctl {}", join(run.arguments, " "));
+}
+
+}  // namespace
+
+Cause cause_of(const RunRecord& run) {
+  if (run.status == "succeeded" && run.exit_code == 0) return {true, "it succeeded", ""};
+  if (run.status == "running") return {true, fmt::format("it is running (process {})", run.process.pid), ""};
+  const auto code = static_cast<Exit>(run.exit_code);
+  if (run.status == "interrupted")
+    return {false, run.error.empty() ? "it was interrupted" : run.error, again(run)};
+  std::string cause =
+      run.error.empty() ? fmt::format("it ended with exit code {}", run.exit_code) : run.error;
+  return {false, std::move(cause), fix_for(code)};
+}
+
+Cause cause_of(const serve::Endpoint& endpoint) {
+  const std::string& name = endpoint.spec.name;
+  const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
+  const std::string model = current != nullptr           ? current->model
+                            : endpoint.revisions.empty() ? "MODEL"
+                                                         : endpoint.revisions.back().model;
+  const std::string& trouble = endpoint.status.message;
+  if (endpoint.state == "ready" && endpoint.status.message.empty())
+    return {true, fmt::format("it is ready at {}", endpoint.status.url), ""};
+  if (endpoint.state == "ready")  // the old revision serves on
+    return {
+        false, fmt::format("the last change was given up: {}", trouble),
+        fmt::format("deploy a model that starts; revision {} serves meanwhile", endpoint.status.revision)};
+  if (endpoint.state == "down")
+    return {false, "its supervisor does not run: the machine was restarted, or it was killed",
+            fmt::format("mlctl deploy {} --name {}", model, name)};
+  if (endpoint.state == "starting")
+    return {true, "it is starting", fmt::format("mlctl wait endpoint/{}", name)};
+  return {false,
+          trouble.empty() ? fmt::format("{} of {} workers are ready", endpoint.ready, endpoint.spec.replicas)
+                          : trouble,
+          endpoint.spec.history.size() > 1 ? fmt::format("mlctl rollback {}", name)
+                                           : fmt::format("mlctl logs {} shows what the workers said", name)};
+}
+
+}  // namespace mlctl
