@@ -30,6 +30,7 @@ struct Situation {
   const FlagInfo* pending = nullptr;     // a flag that waits for its value
   std::vector<std::string> positionals;  // given already
   std::vector<std::string> used;         // flags given already
+  std::string manifest;                  // what -f was given
   bool only_positionals = false;         // after "--"
 };
 
@@ -54,6 +55,7 @@ Situation read(const std::vector<std::string>& words) {
   for (size_t i = 0; i + 1 < words.size(); ++i) {
     const std::string& word = words[i];
     if (now.pending != nullptr) {
+      if (now.pending->name == "--file") now.manifest = word;
       now.pending = nullptr;
     } else if (word == "--" && !now.only_positionals) {
       now.only_positionals = true;
@@ -91,7 +93,7 @@ Completion flag_names(const Situation& now) {
 
 Completion value_of(const FlagInfo& flag, const Situation& now, const std::string& word,
                     const ValueSource& values) {
-  if (flag.choices.empty()) return values({flag.value, word, now.command, now.positionals});
+  if (flag.choices.empty()) return values({flag.value, word, now.command, now.positionals, now.manifest});
   Completion found;
   for (const std::string& choice : flag.choices) found.candidates.push_back({choice, ""});
   return found;

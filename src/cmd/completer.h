@@ -27,6 +27,7 @@ struct ValueRequest {
   std::string word;                  // as typed so far
   std::string command;               // the verb
   std::vector<std::string> earlier;  // positional arguments before this one
+  std::string manifest;              // what -f was given
 };
 using ValueSource = std::function<Completion(const ValueRequest&)>;
 

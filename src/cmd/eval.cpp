@@ -30,7 +30,7 @@ void declare(Flags& flags, Options& options) {
   flags.option("--data", "DATASET[:SPLIT]", options.data,
                "what to judge it on; the split is test unless told", Value::dataset);
   flags.list("--gate", "BOUND", options.gates,
-             "a bound to keep, as 'accuracy>=0.90' (repeatable); else exit 11");
+             "a bound to keep, as 'accuracy>=0.90' (repeatable); else exit 11", Value::gate);
   flags.option("--baseline", "MODEL", options.baseline, "compare with this model, on the same examples",
                Value::model);
   flags.option("--report", "FILE", options.report, "write a report, as eval.html", Value::file);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
+#include "cmd/manifest_values.h"
 #include "cmd/resource.h"
 #include "cmd/topics.h"
 #include "core/base/strings.h"
@@ -111,6 +112,17 @@ Completion topics() {
   return found;
 }
 
+Completion gates() {
+  Completion found;
+  for (const char* metric : {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "r2"})
+    found.candidates.push_back({std::string(metric) + ">=", "higher is better"});
+  for (const char* metric : {"log_loss", "mse", "rmse", "mae"})
+    found.candidates.push_back({std::string(metric) + "<=", "lower is better"});
+  for (const char* metric : {"hit_rate@10", "ndcg@10"})
+    found.candidates.push_back({std::string(metric) + ">=", "recommendation; higher is better"});
+  return found;
+}
+
 }  // namespace
 
 ValueSource local_values(const Context& context) {
@@ -132,6 +144,12 @@ ValueSource local_values(const Context& context) {
         return topics() + commands();
       case Value::command:
         return commands();
+      case Value::setting:
+        return setting_values(manifest_kind(request.command, request.manifest), request.word);
+      case Value::field:
+        return field_values(request.word);
+      case Value::gate:
+        return gates();
       case Value::shell:
         return named({"bash", "zsh", "fish"});
       case Value::folder:
