@@ -5,6 +5,7 @@
 namespace mlctl {
 
 const Command& ingest_command();
+const Command& clean_command();
 const Command& upload_command();
 const Command& train_command();
 const Command& deploy_command();
@@ -38,6 +39,7 @@ const std::vector<const Command*>& all_commands() {
   // clang-format off
   static const std::vector<const Command*> commands = {
       &ingest_command(),
+      &clean_command(),
       &upload_command(),
       &train_command(),
       &deploy_command(),

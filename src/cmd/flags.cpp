@@ -1,5 +1,8 @@
 #include "cmd/flags.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -9,6 +12,7 @@ namespace mlctl {
 
 struct Flags::State {
   CLI::App app;
+  std::map<std::string, std::string> presets;  // of optional choices, by flag
   std::vector<FlagInfo> info;
 };
 
@@ -123,6 +127,14 @@ Flags& Flags::choice(const std::string& names, std::string& out, std::vector<std
   return *this;
 }
 
+Flags& Flags::optional_choice(const std::string& name, std::string& out, std::vector<std::string> choices,
+                              const std::string& preset, const std::string& help) {
+  state_->presets[name] = preset;
+  choice(name, out, std::move(choices), help);
+  state_->info.back().value_name = "[" + state_->info.back().value_name + "]";
+  return *this;
+}
+
 Flags& Flags::flag(const std::string& names, bool& out, const std::string& help) {
   state_->app.add_flag(names, out);
   state_->info.push_back(describe(names, "", help, Value::any));
@@ -155,8 +167,31 @@ void Flags::mark_global() {
   for (FlagInfo& info : state_->info) info.global = true;
 }
 
+namespace {
+
+// "--mask-pii" alone becomes "--mask-pii=hash".
+template <class State>
+std::vector<std::string> with_presets(const std::vector<std::string>& arguments, const State& state) {
+  std::vector<std::string> result;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    result.push_back(arguments[i]);
+    const auto preset = state.presets.find(arguments[i]);
+    if (preset == state.presets.end()) continue;
+    const auto info = std::find_if(state.info.begin(), state.info.end(),
+                                   [&](const FlagInfo& each) { return each.name == arguments[i]; });
+    const std::string next = i + 1 < arguments.size() ? arguments[i + 1] : std::string();
+    const bool given = std::find(info->choices.begin(), info->choices.end(), next) != info->choices.end();
+    result.back() += "=" + (given ? next : preset->second);
+    i += given;
+  }
+  return result;
+}
+
+}  // namespace
+
 Result<> Flags::parse(const std::vector<std::string>& arguments) {
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them last first
+  std::vector<std::string> reversed = with_presets(arguments, *state_);
+  std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them last first
   try {
     state_->app.parse(reversed);
   } catch (const CLI::ExtrasError&) {

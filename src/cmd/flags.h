@@ -65,6 +65,10 @@ class Flags {
               const std::string& help, Value value = Value::any);  // repeatable
   Flags& choice(const std::string& names, std::string& out, std::vector<std::string> choices,
                 const std::string& help);
+  // A choice that may stand alone: "--mask-pii" is "--mask-pii PRESET"; another word after it is not its
+  // value.
+  Flags& optional_choice(const std::string& name, std::string& out, std::vector<std::string> choices,
+                         const std::string& preset, const std::string& help);
   Flags& flag(const std::string& names, bool& out, const std::string& help);
   Flags& positional(const std::string& name, std::string& out, const std::string& help,
                     Value value = Value::any, bool required = true);

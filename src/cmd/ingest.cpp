@@ -3,8 +3,8 @@
 #include "cmd/command.h"
 #include "cmd/dataset_text.h"
 #include "cmd/output.h"
-#include "cmd/progress.h"
 #include "cmd/recorded.h"
+#include "cmd/stage_progress.h"
 #include "core/base/strings.h"
 #include "core/data/ingest.h"
 #include "core/store/location.h"
@@ -97,38 +97,9 @@ Result<> choose_kind(const Options& options, IngestRequest& request, Context& co
   return {};
 }
 
-// One bar per stage.
-class StageProgress {
- public:
-  explicit StageProgress(Context& context) : context_(context) {}
-  void show(const std::string& stage, const std::string& unit, uint64_t done, uint64_t total) {
-    if (stage != stage_) {
-      bar_.reset();
-      bar_ = std::make_unique<Progress>(context_, stage, unit, total);
-      stage_ = stage;
-    }
-    bar_->set(done);
-  }
-  void say(const std::string& line) { bar_ ? bar_->print_above(line) : context_.io.note(line); }
-  void end() { bar_.reset(); }
-
- private:
-  Context& context_;
-  std::unique_ptr<Progress> bar_;
-  std::string stage_;
-};
-
 Result<IngestOutcome> run_ingest(const IngestRequest& request, Context& context) {
   StageProgress progress(context);
-  const IngestHost host{context.stop,
-                        [&](const std::string& stage, const std::string& unit, uint64_t done,
-                            uint64_t total) { progress.show(stage, unit, done, total); },
-                        [&](const std::string& line) { progress.say(line); },
-                        [&](const std::string& line) {
-                          progress.end();
-                          context.io.warn(line);
-                        }};
-  return ingest(request, host);
+  return ingest(request, progress.host());
 }
 
 Result<Exit> report(const Options& options, const IngestOutcome& outcome, Context& context) {

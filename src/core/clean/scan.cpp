@@ -121,7 +121,9 @@ void append_record(const ScanTask& task, const Sample& sample, std::string& out)
                                          : find_fault(task.dataset, task.rules, sample);
   if (fault) record.state = fault->state;
   append_bytes(out, record);
-  if (mark_size(task.dataset, task.rules) == 0) return;
+  const ScanLayout layout = scan_layout(task.dataset, task.rules);
+  if (layout.measure > 0) append_bytes(out, fault ? ImageMeasure{} : measure_image(pixels));
+  if (layout.mark == 0) return;
   if (task.dataset.kind == DatasetKind::text) return append_bytes(out, text_mark(sample.text));
   append_bytes(out, fault ? ImageMark{} : image_mark(pixels));
 }
@@ -147,16 +149,19 @@ std::optional<Fault> find_fault(const Dataset& dataset, const CleanRules& rules,
   return is_valid_utf8(sample.text) ? std::nullopt : std::optional(corrupt("the text is not UTF-8"));
 }
 
-size_t mark_size(const Dataset& dataset, const CleanRules& rules) {
-  if (rules.dedupe != Dedupe::near) return 0;
-  return dataset.kind == DatasetKind::image ? sizeof(ImageMark) : sizeof(TextMark);
+ScanLayout scan_layout(const Dataset& dataset, const CleanRules& rules) {
+  const bool image = dataset.kind == DatasetKind::image;
+  ScanLayout layout;
+  if (image) layout.measure = sizeof(ImageMeasure);
+  if (rules.dedupe == Dedupe::near) layout.mark = image ? sizeof(ImageMark) : sizeof(TextMark);
+  return layout;
 }
 
 Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
                              const std::function<void(uint64_t)>& progress) {
   using Batch = std::vector<HeldSample>;
   ShardScan scan;
-  const size_t stride = sizeof(ScanRecord) + mark_size(task.dataset, task.rules);
+  const size_t stride = scan_layout(task.dataset, task.rules).stride();
   const auto look = [&task](Batch& batch) {
     std::string records;
     for (const HeldSample& sample : batch) append_record(task, sample.view(), records);
@@ -191,13 +196,13 @@ Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
   return scan;
 }
 
-Result<Scans> Scans::open(const std::filesystem::path& folder, const Items& items, size_t mark_size) {
+Result<Scans> Scans::open(const std::filesystem::path& folder, const Items& items, ScanLayout layout) {
   Scans scans;
   scans.items_ = &items;
-  scans.stride_ = sizeof(ScanRecord) + mark_size;
+  scans.layout_ = layout;
   for (const Shard& shard : items.shards()) {
     scans.shards_.push_back(TRY(sys::Mapping::open(folder / shard.stem)));
-    if (scans.shards_.back().bytes().size() != scans.stride_ * shard.count) {
+    if (scans.shards_.back().bytes().size() != layout.stride() * shard.count) {
       return fail(Exit::integrity, fmt::format("{} is torn", (folder / shard.stem).string()),
                   "--overwrite starts over");
     }
@@ -208,7 +213,7 @@ Result<Scans> Scans::open(const std::filesystem::path& folder, const Items& item
 const char* Scans::at(uint32_t item) const {
   const Shard& shard = items_->shard_of(item);
   const auto index = static_cast<size_t>(&shard - items_->shards().data());
-  return shards_[index].bytes().data() + stride_ * (item - shard.first);
+  return shards_[index].bytes().data() + layout_.stride() * (item - shard.first);
 }
 
 const ScanRecord& Scans::record(uint32_t item) const {
@@ -216,7 +221,13 @@ const ScanRecord& Scans::record(uint32_t item) const {
 }
 
 std::string_view Scans::mark(uint32_t item) const {
-  return {at(item) + sizeof(ScanRecord), stride_ - sizeof(ScanRecord)};
+  return {at(item) + sizeof(ScanRecord) + layout_.measure, layout_.mark};
+}
+
+ImageMeasure Scans::measure(uint32_t item) const {
+  ImageMeasure measure;
+  std::memcpy(&measure, at(item) + sizeof(ScanRecord), sizeof measure);
+  return measure;
 }
 
 }  // namespace mlctl

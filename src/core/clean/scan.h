@@ -11,6 +11,7 @@
 #include "core/clean/items.h"
 #include "core/clean/spec.h"
 #include "core/clean/text_mark.h"
+#include "core/data/image_unit.h"
 #include "core/sys/fs.h"
 #include "core/sys/stop.h"
 
@@ -28,7 +29,8 @@ struct ScanRecord {
 
 // What looking at one shard left.
 struct ShardScan {
-  std::string records;  // ScanRecord + mark (ImageMark or TextMark, where near duplicates are wanted), each
+  // Each ScanRecord, of images ImageMeasure, and where near duplicates are wanted ImageMark or TextMark.
+  std::string records;
   int64_t corrupt = 0, too_small = 0;
 };
 
@@ -39,7 +41,13 @@ struct ScanTask {
   const sys::StopFlag& stop;
 };
 
-size_t mark_size(const Dataset& dataset, const CleanRules& rules);
+// How the records of a dataset are laid out, in bytes.
+struct ScanLayout {
+  size_t measure = 0, mark = 0;  // 0: left out
+  size_t stride() const { return sizeof(ScanRecord) + measure + mark; }
+};
+ScanLayout scan_layout(const Dataset& dataset, const CleanRules& rules);
+
 Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
                              const std::function<void(uint64_t)>& progress);
 
@@ -53,15 +61,16 @@ std::optional<Fault> find_fault(const Dataset& dataset, const CleanRules& rules,
 // All records, by ordinal.
 class Scans {
  public:
-  static Result<Scans> open(const std::filesystem::path& folder, const Items& items, size_t mark_size);
+  static Result<Scans> open(const std::filesystem::path& folder, const Items& items, ScanLayout layout);
   const ScanRecord& record(uint32_t item) const;
   std::string_view mark(uint32_t item) const;
+  ImageMeasure measure(uint32_t item) const;
 
  private:
   const char* at(uint32_t item) const;
 
   const Items* items_ = nullptr;
-  size_t stride_ = 0;
+  ScanLayout layout_;
   std::vector<sys::Mapping> shards_;  // as Items::shards()
 };
 

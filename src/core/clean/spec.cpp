@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -106,7 +105,7 @@ Result<> read_rule(const std::string& key, const Json& value, CleanRules& rules)
   if (key == "maskPii") TRY(read_masking(value, rules));
   if (key == "dropConstant") rules.drop_constant = value.get<bool>();
   if (key == "leakage") rules.leakage = TRY(parse_word(kLeakage, scalar(value), "leakage"));
-  if (key == "maxBad") rules.max_bad = TRY(parse_max_bad(scalar(value)));
+  if (key == "maxBad") rules.max_bad = TRY(parse_bad_limit(scalar(value)));
   return {};
 }
 
@@ -116,10 +115,6 @@ std::optional<std::string> text_at(const Json& object, const char* key) {
 }
 
 }  // namespace
-
-int64_t MaxBad::of(int64_t items) const {
-  return static_cast<int64_t>(std::floor(is_share ? amount * static_cast<double>(items) + 1e-9 : amount));
-}
 
 const MissingRule& CleanRules::missing_of(const std::string& column) const {
   const auto found = missing_by_column.find(column);
@@ -169,16 +164,6 @@ Result<MissingRule> parse_missing(const std::string& text) {
                 fmt::format("--missing: \"{}\" stands for a missing value itself", rule.constant));
   }
   return rule;
-}
-
-Result<MaxBad> parse_max_bad(const std::string& text) {
-  const bool share = text.ends_with('%');
-  const Result<double> amount = parse_double(share ? text.substr(0, text.size() - 1) : text);
-  if (!amount || *amount < 0 || (share && *amount > 100) || (!share && *amount != std::floor(*amount))) {
-    return fail(Exit::usage,
-                fmt::format("--max-bad: \"{}\" is neither a number of items nor a share such as 1%", text));
-  }
-  return MaxBad{share, share ? *amount / 100 : *amount};
 }
 
 Result<Dedupe> parse_dedupe(const std::string& text) {

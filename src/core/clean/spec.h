@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/result.h"
-#include "core/data/dataset.h"
+#include "core/data/ingest.h"
 
 namespace mlctl {
 
@@ -24,13 +24,6 @@ struct MissingRule {
   std::string constant;  // of MissingAction::constant
 };
 
-// Items lost for being bad: a number, or a share of all items.
-struct MaxBad {
-  bool is_share = true;
-  double amount = 0.01;
-  int64_t of(int64_t items) const;
-};
-
 struct CleanRules {
   int64_t min_width = 0, min_height = 0;
   Dedupe dedupe = Dedupe::exact;
@@ -41,7 +34,7 @@ struct CleanRules {
   Masking mask_pii = Masking::none;
   bool drop_constant = false;  // constant columns are reported in any case
   LeakageAction leakage = LeakageAction::drop;
-  MaxBad max_bad;
+  BadLimit max_bad;  // of corrupt items
 
   const MissingRule& missing_of(const std::string& column) const;
 };
@@ -59,7 +52,6 @@ Result<CleanSpec> clean_spec_from_json(const nlohmann::ordered_json& spec, const
 // Each value as the flags spell it (exit 2 names what is allowed).
 Result<std::pair<int64_t, int64_t>> parse_min_size(const std::string& text);  // "100x80" → {100, 80}
 Result<MissingRule> parse_missing(const std::string& text);                   // "median", "constant:0"
-Result<MaxBad> parse_max_bad(const std::string& text);                        // "25", "0.5%"
 Result<Dedupe> parse_dedupe(const std::string& text);
 Result<OutlierMethod> parse_outliers(const std::string& text);
 Result<Masking> parse_masking(const std::string& text);

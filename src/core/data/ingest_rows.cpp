@@ -317,15 +317,6 @@ Result<> write_units(const TablePlan& plan, const Dataset& dataset, DatasetWrite
   return unit.flush(next);
 }
 
-void fill_bins(Dataset& dataset, const DatasetWriter& writer) {
-  for (const Json& extra : writer.extras()) {
-    for (size_t i = 0; i < dataset.statistics.size(); ++i) {
-      std::vector<int64_t>& bins = dataset.statistics[i].bins;
-      for (size_t j = 0; j < bins.size(); ++j) bins[j] += extra.at(i).at(j).get<int64_t>();
-    }
-  }
-}
-
 }  // namespace
 
 Result<IngestOutcome> ingest_rows(IngestWork& work) {
@@ -344,7 +335,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   DatasetWriter writer(*work.output);
   TRY(write_units(plan, outcome.dataset, writer, work));
   if (work.host.stop) return IngestOutcome{IngestState::stopped, true, {}, 0};
-  fill_bins(outcome.dataset, writer);
+  fill_bins(outcome.dataset, writer.extras());
   TRY(check_samples(writer, work));
   TRY(writer.finish(outcome.dataset));
   return outcome;

@@ -134,4 +134,13 @@ TensorMap RowEncoder::cache(const ShardPart& part) const {
   return tensors;
 }
 
+void fill_bins(Dataset& dataset, const std::vector<nlohmann::ordered_json>& extras) {
+  for (const nlohmann::ordered_json& extra : extras) {
+    for (size_t i = 0; i < dataset.statistics.size(); ++i) {
+      std::vector<int64_t>& bins = dataset.statistics[i].bins;
+      for (size_t j = 0; j < bins.size(); ++j) bins[j] += extra.at(i).at(j).get<int64_t>();
+    }
+  }
+}
+
 }  // namespace mlctl

@@ -51,4 +51,7 @@ class RowEncoder {
   bool texts_ = false;
 };
 
+// Adds up the Bins that the units of a DatasetWriter left as their extras.
+void fill_bins(Dataset& dataset, const std::vector<nlohmann::ordered_json>& extras);
+
 }  // namespace mlctl

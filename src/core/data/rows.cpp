@@ -13,7 +13,13 @@ namespace mlctl {
 using Json = nlohmann::ordered_json;
 
 std::string to_line(const Reject& reject) {
-  const Json line = {{"source", reject.source}, {"reason", reject.reason}, {"detail", reject.detail}};
+  Json line;
+  const std::pair<const char*, const std::string&> facts[] = {
+      {"split", reject.split},   {"key", reject.key},       {"source", reject.source},
+      {"reason", reject.reason}, {"detail", reject.detail}, {"other", reject.other}};
+  for (const auto& [name, value] : facts) {
+    if (!value.empty()) line[name] = value;
+  }
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

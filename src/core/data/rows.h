@@ -18,6 +18,8 @@ struct Reject {
   std::string source;  // "data.csv:17", "cats/1.jpg"
   std::string reason;  // ragged, malformed, type, label, corrupt, unreadable, …
   std::string detail;
+  // Of an item that was in a dataset (`clean`): where it was, and the item it repeats, "test/000123".
+  std::string split{}, key{}, other{};
 };
 std::string to_line(const Reject& reject);  // of rejects.jsonl
 

@@ -212,6 +212,14 @@ Result<> OutputFolder::finish() {
   return {};
 }
 
+// The journal goes last: what is left of a discarded work is still known as mlctl's own.
+Result<> OutputFolder::discard() {
+  TRY(start_over());
+  TRY(sys::remove_tree(work_));
+  lock_.clear();
+  return {};
+}
+
 Result<> OutputFolder::swap_in() {
   const fs::path old = replaced(output_);
   const bool replacing = sys::exists(output_) && !is_empty_folder(output_);

@@ -41,6 +41,8 @@ class OutputFolder {
 
   // Removes the journal and makes work() the finished OUTPUT (replacing an old one under `overwrite`).
   Result<> finish();
+  // Gives up: removes work() with what was done.
+  Result<> discard();
 
  private:
   Result<> check_existing(const std::string& shown, bool overwrite);

@@ -158,6 +158,15 @@ TEST_CASE("the work of another fingerprint is started over") {
   CHECK(!fs::exists(other->work() / "sub"));
 }
 
+TEST_CASE("discarded work leaves nothing behind") {
+  TempFolder temp;
+  auto folder = OutputFolder::open(temp / "out", "v1", false);
+  REQUIRE(sys::write_file(folder->work() / "a.txt", "a"));
+  REQUIRE(folder->commit("a", 1));
+  REQUIRE(folder->discard());
+  CHECK(fs::is_empty(temp.path()));
+}
+
 TEST_CASE("a link as output leads to the folder it names") {
   TempFolder temp;
   fs::create_directory(temp / "disk");

@@ -1,0 +1,223 @@
+#include "core/clean/clean.h"
+
+#include <fmt/format.h>
+
+#include "cmd/command.h"
+#include "cmd/dataset_text.h"
+#include "cmd/manifest_flags.h"
+#include "cmd/output.h"
+#include "cmd/recorded.h"
+#include "cmd/stage_progress.h"
+#include "core/base/strings.h"
+#include "core/clean/pii_key.h"
+#include "core/clean/report.h"
+#include "core/clean/tally.h"
+#include "core/store/location.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  std::string dataset, to, min_size, dedupe, missing, outliers, mask_pii, max_bad, report;
+  ManifestFlags manifest;
+  bool drop_constant = false, overwrite = false, dry_run = false;
+};
+
+void declare(Flags& flags, Options& options) {
+  flags.positional("DATASET", options.dataset, "the dataset to clean", Value::dataset, false);
+  flags.option("--to", "DATASET", options.to, "the folder to make", Value::folder);
+  declare(flags, options.manifest);
+  flags.option("--min-size", "WxH", options.min_size, "images: the smallest to keep, e.g. 100x100");
+  flags.choice("--dedupe", options.dedupe, {"exact", "near", "none"},
+               "drop copies: of the same content (the default), or nearly the same pictures and texts too");
+  flags.option("--missing", "HOW", options.missing,
+               "tables: drop | mean | median | mode | constant:VALUE for empty cells of features");
+  flags.choice("--outliers", options.outliers, {"iqr", "zscore"},
+               "tables: drop rows with a number more than 3 interquartile ranges or standard deviations out");
+  flags.optional_choice("--mask-pii", options.mask_pii, {"hash", "redact"}, "hash",
+                        "hide e-mail addresses, phone, card and id numbers, IP addresses");
+  flags.flag("--drop-constant", options.drop_constant,
+             "tables: drop columns that have a single value in train");
+  flags.option("--max-bad", "N|P%", options.max_bad, "corrupt items to drop before it is an error (1%)");
+  flags.option("--report", "FILE", options.report, "write a report, as clean.html", Value::file);
+  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
+  flags.flag("--dry-run", options.dry_run, "look and report, write nothing");
+}
+
+// The manifest's spec, then the flags over it.
+Result<CleanSpec> merge(const Options& options, const std::optional<Manifest>& manifest) {
+  CleanSpec spec;
+  if (manifest) spec = TRY(clean_spec_from_json(manifest->spec, manifest->file));
+  if (!options.dataset.empty()) spec.dataset = options.dataset;
+  if (!options.to.empty()) spec.output = options.to;
+  if (!options.report.empty()) spec.report = options.report;
+  CleanRules& rules = spec.rules;
+  if (!options.min_size.empty())
+    std::tie(rules.min_width, rules.min_height) = TRY(parse_min_size(options.min_size));
+  if (!options.dedupe.empty()) rules.dedupe = TRY(parse_dedupe(options.dedupe));
+  if (!options.missing.empty()) {
+    rules.missing = TRY(parse_missing(options.missing));
+    rules.missing_by_column.clear();
+  }
+  if (!options.outliers.empty()) rules.outliers = TRY(parse_outliers(options.outliers));
+  if (!options.mask_pii.empty()) rules.mask_pii = TRY(parse_masking(options.mask_pii));
+  if (!options.max_bad.empty()) rules.max_bad = TRY(parse_bad_limit(options.max_bad));
+  rules.drop_constant = rules.drop_constant || options.drop_constant;
+  return spec;
+}
+
+Result<> check(const Options& options) {
+  TRY(check(options.manifest));
+  TRY(merge(options, std::nullopt));
+  if (!options.manifest.file.empty()) return {};  // it may name the datasets
+  if (options.dataset.empty()) return fail(Exit::usage, "DATASET is missing", "name the dataset to clean");
+  if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to DATASET is missing");
+  return {};
+}
+
+struct Job {
+  CleanSpec spec;
+  std::filesystem::path input, to;
+  Dataset dataset;
+};
+
+Result<Job> prepare(const Options& options, Context& context) {
+  Job job;
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Clean", context));
+  job.spec = TRY(merge(options, manifest));
+  if (!job.spec.dataset)
+    return fail(Exit::usage, "DATASET is missing", "name it, or write spec.dataset in the manifest");
+  if (!job.spec.output && !options.dry_run)
+    return fail(Exit::usage, "--to DATASET is missing", "give it, or write spec.output in the manifest");
+  job.input = TRY(local_path(*job.spec.dataset));
+  if (job.spec.output) job.to = TRY(local_path(*job.spec.output));
+  job.dataset = TRY(open_dataset(job.input));
+  std::error_code ignored;
+  if (!job.to.empty() && std::filesystem::equivalent(job.input, job.to, ignored))
+    return fail(Exit::usage, "--to is the dataset itself",
+                "a dataset is never changed in place: name another folder");
+  return job;
+}
+
+std::string counts_line(const char* title, const std::map<std::string, int64_t>& counts) {
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : counts)
+    parts.push_back(fmt::format("{} {}", human_count(static_cast<uint64_t>(count)), name));
+  return parts.empty() ? "" : fmt::format("{:10} {}\n", title, join(parts, ", "));
+}
+
+std::string names_line(const char* title, const Json& lineage, const char* key) {
+  if (!lineage.contains(key)) return "";
+  return fmt::format("{:10} {}\n", title, join(lineage.at(key).get<std::vector<std::string>>(), ", "));
+}
+
+std::string removal_table(const Tally& tally) {
+  if (tally.removed.empty()) return "Nothing removed\n";
+  Table table{{"REMOVED FOR", "TRAIN", "VALIDATION", "TEST"}, {}};
+  for (const auto& [reason, splits] : tally.removed) {
+    std::vector<std::string> row = {reason};
+    for (const char* split : {"train", "validation", "test"})
+      row.push_back(splits.contains(split) ? human_count(static_cast<uint64_t>(splits.at(split))) : "-");
+    table.rows.push_back(std::move(row));
+  }
+  return render(table, false);
+}
+
+// What was done, from the lineage.
+std::string summary(const Json& lineage) {
+  const Tally tally = tally_from_json(lineage);
+  std::string text = removal_table(tally);
+  text += counts_line("Doubtful", tally.suspects) + counts_line("Masked", tally.masked) +
+          counts_line("Filled", tally.filled);
+  text +=
+      names_line("Constant", lineage, "constantColumns") + names_line("Dropped", lineage, "droppedColumns");
+  if (tally.leaks_kept > 0)
+    text += fmt::format("Leakage    {} of train left in (leakage: report)\n",
+                        plural(static_cast<uint64_t>(tally.leaks_kept), "item"));
+  return text;
+}
+
+Result<> write_report(const Job& job, const Dataset& cleaned, Context& context) {
+  if (!job.spec.report) return {};
+  const std::string html = TRY(clean_report({job.input, job.dataset, job.to, cleaned}));
+  TRY(sys::write_file(*job.spec.report, html));
+  context.io.note(fmt::format("report: {}", *job.spec.report));
+  return {};
+}
+
+Result<Exit> finish(const Job& job, const CleanOutcome& outcome, Context& context) {
+  if (outcome.state == CleanState::stopped) {
+    if (!outcome.saved) return context.stop.code();
+    context.io.note("stopped; run the same command again to go on from here");
+    return Exit::interrupted;
+  }
+  if (outcome.state == CleanState::up_to_date)
+    context.io.note(fmt::format("{} is up to date", *job.spec.output));
+  if (outcome.state == CleanState::planned) {
+    TRY(print(context, document("CleanPlan", outcome.dataset.lineage), "dataset/" + *job.spec.dataset,
+              [&](bool) { return summary(outcome.dataset.lineage); }));
+    return Exit::ok;
+  }
+  TRY(write_report(job, outcome.dataset, context));
+  TRY(print(context, to_json(outcome.dataset), "dataset/" + *job.spec.output, [&](bool wide) {
+    return summary(outcome.dataset.lineage) + "\n" + describe_dataset(outcome.dataset, wide);
+  }));
+  return Exit::ok;
+}
+
+RunResult run(const Options& options, Context& context) {
+  const Job job = TRY(prepare(options, context));
+  CleanRequest request{job.input, job.dataset,       job.to,         job.spec.rules,
+                       {},        options.overwrite, options.dry_run};
+  if (request.rules.mask_pii != Masking::none)
+    request.pii_key = TRY(pii_key(context.env, context.user_state_folder()));
+  const auto work = [&]() -> Result<CleanOutcome> {
+    StageProgress progress(context);
+    return clean(request, progress.host());
+  };
+  if (options.dry_run) {
+    const CleanOutcome outcome = TRY(work());
+    return finish(job, outcome, context);
+  }
+  Json parameters = to_json(job.spec.rules);
+  parameters["to"] = *job.spec.output;
+  return recorded(context, "clean", std::move(parameters),
+                  [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
+                    record.inputs.push_back({*job.spec.dataset, dataset_digest(job.dataset)});
+                    const CleanOutcome outcome = TRY(work());
+                    if (outcome.state != CleanState::stopped) {
+                      record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
+                      record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
+                    }
+                    return finish(job, outcome, context);
+                  });
+}
+
+}  // namespace
+
+const Command& clean_command() {
+  static const Command command(
+      {"clean", "lifecycle", "Drop what would mislead training, and say why", "DATASET --to DATASET [flags]",
+       "# corrupt items, exact duplicates, items of train that are in test too\n"
+       "mlctl clean data/photos --to data/clean --report clean.html\n"
+       "# pictures: small ones and look-alikes as well\n"
+       "mlctl clean data/photos --to data/clean --min-size 100x100 --dedupe near\n"
+       "# tables: fill gaps, drop outliers\n"
+       "mlctl clean data/churn --to data/clean --missing median --outliers iqr\n"
+       "# texts: hide personal data\n"
+       "mlctl clean data/mails --to data/clean --mask-pii redact\n"
+       "# look before\n"
+       "mlctl clean data/photos --dedupe near --dry-run",
+       "Rules are fitted on train and applied to every split; items never move between splits. Of two equal "
+       "items "
+       "in two splits the one in test (or validation) stays. Everything removed is listed in rejects.jsonl "
+       "with "
+       "a reason, every doubtful label in suspects.jsonl.\n\n" +
+           reason_help()},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,39 @@
+#pragma once
+// What the kinds of dataset share while they are cleaned.
+
+#include <string>
+#include <string_view>
+
+#include "core/clean/clean.h"
+#include "core/clean/decide.h"
+#include "core/clean/tally.h"
+#include "core/data/dataset_writer.h"
+
+namespace mlctl {
+
+struct CleanWork {
+  const CleanRequest& request;
+  const IngestHost& host;
+  const Items& items;
+  const Scans& scans;
+  const Decisions& decisions;
+
+  const Dataset& input() const { return request.dataset; }
+  std::string place_of(uint32_t item) const;  // "train/000123"
+  // The line of rejects.jsonl about an item that a verdict removes.
+  Reject reject_of(uint32_t item, const Sample& sample) const;
+  // Calls take(item, sample) for a shard's items, until the user asks to stop.
+  Result<> for_each_item(const Shard& shard,
+                         const std::function<Result<>(uint32_t, const Sample&)>& take) const;
+  // suspects.jsonl, pairs whose labels contradict each other: part of the last shard's unit.
+  Result<> write_suspects(size_t shard, DatasetWriter& writer) const;
+};
+
+int split_index(const std::string& split);  // in kSplitNames
+
+// Each fills in `output` what cleaning changes of the input's schema and statistics, and, unless `writer` is
+// null (a dry run), writes the shards that the writer does not hold yet.
+Result<> clean_rows(const CleanWork& work, DatasetWriter* writer, Dataset& output, Tally& tally);
+Result<> clean_images(const CleanWork& work, DatasetWriter* writer, Dataset& output, Tally& tally);
+
+}  // namespace mlctl
