@@ -114,8 +114,10 @@ class Judge {
   void judge_look_alikes() {
     NearIndex index(image_ ? kImageBands : kTextBands, items_.size());
     std::vector<uint64_t> keys;
+    gradients_.resize(image_ ? items_.size() : 0);
     for (uint32_t item = 0; item < items_.size(); ++item) {
       if (!stays(item)) continue;
+      if (image_) gradients_[item] = mark<ImageMark>(item).gradients;
       band_keys(item, keys);
       judge_look_alike(item, index, keys);
       if (stays(item)) index.insert(item, keys);
@@ -144,6 +146,7 @@ class Judge {
   }
 
   bool alike(uint32_t a, uint32_t b) const {
+    if (image_ && gradient_flips(gradients_[a], gradients_[b]) > kMaxGradientFlips) return false;
     return image_ ? looks_alike(mark<ImageMark>(a), mark<ImageMark>(b))
                   : resemblance(mark<TextMark>(a), mark<TextMark>(b)) >= kMinResemblance;
   }
@@ -151,9 +154,8 @@ class Judge {
   void band_keys(uint32_t item, std::vector<uint64_t>& keys) const {
     keys.clear();
     if (image_) {
-      const ImageMark look = mark<ImageMark>(item);
       for (size_t band = 0; band < kImageBands; ++band) {
-        keys.push_back(look.gradients[band / 4] >> (16 * (band % 4)) & 0xffff);
+        keys.push_back(gradients_[item][band / 4] >> (16 * (band % 4)) & 0xffff);
       }
       return;
     }
@@ -167,6 +169,7 @@ class Judge {
   const Items& items_;
   const Scans& scans_;
   bool content_is_item_, image_;
+  std::vector<std::array<uint64_t, 2>> gradients_;  // in memory: most candidates fail by them
   Decisions decisions_;
 };
 

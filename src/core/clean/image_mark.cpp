@@ -38,13 +38,19 @@ ImageMark image_mark(const Pixels& pixels) {
   return mark;
 }
 
+int gradient_flips(const std::array<uint64_t, 2>& a, const std::array<uint64_t, 2>& b) {
+  return std::popcount(a[0] ^ b[0]) + std::popcount(a[1] ^ b[1]);
+}
+
 bool looks_alike(const ImageMark& a, const ImageMark& b) {
-  const int flips =
-      std::popcount(a.gradients[0] ^ b.gradients[0]) + std::popcount(a.gradients[1] ^ b.gradients[1]);
-  if (flips > kMaxGradientFlips) return false;
-  int shift = 0;
-  for (size_t i = 0; i < a.colours.size(); ++i) shift += std::abs(a.colours[i] - b.colours[i]);
-  return shift <= kMaxColourShift * static_cast<double>(a.colours.size());
+  if (gradient_flips(a.gradients, b.gradients) > kMaxGradientFlips) return false;
+  int sum = 0;
+  for (size_t i = 0; i < a.colours.size(); ++i) {
+    const int shift = std::abs(a.colours[i] - b.colours[i]);
+    if (shift > kMaxCellShift) return false;
+    sum += shift;
+  }
+  return sum <= kMaxColourShift * static_cast<double>(a.colours.size());
 }
 
 }  // namespace mlctl

@@ -17,10 +17,12 @@ struct ImageMark {
 
 ImageMark image_mark(const Pixels& pixels);
 
-// The bounds hold for nine in ten copies of photographs made by halving or JPEG at quality 50, while 1 in 200
-// of Fashion-MNIST's coats and shirts pass for another (tests/core/clean/image_mark_test.cpp).
+// The bounds hold for nine in ten copies of photographs made by halving them or by JPEG at quality 50, while
+// of Fashion-MNIST's 70,000 clothes few pass for another.
 inline constexpr int kMaxGradientFlips = 12;  // of 128
-inline constexpr double kMaxColourShift = 4;  // mean of 0–255
+inline constexpr double kMaxColourShift = 2;  // mean over the grid, of 0–255
+inline constexpr int kMaxCellShift = 16;      // of any cell
+int gradient_flips(const std::array<uint64_t, 2>& a, const std::array<uint64_t, 2>& b);
 bool looks_alike(const ImageMark& a, const ImageMark& b);
 
 }  // namespace mlctl
