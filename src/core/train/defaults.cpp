@@ -189,7 +189,7 @@ Effort effort(const Json& spec, const Dataset& dataset, int64_t samples) {
     case DatasetKind::table:
       return {2.5e6, 5, 100, samples < 2'000 ? 0.01 : 0.003};
     case DatasetKind::ratings:
-      return {10e6, 8, 30, 0.005};
+      return {10e6, 8, 30, 0.01};
   }
   return {};
 }
@@ -211,6 +211,10 @@ void choose_effort(Json& spec, const Dataset& dataset, int64_t samples) {
   Json& optimizer = section(spec, "optimizer");
   set_default(optimizer, "name", "adam");
   set_default(optimizer, "lr", optimizer["name"] == "sgd" ? 0.01 : chosen.rate);
+  // A factorisation has a parameter for every few ratings: without a penalty it learns them by heart. The sum
+  // over the ratings counts, so the mean's penalty falls with their number.
+  const bool factors = spec["model"].value("name", "") == "recommender" && spec["model"]["hidden"].empty();
+  if (factors) set_default(optimizer, "weightDecay", 25.0 / static_cast<double>(samples));
   if (!spec.contains("schedule")) spec["schedule"] = {{"name", "cosine"}};
   if (spec["schedule"].is_string()) spec["schedule"] = {{"name", spec["schedule"]}};
   set_default(spec["schedule"], "name", "cosine");
