@@ -23,6 +23,7 @@ struct Options {
   std::string model, data, baseline, report, device = "auto";
   std::vector<std::string> gates;
   std::optional<int64_t> batch_size;
+  bool dry_run = false;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -35,6 +36,7 @@ void declare(Flags& flags, Options& options) {
                Value::model);
   flags.option("--report", "FILE", options.report, "write a report, as eval.html", Value::file);
   flags.option("--batch-size", "N", options.batch_size, "examples at a time (default: by their size)");
+  flags.flag("--dry-run", options.dry_run, "check the model, the data and the gates, and compute nothing");
   flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
 }
 
@@ -196,8 +198,25 @@ RunResult judge_job(const Options& options, Context& context, const Job& job, Js
   return fail(Exit::gate, "gate failed: " + shortfalls(job.gates, evaluation.gates));
 }
 
+RunResult print_plan(const Options& options, Context& context, const Job& job) {
+  const int64_t samples = job.data.dataset.splits.at(job.data.split).samples;
+  const Json plan = document("EvaluationPlan", {{"model", options.model},
+                                                {"task", name(job.model.model.task)},
+                                                {"split", job.data.split},
+                                                {"samples", samples},
+                                                {"metrics", metric_names(job.model.model)},
+                                                {"gates", options.gates}});
+  TRY(print(context, plan, "model/" + options.model, [&](bool) {
+    return fmt::format("would judge {} on the {} split, {}: {}\n", options.model, job.data.split,
+                       plural(static_cast<uint64_t>(samples), "example"),
+                       join(metric_names(job.model.model), ", "));
+  }));
+  return Exit::ok;
+}
+
 RunResult run(const Options& options, Context& context) {
   const Job job = TRY(prepare(options));
+  if (options.dry_run) return print_plan(options, context, job);
   const Json parameters = {{"split", job.data.split}, {"gates", options.gates}};
   return recorded(context, "eval", parameters, [&](RunRecord& record, const fs::path&) {
     record.inputs = {{options.model, job.model.digest}, {options.data, dataset_digest(job.data.dataset)}};

@@ -58,6 +58,8 @@ class Eval(ProjectTest):
 
     def test_what_does_not_fit_is_refused(self):
         self.make_iris()
+        self.assertIn("would judge m on the test split", self.mlctl("eval", "m", "--data", "d", "--dry-run").out)
+        self.assertFalse(os.path.exists(self.path("m/evaluations")))
         self.write("line.csv", "x,label\n" + "".join(f"{n},{n * 3.5}\n" for n in range(300)))
         self.mlctl("ingest", "line.csv", "--kind", "table", "--to", "line")
         self.mlctl("eval", "m", "--data", "line", code=7)

@@ -2,6 +2,9 @@
 import json
 import os
 import random
+import signal
+import subprocess
+import time
 import unittest
 
 from support import ProjectTest, kill_at, timed, tree, write_pictures
@@ -94,6 +97,42 @@ class Store(ProjectTest):
             kept += self.mlctl(*command).json()["present"]
             self.assertEqual(tree(self.path("store")), expected)
         self.assertGreater(kept, 0)
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounting a file system needs root")
+    def test_a_full_or_read_only_disk(self):
+        self.put_files(40)
+        os.mkdir(self.path("store"))
+        mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", self.path("store")]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.path("store")])
+        self.assertIn("free space", self.mlctl("upload", "files", self.url, code=12).err)
+        source = tree(self.path("files"))
+        self.assertTrue(all(source[name] == digest for name, digest in tree(self.path("store")).items()), "half an object")
+        subprocess.run(["mount", "-o", "remount,ro", self.path("store")], check=True)
+        self.assertIn("permissions", self.mlctl("upload", "files", self.url + "/x", code=4).err)
+
+    def test_ctrl_c_saves_what_is_done(self):
+        self.put_files(400)
+        process = self.start_mlctl("upload", "files", self.url)
+        while not os.path.exists(self.path("store/b")) and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        self.assertIn(process.returncode, (0, 75, 130), err)
+        if process.returncode:
+            self.assertIn(b"run the same command again", err)
+        self.mlctl("upload", "files", self.url)
+        self.assertEqual(tree(self.path("store")), tree(self.path("files")))
+
+    def test_two_transfers_to_one_place(self):
+        self.put_files(400)
+        first = self.start_mlctl("upload", "files", self.url)
+        while not os.path.exists(self.path("store")) and first.poll() is None:
+            time.sleep(0.001)
+        second = self.run_mlctl("upload", "files", self.url)
+        first.communicate()
+        self.assertEqual(first.returncode, 0)
+        self.assertIn(second.code, (0, 6))  # 0 when the first had ended by then
 
     def test_images_of_a_dataset_become_files_again(self):
         write_pictures(self.path("photos"), 20)

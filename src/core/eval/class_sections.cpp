@@ -140,10 +140,10 @@ std::string mistakes(const EvalReport& report) {
     const Mistake& mistake = findings.worst[k];
     const Example& example = report.examples[k];
     Picture picture = thumbnail(example.picture);
-    picture.caption = findings.labels[static_cast<size_t>(mistake.said)];
-    picture.note =
-        fmt::format("is {} · {:.1f} % sure · {}", findings.labels[static_cast<size_t>(mistake.truth)],
-                    100 * mistake.confidence, example.source.empty() ? example.key : example.source);
+    picture.caption = fmt::format("said {}, is {}", findings.labels[static_cast<size_t>(mistake.said)],
+                                  findings.labels[static_cast<size_t>(mistake.truth)]);
+    picture.note = fmt::format("{:.1f} % sure · {}", 100 * mistake.confidence,
+                               example.source.empty() ? example.key : example.source);
     picture.tone = Tone::bad;
     pictures.push_back(std::move(picture));
   }
