@@ -10,6 +10,7 @@ const Command& upload_command();
 const Command& train_command();
 const Command& deploy_command();
 const Command& run_command();
+const Command& monitor_command();
 const Command& serve_command();
 const Command& predict_command();
 const Command& eval_command();
@@ -44,6 +45,7 @@ const std::vector<const Command*>& all_commands() {
       &train_command(),
       &deploy_command(),
       &run_command(),
+      &monitor_command(),
       &serve_command(),
       &predict_command(),
       &eval_command(),

@@ -151,7 +151,7 @@ class Serving(ProjectTest):
         self.assertTrue(until(lambda: not os.path.exists(f"/proc/{worker}")))
         self.assertIn("is down", self.mlctl("predict", "e", '{"x":1}', code=9).err)
 
-    def test_a_failed_gate_stops_a_deployment(self):
+    def test_a_deployment_that_cannot_be_is_refused(self):
         self.mlctl("deploy", "one", "--name", "e", "--canary", "10", code=2)
         self.mlctl("deploy", "one", "--name", "e", "--target", "kubernetes", code=2)
         self.mlctl("deploy", "nothing", "--name", "e", code=5)
@@ -159,6 +159,32 @@ class Serving(ProjectTest):
         plan = self.mlctl("deploy", "one", "--name", "e", "--dry-run", "-o", "json").json()
         self.assertEqual((plan["action"], plan["revision"]), ("create", 1))
         self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
+
+    def test_monitor_tells_drift_from_chance_and_rules_fire(self):
+        self.deploy("one", "--port", str(free_port()))
+        report = self.mlctl("monitor", "e", "--once", "-o", "json").json()
+        self.assertEqual((report["requests"], report["drift"]["verdict"]), (0, "insufficient"))
+        self.write("same.csv", "x\n" + "".join(f"{n % 100}.5\n" for n in range(1000)))
+        self.mlctl("predict", "e", "same.csv")
+        report = self.mlctl("monitor", "e", "--once", "-o", "json").json()
+        self.assertEqual((report["requests"], report["drift"]["verdict"]), (4, "ok"))
+        self.assertGreater(report["latency"]["p99"], 0)
+        self.write("alerts.yaml", "apiVersion: mlctl.dev/v1\nkind: Monitor\nmetadata: {name: e}\nspec:\n  rules:\n"
+                                  "    - {name: Errors, expr: error_rate > 0.01}\n    - {name: Drift, expr: drift > 0.25}\n")
+        self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml")
+        self.write("other.csv", "x\n" + "".join(f"{90 + n % 30}\n" for n in range(1000)))
+        self.mlctl("predict", "e", "other.csv")
+        outcome = self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", "-o", "json", code=11)
+        self.assertEqual(json.loads(outcome.out)["drift"]["verdict"], "drift")
+        self.assertIn("Drift: drift > 0.25, it is", outcome.err)
+        self.write("alerts.yaml", self.read("alerts.yaml").replace("error_rate", "eror_rate"))
+        self.assertIn("did you mean error_rate?", self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", code=3).err)
+        os.kill(self.status()["supervisor"]["pid"], signal.SIGKILL)
+        self.mlctl("monitor", "e", "--once", code=9)
+
+    def read(self, name):
+        with open(self.path(name)) as file:
+            return file.read()
 
     def test_replicas_share_port_and_counters(self):
         url = self.deploy("one", "--port", str(free_port()), "--replicas", "2").json()["url"]

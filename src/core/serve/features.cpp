@@ -1,9 +1,10 @@
 // The features of an example that drift is watched on: the ones that the training statistics have.
 
+#include <array>
 #include <cmath>
-#include <limits>
 
 #include "core/data/cells.h"
+#include "core/data/image_stats.h"
 #include "core/data/stats.h"
 #include "core/serve/examples.h"
 
@@ -40,9 +41,19 @@ void count_cell(const Sketch& sketch, size_t feature, const Model& model, const 
   }
 }
 
+void count_look(const Sketch& sketch, size_t feature, const ImageFeatures& looks) {
+  const std::array<double, kImageFeatures.size()> values = {looks.brightness, looks.contrast, looks.width,
+                                                            looks.height};
+  for (size_t at = 0; at < kImageFeatures.size(); ++at) {
+    if (sketch.statistics()[feature].name == kImageFeatures[at]) sketch.number(feature, values[at]);
+  }
+}
+
 }  // namespace
 
 void count_features(const Sketch& sketch, const Model& model, const Example& example) {
+  const bool image = model.network.input.kind == InputKind::image && !sketch.statistics().empty();
+  const ImageFeatures looks = image ? image_features(example.pixels) : ImageFeatures{};
   for (size_t feature = 0; feature < sketch.statistics().size(); ++feature) {
     const std::string& name = sketch.statistics()[feature].name;
     switch (model.network.input.kind) {
@@ -53,6 +64,11 @@ void count_features(const Sketch& sketch, const Model& model, const Example& exa
         count_cell(sketch, feature, model, example);
         break;
       case InputKind::image:
+        // Tensors come in the model's size, whatever the picture's was.
+        if (!example.input.is_null() || name == "brightness" || name == "contrast") {
+          count_look(sketch, feature, looks);
+        }
+        break;
       case InputKind::ratings:
         break;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ constexpr size_t kDuration = std::size(kCodes);
 constexpr size_t kQueue = kDuration + std::size(kLatencyBounds) + 2;
 constexpr size_t kBatch = kQueue + std::size(kLatencyBounds) + 2;
 constexpr size_t kExamples = kBatch + std::size(kBatchBounds) + 2;
-constexpr double kNanos = 1e9;  // sums are kept in integers
+constexpr size_t kBegan = kExamples + 1;  // Unix seconds
+constexpr double kNanos = 1e9;            // sums are kept in integers
 
 // A histogram's cells: one per bound, one for +Inf, then the sum times `scale`.
 void observe(const Cells& cells, size_t first, std::span<const double> bounds, double value, double scale) {
@@ -80,7 +82,11 @@ void MetricsText::sample(std::string_view name, const std::vector<MetricLabel>& 
 }
 
 Metrics::Metrics(const Cells& cells, std::string model, std::string version)
-    : cells_(&cells), labels_{{"model", std::move(model)}, {"version", std::move(version)}} {}
+    : cells_(&cells), labels_{{"model", std::move(model)}, {"version", std::move(version)}} {
+  // Of several workers the first one says when counting began.
+  uint64_t unset = 0;
+  cells[kBegan].compare_exchange_strong(unset, static_cast<uint64_t>(std::time(nullptr)));
+}
 
 void Metrics::request(int code, double seconds) const {
   const auto* found = std::find(std::begin(kCodes), std::end(kCodes), code);
@@ -114,6 +120,9 @@ void Metrics::write(MetricsText& text) const {
   write_histogram(text, *cells_, kBatch, kBatchBounds, 1, "mlctl_inference_batch_size", labels_);
   text.family("mlctl_inference_examples_total", "counter", "Examples that went through the model.");
   text.sample("mlctl_inference_examples_total", labels_, static_cast<double>((*cells_)[kExamples].load()));
+  text.family("mlctl_counters_start_timestamp_seconds", "gauge", "When the counters of this revision began.");
+  text.sample("mlctl_counters_start_timestamp_seconds", labels_,
+              static_cast<double>((*cells_)[kBegan].load()));
   text.family("mlctl_inference_in_flight", "gauge", "Inference requests being answered by this process.");
   text.sample("mlctl_inference_in_flight", labels_, static_cast<double>(in_flight.load()));
   text.family("mlctl_model_ready", "gauge", "1 when the model answers.");

@@ -34,7 +34,7 @@ class MetricsText {
 class Metrics {
  public:
   static constexpr size_t kCells =
-      std::size(kCodes) + 2 * (std::size(kLatencyBounds) + 2) + std::size(kBatchBounds) + 2 + 1;
+      std::size(kCodes) + 2 * (std::size(kLatencyBounds) + 2) + std::size(kBatchBounds) + 2 + 2;
 
   // Uses the first kCells cells.
   Metrics(const Cells& cells, std::string model, std::string version);

@@ -161,6 +161,7 @@ HttpResponse Service::answer_get(const std::string& path, bool& known) const {
     const Json model = model_metadata(*model_, options_.name, options_.version);
     return {200, "application/json", dump({{"models", Json::array({model})}})};
   }
+  if (path == "/v2/stats") return {200, "application/json", stats_text()};
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
   const std::optional<ModelPath> place = model_path(path);
   if (place && place->model == options_.name &&

@@ -1,0 +1,270 @@
+#include "core/monitor/report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/sys/clock.h"
+#include "core/text/json.h"
+
+namespace mlctl::monitor {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRequests = "mlctl_inference_requests_total";
+constexpr const char* kDuration = "mlctl_inference_request_duration_seconds";
+constexpr const char* kQueue = "mlctl_inference_queue_duration_seconds";
+constexpr double kCallSeconds = 10;
+
+double or_zero(double value) {
+  return std::isnan(value) ? 0 : value;
+}
+
+Result<std::string> fetch(Http& http, const std::string& url, const std::string& token) {
+  HttpHeaders headers;
+  if (!token.empty()) headers.emplace_back("authorization", "Bearer " + token);
+  const HttpResponse response = TRY(http.send({.url = url, .headers = headers, .timeout = kCallSeconds}));
+  if (response.status == 200) return response.body;
+  const bool denied = response.status == 401 || response.status == 403;
+  return fail(denied ? Exit::auth : Exit::network,
+              fmt::format("{} answered {} {}", url, response.status, http_reason(response.status)),
+              denied ? "give the endpoint's token with --token-file" : "");
+}
+
+// Reference and current counts over the same bins: a categorical reference keeps its rare values under "".
+FeatureBins decode_feature(const Json& feature) {
+  FeatureBins bins;
+  bins.feature = feature.at("name").get<std::string>();
+  bins.ordered = !feature.at("categorical").get<bool>();
+  bins.current = feature.at("bins").get<std::vector<int64_t>>();
+  const Json& reference = feature.at("reference");
+  if (bins.ordered) {
+    bins.reference = reference.at("bins").get<std::vector<int64_t>>();
+  } else {
+    for (const Json& value : reference.at("values")) bins.reference.push_back(value.at(1).get<int64_t>());
+  }
+  bins.reference.resize(bins.current.size());
+  bins.reference.push_back(reference.at("missing").get<int64_t>());
+  bins.current.push_back(feature.at("missing").get<int64_t>());
+  return bins;
+}
+
+Result<> decode_stats(const Json& document, const std::string& where, Look& look) {
+  return decode_json(where, Exit::network, [&]() -> Result<> {
+    look.model = document.at("model").get<std::string>();
+    look.revision = document.at("revision").get<std::string>();
+    for (const Json& feature : document.at("features")) {
+      look.features.push_back(decode_feature(feature));
+      look.edges.push_back(feature.at("reference").value("edges", std::vector<double>{}));
+    }
+    return {};
+  });
+}
+
+// The share of a numeric reference below x: linear between its edges, its minimum and its maximum.
+double share_below(const FeatureStats& stats, double x) {
+  std::vector<double> points = {stats.min};
+  points.insert(points.end(), stats.edges.begin(), stats.edges.end());
+  points.push_back(stats.max);
+  double total = 0, below = 0;
+  for (size_t bin = 0; bin < stats.bins.size() && bin + 1 < points.size(); ++bin) {
+    const auto count = static_cast<double>(stats.bins[bin]);
+    total += count;
+    const double width = points[bin + 1] - points[bin];
+    below +=
+        count * (width <= 0 ? (x > points[bin] ? 1 : 0) : std::clamp((x - points[bin]) / width, 0.0, 1.0));
+  }
+  return total == 0 ? 0 : below / total;
+}
+
+std::vector<int64_t> rebin(const FeatureStats& stats, const std::vector<double>& edges) {
+  std::vector<int64_t> bins;
+  double before = 0;
+  for (size_t at = 0; at <= edges.size(); ++at) {
+    const double here = at < edges.size() ? share_below(stats, edges[at]) : 1;
+    bins.push_back(std::llround((here - before) * static_cast<double>(stats.count)));
+    before = here;
+  }
+  return bins;
+}
+
+double difference(const Look* before, const Look& now, const std::string& name,
+                  const std::map<std::string, std::string>& labels = {}) {
+  const double later = or_zero(sum_of(now.metrics, name, labels));
+  const double earlier = before == nullptr ? 0 : or_zero(sum_of(before->metrics, name, labels));
+  return later >= earlier ? later - earlier : later;  // counters that began anew
+}
+
+Json number(double value) {
+  return std::isnan(value) ? Json() : Json(std::round(value * 1e6) / 1e6);
+}
+
+}  // namespace
+
+Result<Look> look_at(Http& http, const std::string& url, const std::string& token, double now) {
+  Look look;
+  look.at = now;
+  const std::string metrics = TRY(fetch(http, url + "/metrics", token));
+  Result<std::vector<MetricSample>> samples = parse_metrics(metrics, url + "/metrics");
+  if (!samples) return fail(Exit::network, samples.error().message, {}, samples.error().where);
+  look.metrics = std::move(*samples);
+  const std::string text = TRY(fetch(http, url + "/v2/stats", token));
+  const Json document = TRY(parse_json(text, url + "/v2/stats", Exit::network));
+  TRY(decode_stats(document, url + "/v2/stats", look));
+  return look;
+}
+
+Result<> use_reference(Look& look, const std::vector<FeatureStats>& statistics) {
+  std::vector<FeatureBins> kept;
+  std::vector<std::vector<double>> edges;
+  for (size_t at = 0; at < look.features.size(); ++at) {
+    FeatureBins& bins = look.features[at];
+    const auto stats = std::find_if(statistics.begin(), statistics.end(), [&](const FeatureStats& each) {
+      return each.name == bins.feature && each.categorical != bins.ordered;
+    });
+    if (stats == statistics.end() || !bins.ordered) continue;
+    bins.reference = rebin(*stats, look.edges[at]);
+    bins.reference.push_back(stats->missing);
+    kept.push_back(std::move(bins));
+    edges.push_back(look.edges[at]);
+  }
+  if (kept.empty()) {
+    return fail(Exit::data, "the reference has no numeric feature in common with the endpoint's inputs");
+  }
+  look.features = std::move(kept);
+  look.edges = std::move(edges);
+  return {};
+}
+
+Report compare(const Look* before, const Look& now, const Look* drift_since) {
+  Report report;
+  report.at = now.at;
+  report.model = now.model;
+  report.revision = now.revision;
+  report.ready = sum_of(now.metrics, "mlctl_model_ready") >= 1;
+  const double began = sum_of(now.metrics, "mlctl_counters_start_timestamp_seconds");
+  report.window = std::max(1e-3, now.at - (before != nullptr   ? before->at
+                                           : std::isnan(began) ? now.at
+                                                               : began));
+  report.requests = difference(before, now, kRequests);
+  for (const MetricSample& sample : now.metrics) {
+    if (sample.name != kRequests) continue;
+    const std::string code = sample.labels.contains("code") ? sample.labels.at("code") : "";
+    const double count = difference(before, now, kRequests, sample.labels);
+    if (code.starts_with('5') || code == "429") report.errors += count;
+    if (code.starts_with('4') && code != "429") report.client_errors += count;
+  }
+  report.rate = report.requests / report.window;
+  report.error_rate = report.requests > 0 ? report.errors / report.requests : 0;
+  Histogram latency = histogram_of(now.metrics, kDuration), queue = histogram_of(now.metrics, kQueue);
+  if (before != nullptr) {
+    latency = latency - histogram_of(before->metrics, kDuration);
+    queue = queue - histogram_of(before->metrics, kQueue);
+  }
+  report.p50 = quantile(latency, 0.5);
+  report.p90 = quantile(latency, 0.9);
+  report.p95 = quantile(latency, 0.95);
+  report.p99 = quantile(latency, 0.99);
+  report.queue_p99 = quantile(queue, 0.99);
+  const double answered = latency.counts.empty() ? 0 : latency.counts.back();
+  report.mean = answered > 0 ? latency.sum / answered : std::nan("");
+  report.in_flight = or_zero(sum_of(now.metrics, "mlctl_inference_in_flight"));
+  report.memory = or_zero(sum_of(now.metrics, "process_resident_memory_bytes"));
+  const double process_began = or_zero(sum_of(now.metrics, "process_start_time_seconds"));
+  const double process_age = std::max(1.0, now.at - process_began);
+  report.cpu = difference(before, now, "process_cpu_seconds_total") /
+               (before == nullptr ? process_age : report.window);
+  std::vector<FeatureBins> features = now.features;
+  const bool windowed = drift_since != nullptr && drift_since->revision == now.revision &&
+                        drift_since->features.size() == features.size();
+  for (size_t at = 0; windowed && at < features.size(); ++at) {
+    for (size_t bin = 0; bin < features[at].current.size(); ++bin) {
+      features[at].current[bin] -= drift_since->features[at].current[bin];
+    }
+  }
+  report.features = judge(features);
+  report.drift = worst(report.features);
+  return report;
+}
+
+std::map<std::string, double> rule_metrics(const Report& report) {
+  double drift = std::nan("");
+  for (const FeatureDrift& feature : report.features) {
+    if (feature.verdict == Verdict::insufficient) continue;
+    drift = std::isnan(drift) ? feature.psi : std::max(drift, feature.psi);
+  }
+  return {{"requests", report.requests},
+          {"request_rate", report.rate},
+          {"errors", report.errors},
+          {"error_rate", report.requests > 0 ? report.error_rate : std::nan("")},
+          {"client_errors", report.client_errors},
+          {"latency_mean", report.mean},
+          {"latency_p50", report.p50},
+          {"latency_p90", report.p90},
+          {"latency_p95", report.p95},
+          {"latency_p99", report.p99},
+          {"queue_p99", report.queue_p99},
+          {"in_flight", report.in_flight},
+          {"cpu", report.cpu},
+          {"memory", report.memory},
+          {"ready", report.ready ? 1 : 0},
+          {"drift", drift}};
+}
+
+std::vector<std::string> rule_metric_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : rule_metrics({})) names.push_back(name);
+  return names;
+}
+
+Json to_json(const Report& report) {
+  Json features = Json::array();
+  for (const FeatureDrift& drift : report.features) {
+    Json item = {{"feature", drift.feature}, {"verdict", name(drift.verdict)}};
+    if (drift.verdict != Verdict::insufficient) {
+      item.update(
+          {{"psi", number(drift.psi)}, {"js", number(drift.js)}, {"ks", number(drift.ks)}, {"p", drift.p}});
+    }
+    item["samples"] = drift.current;
+    item["reference"] = drift.reference;
+    item["bins"] = drift.bins;
+    features.push_back(std::move(item));
+  }
+  return {{"apiVersion", "mlctl.dev/v1"},
+          {"kind", "MonitorReport"},
+          {"time", sys::rfc3339(static_cast<int64_t>(report.at * 1e3))},
+          {"endpoint", report.endpoint},
+          {"url", report.url},
+          {"up", true},
+          {"ready", report.ready},
+          {"model", report.model},
+          {"revision", report.revision},
+          {"window", number(report.window)},
+          {"requests", report.requests},
+          {"rate", number(report.rate)},
+          {"errors", report.errors},
+          {"errorRate", number(report.error_rate)},
+          {"clientErrors", report.client_errors},
+          {"latency",
+           {{"mean", number(report.mean)},
+            {"p50", number(report.p50)},
+            {"p90", number(report.p90)},
+            {"p95", number(report.p95)},
+            {"p99", number(report.p99)},
+            {"queueP99", number(report.queue_p99)}}},
+          {"inFlight", report.in_flight},
+          {"cpu", number(report.cpu)},
+          {"memory", report.memory},
+          {"drift",
+           {{"verdict", name(report.drift)},
+            {"thresholds",
+             {{"psiWarn", kPsiWarn}, {"psiDrift", kPsiDrift}, {"jsWarn", kJsWarn}, {"p", kSignificance}}},
+            {"minimumSamples", kMinimumSamples},
+            {"features", std::move(features)}}}};
+}
+
+}  // namespace mlctl::monitor
