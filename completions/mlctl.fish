@@ -14,11 +14,11 @@ function __mlctl_complete
     set -l path (string replace -r '^--[^=]*=' '' -- $current)
     if string match -q '*files*' -- $directives
         for found in (__fish_complete_path $path)
-            printf '%s\n' $start$found
+            printf '%s\n' "$start$found"
         end
     else if string match -q '*folders*' -- $directives
         for found in (__fish_complete_directories $path '')
-            printf '%s\n' $start$found
+            printf '%s\n' "$start$found"
         end
     end
 end

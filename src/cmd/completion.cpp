@@ -60,7 +60,7 @@ constexpr const char* kZsh = R"script(#compdef mlctl
 _mlctl() {
   local -a lines candidates options
   local line directives
-  lines=("${(@f)$("${(Q)words[1]}" __complete -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  lines=("${(@f)$("${(Q)words[1]}" __complete --quoted -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
   directives=${lines[-1]}
   for line in "${(@)lines[1,-2]}"; do
     candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
@@ -100,11 +100,11 @@ function __mlctl_complete
     set -l path (string replace -r '^--[^=]*=' '' -- $current)
     if string match -q '*files*' -- $directives
         for found in (__fish_complete_path $path)
-            printf '%s\n' $start$found
+            printf '%s\n' "$start$found"
         end
     else if string match -q '*folders*' -- $directives
         for found in (__fish_complete_directories $path '')
-            printf '%s\n' $start$found
+            printf '%s\n' "$start$found"
         end
     end
 end
