@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "core/base/strings.h"
+#include "core/manifest/config.h"
 
 namespace mlctl {
 
@@ -76,6 +77,20 @@ void apply_globals(Context& context) {
   if (context.flags.progress == "none" || context.flags.quiet) context.io.progress = ProgressMode::none;
 }
 
+// What the profile says about the global flags that were not given. The commands of set-up work without it,
+// so that a broken configuration can be mended.
+Result<> apply_profile(Context& context, const CommandSpec& command) {
+  if (command.group == "setup") return {};
+  const auto spec = TRY(read_config(context.config_file(), context.env));
+  const std::string profile = profile_name(spec, context.flags.profile, context.env);
+  const auto values = TRY(profile_values(spec, profile));
+  if (context.flags.output.empty())
+    context.flags.output = default_value(values, "output", context.env).value_or("");
+  if (context.flags.progress == "auto")
+    context.flags.progress = default_value(values, "progress", context.env).value_or("auto");
+  return {};
+}
+
 Error unknown_command(const std::string& name) {
   std::vector<std::string> names;
   for (const Command* command : all_commands()) {
@@ -99,6 +114,7 @@ int dispatch(const Command& command, std::vector<std::string> arguments, Context
     return 0;
   }
   Result<> parsed = flags.parse(arguments);
+  if (parsed) parsed = apply_profile(context, command.spec());
   apply_globals(context);
   const RunResult outcome = parsed ? bound.run(context) : RunResult(fail(parsed.error()));
   if (outcome) return static_cast<int>(*outcome);

@@ -31,7 +31,10 @@ const Command& wait_command();
 const Command& why_command();
 const Command& gc_command();
 const Command& complete_command();
+const Command& init_command();
+const Command& config_command();
 const Command& completion_command();
+const Command& doctor_command();
 const Command& help_command();
 const Command& version_command();
 
@@ -63,7 +66,10 @@ const std::vector<const Command*>& all_commands() {
       &wait_command(),
       &why_command(),
       &gc_command(),
+      &init_command(),
+      &config_command(),
       &completion_command(),
+      &doctor_command(),
       &help_command(),
       &version_command(),
       &complete_command(),

@@ -7,6 +7,8 @@
 #include "cmd/resource.h"
 #include "cmd/topics.h"
 #include "core/base/strings.h"
+#include "core/manifest/config.h"
+#include "core/manifest/schema.h"
 #include "core/run/catalog.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
@@ -112,6 +114,28 @@ Completion topics() {
   return found;
 }
 
+Completion profiles(const Context& context) {
+  const auto spec = read_config(context.config_file(), context.env);
+  Completion found;
+  if (!spec || !spec->contains("profiles")) return found;
+  for (const auto& [name, values] : (*spec)["profiles"].items())
+    found.candidates.push_back({name, "profile"});
+  return found;
+}
+
+// config ACTION [KEY]
+Completion config_words(const Context& context, const ValueRequest& request) {
+  if (request.earlier.empty()) return named({"view", "get", "set", "use", "path"});
+  if (request.earlier.front() == "use") return profiles(context);
+  Completion found;
+  const auto schema = find_schema("Config");
+  const auto* profile = schema ? schema_at(*schema, "spec.profiles.any") : nullptr;
+  if (request.earlier.size() > 1 || profile == nullptr) return found;
+  for (const SchemaKey& key : schema_keys(*profile))
+    found.candidates.push_back({key.name, key.node->value("description", "")});
+  return found;
+}
+
 Completion gates() {
   Completion found;
   for (const char* metric : {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "r2"})
@@ -144,6 +168,10 @@ ValueSource local_values(const Context& context) {
         return topics() + commands();
       case Value::command:
         return commands();
+      case Value::any:
+        return request.command == "config" ? config_words(context, request) : Completion{};
+      case Value::profile:
+        return profiles(context);
       case Value::setting:
         return setting_values(manifest_kind(request.command, request.manifest), request.word);
       case Value::field:

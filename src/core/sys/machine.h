@@ -1,0 +1,17 @@
+#pragma once
+// What `doctor` asks of the machine.
+
+#include <cstdint>
+#include <filesystem>
+
+#include "core/base/result.h"
+
+namespace mlctl::sys {
+
+// Bytes free to us on the file system of a path, or of its nearest parent that exists.
+Result<uint64_t> free_space(const std::filesystem::path& path);
+// Whether a folder (or the nearest parent that exists) can be written.
+bool can_write(const std::filesystem::path& folder);
+uint64_t memory_limit();  // bytes: the smaller of the machine's memory and the cgroup's limit
+
+}  // namespace mlctl::sys
