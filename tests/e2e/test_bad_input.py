@@ -339,7 +339,7 @@ class Faults(BadInput):
             self.assertEqual(outcome.code, 0, outcome)
 
     def test_loss_that_is_not_a_number(self):
-        self.write("line.csv", "x,label\n" + "".join(f"{n},{n * 1e3}\n" for n in range(400)))
+        self.write("line.csv", "x,label\n" + "".join(f"{n % 50},{n % 50 * 1e3}\n" for n in range(400)))
         self.mlctl("ingest", "line.csv", "--kind", "table", "--to", "line")
         self.write("t.yaml", "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: t}\nspec:\n  data: {dataset: line}\n  model: linear\n"
                    "  optimizer: {name: sgd, lr: 1.0e+30}\n  schedule: {name: constant}\n  epochs: 3\n")
