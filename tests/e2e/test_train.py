@@ -3,12 +3,16 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import struct
 import time
 import unittest
 
 from support import ProjectTest, kill_at, risk_csv, timed, tree, write_pictures
+
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "manifests", "examples")
 
 
 def iris_csv():
@@ -160,6 +164,49 @@ class Interruptions(ProjectTest):
         self.assertIn("going on from", resumed.err)
         self.mlctl(*whole_command, "--to", "whole")
         self.assertEqual(tree(self.path("m")), tree(self.path("whole")))
+
+
+class Examples(ProjectTest):
+    """Every example manifest of a training, on small data of its kind."""
+
+    def train(self, example, dataset, *ingest):
+        shutil.copy(os.path.join(EXAMPLES, example), self.path(example))
+        self.mlctl("ingest", *ingest, "--to", f"data/{dataset}")
+        result = self.mlctl("train", "-f", example, "--epochs", "3", "-o", "json").json()
+        self.assertEqual(result["path"], self.path("models", dataset) if os.path.isabs(result["path"]) else f"models/{dataset}")
+        self.mlctl("eval", f"models/{dataset}", "--data", f"data/{dataset}")
+        return result["metrics"]
+
+    def test_pictures_of_100_pixels(self):
+        write_pictures(self.path("photos"), 24, size=100)
+        self.train("rabbits-cnn-100.yaml", "rabbits", "photos", "--kind", "image")
+
+    def test_pictures_of_28_pixels(self):
+        write_pictures(self.path("photos"), 60, size=28)
+        self.train("fashion-cnn-28.yaml", "fashion", "photos", "--kind", "image")
+
+    def test_risk_with_class_weights(self):
+        self.write("risk.csv", risk_csv(1500))
+        self.assertGreater(self.train("risk-table.yaml", "risk", "risk.csv", "--kind", "table", "--label", "risk")["accuracy"], 0.8)
+
+    def test_linear_regression(self):
+        rng = random.Random(8)
+        rows = [(rng.gauss(0, 1), rng.gauss(3, 2)) for _ in range(800)]
+        self.write("prices.csv", "x,z,price\n" + "".join(f"{x},{z},{5 * x - z + 7}\n" for x, z in rows))
+        self.assertGreater(self.train("linear-regression.yaml", "prices", "prices.csv", "--kind", "table", "--label", "price")["r2"], 0.9)
+
+    def test_topics(self):
+        rng = random.Random(9)
+        words = {"sport": "goal team match", "food": "salt oven bread"}
+        self.write("topics.jsonl", "".join(json.dumps({"text": " ".join(rng.choices(words[label].split() + ["the", "a"], k=8)), "label": label}) + "\n"
+                                           for label in rng.choices(list(words), k=600)))
+        self.assertGreater(self.train("text-classification.yaml", "topics", "topics.jsonl", "--kind", "text")["accuracy"], 0.9)
+
+    def test_ratings(self):
+        rng = random.Random(10)
+        self.write("ratings.csv", "user,item,rating\n" + "".join(f"u{rng.randrange(50)},i{item},{1 + item % 5}\n"
+                                                               for item in rng.choices(range(30), k=3000)))
+        self.train("recommender.yaml", "ratings", "ratings.csv", "--kind", "ratings")
 
 
 class Exports(ProjectTest):
