@@ -1,4 +1,5 @@
 """Bad input of every kind: a message with the place and the remedy, the documented exit code, nothing half-written."""
+import hashlib
 import io
 import json
 import os
@@ -167,7 +168,7 @@ class BadManifests(BadInput):
         self.refuse_manifest(self.HEAD + "  epochs: many\n", "train.yaml:6:11", "epochs", "many")
 
     def test_wrong_enum(self):
-        self.refuse_manifest(self.HEAD + "  optimizer: {name: adma}\n", "train.yaml:6:20", "adma", "did you mean", "adam")
+        self.refuse_manifest(self.HEAD + "  optimizer: {name: adma}\n", "train.yaml:6:21", "adma", "did you mean", "adam")
 
     def test_duplicate_key(self):
         self.refuse_manifest(self.HEAD + "  epochs: 3\n  epochs: 4\n", "train.yaml:7:3", "epochs")
@@ -209,15 +210,14 @@ class ChangedOnDisk(BadInput):
         self.refused(["deploy", "m", "--name", "e"], 10, "weights.safetensors")
 
     def test_malformed_safetensors_with_a_matching_hash(self):
-        import hashlib
         self.make_model()
         weights = self.path("m/weights.safetensors")
         with open(weights, "rb") as file:
-            content = file.read()
-        content = struct.pack("<Q", 1 << 60) + content[8:]
+            original = file.read()
+        content = struct.pack("<Q", 1 << 60) + original[8:]
         with open(self.path("m/model.json")) as file:
             text = file.read()
-        old = hashlib.sha256(open(weights, "rb").read()).hexdigest()
+        old = hashlib.sha256(original).hexdigest()
         self.assertIn(old, text)
         self.write("m/weights.safetensors", content)
         self.write("m/model.json", text.replace(old, hashlib.sha256(content).hexdigest()))

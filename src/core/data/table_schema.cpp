@@ -48,11 +48,20 @@ Result<> settle_label(Dataset& dataset, Column& label, const ColumnScan& scan, i
   return {};
 }
 
+// A column of 0, 1, 2, … may be a feature (a year of service, a step): only one that also has such a name is
+// a row number.
+bool names_rows(const std::string& column) {
+  static constexpr std::array<std::string_view, 8> kNames = {"",      "#",  "id",  "idx",
+                                                             "index", "no", "row", "unnamed: 0"};
+  return std::find(kNames.begin(), kNames.end(), to_lower(trim(column))) != kNames.end();
+}
+
 // Columns that can't help a model, with the reason for people.
 std::string useless(const Column& column, const ColumnScan& scan) {
   if (column.type == ColumnType::text && scan.present() == 0) return "it is empty";
   if (column.type == ColumnType::text) return "it is free text";
-  if (column.type == ColumnType::integer && scan.counts_rows() && scan.present() > 2)
+  if (column.type == ColumnType::integer && scan.counts_rows() && scan.present() > 2 &&
+      names_rows(column.name))
     return "it numbers the rows";
   return {};
 }
