@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/manifest_flags.h"
 #include "cmd/recorded.h"
 #include "core/model/package.h"
 #include "core/store/location.h"
@@ -13,14 +14,16 @@ namespace mlctl {
 namespace {
 
 struct Options {
-  std::string model, name, host = "127.0.0.1", target = "local", canary;
+  std::string model, name, host, target = "local", canary;
   std::optional<int64_t> port, replicas, max_batch, max_queue;
   std::string token_file, tls_cert, tls_key;
   bool wait = false, force = false, dry_run = false;
+  ManifestFlags manifest;
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("MODEL", options.model, "the model's folder", Value::model);
+  flags.positional("MODEL", options.model, "the model's folder", Value::model, false);
+  declare(flags, options.manifest);
   flags.option("--name", "NAME", options.name, "the endpoint's name (default: the model's folder)",
                Value::endpoint);
   flags.option("--target", "TARGET", options.target, "where it runs: local (default)");
@@ -40,6 +43,10 @@ void declare(Flags& flags, Options& options) {
 }
 
 Result<> check(const Options& options) {
+  TRY(check(options.manifest));
+  if (options.model.empty() && options.manifest.file.empty()) {
+    return fail(Exit::usage, "no model is given", "name one, or a manifest with -f FILE");
+  }
   if (options.target != "local") {
     return fail(Exit::usage, fmt::format("--target {} is not supported yet in this version", options.target),
                 "use --target local");
@@ -60,8 +67,20 @@ Result<> check(const Options& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return fail(Exit::usage, "--tls-cert and --tls-key go together");
   }
-  TRY(local_path(options.model));
+  if (!options.model.empty()) TRY(local_path(options.model));
   return {};
+}
+
+// What the manifest says where no flag does.
+void fill_in(const Manifest& manifest, Options& options) {
+  const auto& spec = manifest.spec;
+  if (options.model.empty()) options.model = spec.at("model").get<std::string>();
+  if (options.name.empty()) options.name = manifest.name;
+  if (options.host.empty()) options.host = spec.value("host", "");
+  const int64_t port = spec.value("port", int64_t{0});
+  if (!options.port && port != 0) options.port = port;
+  if (!options.replicas && spec.contains("replicas")) options.replicas = spec.at("replicas").get<int64_t>();
+  options.force = options.force || spec.value("force", false);
 }
 
 Result<serve::DeployRequest> request_of(const Options& options) {
@@ -70,7 +89,7 @@ Result<serve::DeployRequest> request_of(const Options& options) {
   request.folder = TRY(local_path(options.model));
   request.name = endpoint_name(options.name);
   if (request.name.empty()) request.name = (request.folder / ".").lexically_normal().parent_path().filename();
-  request.host = options.host;
+  if (!options.host.empty()) request.host = options.host;
   request.port = options.port;
   request.replicas = options.replicas;
   request.max_batch = options.max_batch;
@@ -116,7 +135,10 @@ RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecor
   return Exit::ok;
 }
 
-RunResult run(const Options& options, Context& context) {
+RunResult run(const Options& given, Context& context) {
+  Options options = given;
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Deploy", context));
+  if (manifest) fill_in(*manifest, options);
   serve::DeployRequest request = TRY(request_of(options));
   if (options.dry_run) {
     const serve::DeployPlan plan = TRY(serve::plan_deploy(endpoints_root(context), request, context.clock));
@@ -136,7 +158,8 @@ RunResult run(const Options& options, Context& context) {
 
 const Command& deploy_command() {
   static const Command command(
-      {"deploy", "lifecycle", "Put a model into service as an endpoint", "MODEL --name NAME [flags]",
+      {"deploy", "lifecycle", "Put a model into service as an endpoint",
+       "MODEL --name NAME | -f FILE [flags]",
        "mlctl deploy models/fashion --name fashion\n"
        "mlctl deploy models/fashion-2 --name fashion       # a new revision: no request is lost\n"
        "mlctl rollback fashion",

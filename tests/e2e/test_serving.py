@@ -1,4 +1,5 @@
 """deploy, predict, roll over, crash, roll back, delete: with the real binary and hand-made models."""
+import hashlib
 import json
 import os
 import signal
@@ -181,6 +182,34 @@ class Serving(ProjectTest):
         self.assertIn("did you mean error_rate?", self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", code=3).err)
         os.kill(self.status()["supervisor"]["pid"], signal.SIGKILL)
         self.mlctl("monitor", "e", "--once", code=9)
+
+    def remember_evaluation(self, passed):
+        """As `eval --gate` leaves it beside the model."""
+        with open(self.path("one/model.json"), "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        self.write("one/evaluations/0001-test-00000000.json", json.dumps({
+            "apiVersion": "mlctl.dev/v1", "kind": "Evaluation", "task": "regression", "split": "test", "samples": 10,
+            "metrics": {"mse": 4.0}, "gates": [{"expr": "mse<=3", "value": 4.0, "passed": passed}],
+            "model": {"digest": digest}, "data": {"digest": ""}}))
+
+    def test_a_failed_gate_stops_a_deployment_unless_forced(self):
+        self.remember_evaluation(False)
+        outcome = self.mlctl("deploy", "one", "--name", "e", code=11)
+        self.assertIn("mse<=3 (it was 4)", outcome.err)
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
+        forced = self.deploy("one", "--port", str(free_port()), "--force")
+        self.assertIn("by --force", forced.err)
+        self.assertTrue(forced.json()["revisions"][0]["forced"])
+
+    def test_a_manifest_deploys(self):
+        self.remember_evaluation(True)
+        self.write("deploy.yaml", "apiVersion: mlctl.dev/v1\nkind: Deploy\nmetadata: {name: e}\n"
+                                  f"spec: {{model: one, port: {free_port()}}}\n")
+        outcome = self.mlctl("deploy", "-f", "deploy.yaml", "-o", "json")
+        self.assertEqual((outcome.json()["name"], outcome.json()["revision"]), ("e", 1))
+        self.assertNotIn("warning", outcome.err)
+        self.mlctl("delete", "endpoint", "e", "--yes")
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
 
     def read(self, name):
         with open(self.path(name)) as file:
