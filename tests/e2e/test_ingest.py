@@ -90,6 +90,14 @@ class Pictures(IngestTest):
         self.assertEqual(contents[0], contents[1])
         self.assertEqual(contents[0], contents[2])
 
+    def test_webdataset_shards_keep_their_labels_and_splits(self):
+        write_pictures(self.path("photos"), 40, classes=("disc", "stripes"))
+        self.ingest("photos", "--to", "a")
+        shards = sorted(os.path.join("a", name) for name in os.listdir(self.path("a")) if name.endswith(".tar"))
+        self.ingest(*shards, "--to", "b")
+        contents = [sorted((split, label, body) for split, _, label, body in self.pictures(name)) for name in "ab"]
+        self.assertEqual(contents[0], contents[1])
+
     def test_lists_of_paths(self):
         write_pictures(self.path("photos"), 10, classes=("disc", "stripes"))
         rows = [(f"photos/{label}/{label} {n:04d}.png", label) for label in ("disc", "stripes") for n in range(10)]

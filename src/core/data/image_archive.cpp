@@ -5,8 +5,10 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
 #include "core/data/image_sources.h"
@@ -17,6 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr size_t kMaxLabel = size_t{64} << 10;     // bytes of a .json or .cls
 constexpr int64_t kMaxEntry = int64_t{512} << 20;  // bytes of one picture
 constexpr int64_t kBombRatio = 200;                // unpacked bytes per packed byte …
 constexpr int64_t kBombFloor = int64_t{1} << 30;   // … once this much came out
@@ -101,22 +104,62 @@ bool is_wanted(archive_entry* entry, const std::string& name) {
          is_image_name(name) && !is_hidden(name);
 }
 
+// WebDataset: KEY.jpg has its label beside it, in KEY.json or KEY.cls.
+std::string key_of(const std::string& name) {
+  return name.substr(0, name.find('.', name.rfind('/') + 1));
+}
+
+struct Listing {
+  std::vector<LabelledFile> files;
+  std::map<std::string, std::string> labels;  // by key
+};
+
+void take_label(archive* handle, const std::string& name, Listing& listing) {
+  const bool json = name.ends_with(".json");
+  if (!json && !name.ends_with(".cls")) return;
+  std::string text(kMaxLabel, '\0');
+  const la_ssize_t got = archive_read_data(handle, text.data(), text.size());
+  if (got <= 0 || static_cast<size_t>(got) == text.size()) return;
+  text.resize(static_cast<size_t>(got));
+  std::string& label = listing.labels[key_of(name)];
+  if (!json && label.empty()) label = trim(text);
+  if (!json) return;
+  const auto facts = nlohmann::json::parse(text, nullptr, false);
+  const auto found = facts.is_object() ? facts.find("label") : facts.end();
+  if (found != facts.end() && found->is_string()) label = found->get<std::string>();
+}
+
 // Every header, all checked before a single picture is taken.
-Result<std::vector<LabelledFile>> list_archive(const fs::path& path, const IngestHost& host) {
+Result<Listing> list_archive(const fs::path& path, const IngestHost& host) {
   const Utf8Locale locale;
   const Handle handle = TRY(open_handle(path));
-  std::vector<LabelledFile> files;
+  Listing listing;
   archive_entry* entry = nullptr;
   for (;;) {
     const int status = archive_read_next_header(handle.get(), &entry);
-    if (status == ARCHIVE_EOF || host.stop) return files;
+    if (status == ARCHIVE_EOF || host.stop) return listing;
     if (status < ARCHIVE_WARN) return archive_error(handle.get(), path);
     const std::string name = name_of(entry);
     TRY(check_safe(entry, name, path));
-    if (!is_wanted(entry, name)) continue;
+    if (!is_wanted(entry, name)) {
+      if (archive_entry_filetype(entry) == AE_IFREG && !is_hidden(name))
+        take_label(handle.get(), name, listing);
+      continue;
+    }
     const int64_t size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0;
-    files.push_back({name, {}, static_cast<uint64_t>(std::max<int64_t>(0, size)), -1});
+    listing.files.push_back({name, {}, static_cast<uint64_t>(std::max<int64_t>(0, size)), -1});
   }
+}
+
+// False when some picture has no label beside it.
+bool label_by_neighbours(Listing& listing, int split) {
+  for (LabelledFile& file : listing.files) {
+    const auto found = listing.labels.find(key_of(file.name));
+    if (found == listing.labels.end() || found->second.empty()) return false;
+    file.label = found->second;
+    file.split = split;
+  }
+  return true;
 }
 
 class Archive : public ImageSource {
@@ -199,12 +242,15 @@ class Archive : public ImageSource {
 
 Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, const std::string& label,
                                                         SplitRule& split, const IngestHost& host) {
-  std::vector<LabelledFile> files = TRY(list_archive(path, host));
+  Listing listing = TRY(list_archive(path, host));
+  std::vector<LabelledFile>& files = listing.files;
   if (files.empty()) {
     return fail(Exit::data, fmt::format("{} has no JPEG, PNG or WebP picture", path.string()),
-                "an archive holds a folder of pictures for each class");
+                "an archive holds a folder of pictures for each class, or WebDataset samples");
   }
-  TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, true, path.string()));
+  if (!label.empty() || !label_by_neighbours(listing, split_of_file_name(path.filename().string()))) {
+    TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, true, path.string()));
+  }
   take_own_split(files, split);
   return std::unique_ptr<ImageSource>(std::make_unique<Archive>(path, std::move(files)));
 }

@@ -104,8 +104,7 @@ Result<IdxFile> open_file(const fs::path& path) {
                                         label_header.sizes[0], file.header.sizes[0]));
   }
   TRY(read_exactly(reader, file.labels, static_cast<size_t>(label_header.sizes[0]), labels));
-  const std::string name = path.filename().string();
-  file.split = split_of_name(name.substr(0, name.find_first_of("-_.")));
+  file.split = split_of_file_name(path.filename().string());
   return file;
 }
 

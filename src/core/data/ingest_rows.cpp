@@ -323,7 +323,8 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   const TablePlan plan = TRY(plan_table(work));
   Schema schema = TRY(scan_once(plan, work));
   IngestOutcome outcome;
-  if (work.host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
+  const bool saved = work.output != nullptr && !work.output->done().empty();
+  if (work.host.stop) return IngestOutcome{IngestState::stopped, saved, {}, 0};
   outcome.dataset = std::move(schema.dataset);
   outcome.dataset.lineage = work.lineage;
   outcome.rejected = schema.bad.count;

@@ -86,10 +86,21 @@ Result<> label_files(std::vector<LabelledFile>& files, LabelBy by, bool strip_wr
   return {};
 }
 
+std::vector<std::string> class_order(std::vector<std::string> labels) {
+  const bool numbers = std::all_of(labels.begin(), labels.end(),
+                                   [](const std::string& label) { return parse_double(label).has_value(); });
+  std::sort(labels.begin(), labels.end(), [&](const std::string& a, const std::string& b) {
+    if (!numbers) return a < b;
+    const double x = *parse_double(a), y = *parse_double(b);
+    return x != y ? x < y : a < b;
+  });
+  return labels;
+}
+
 std::vector<std::string> labels_of(const std::vector<LabelledFile>& files) {
   std::set<std::string> labels;
   for (const LabelledFile& file : files) labels.insert(file.label);
-  return {labels.begin(), labels.end()};
+  return class_order({labels.begin(), labels.end()});
 }
 
 void take_own_split(std::vector<LabelledFile>& files, SplitRule& rule) {

@@ -28,7 +28,10 @@ std::string label_of_file_name(const std::string& name);
 Result<> label_files(std::vector<LabelledFile>& files, LabelBy by, bool strip_wrapper,
                      const std::string& where);
 
-// The distinct labels, sorted by bytes.
+// Classes in the order people count: numbers by value, words by bytes.
+std::vector<std::string> class_order(std::vector<std::string> labels);
+
+// The distinct labels, in that order.
 std::vector<std::string> labels_of(const std::vector<LabelledFile>& files);
 
 // Whether the files come split, and whether without validation, into `rule`.

@@ -20,7 +20,7 @@ class Chain : public ImageSource {
       items += source->items;
       labels.insert(source->classes.begin(), source->classes.end());
     }
-    classes.assign(labels.begin(), labels.end());
+    classes = class_order({labels.begin(), labels.end()});
   }
 
   Result<> skip(int64_t count) override {

@@ -77,4 +77,13 @@ int split_of_name(std::string_view name) {
   return -1;
 }
 
+int split_of_file_name(const std::string& name) {
+  const std::string stem = name.substr(0, name.find('.'));
+  if (const int whole = split_of_name(stem); whole >= 0) return whole;
+  const size_t first = stem.find_first_of("-_ "), last = stem.find_last_of("-_ ");
+  if (first == std::string::npos) return -1;
+  const int before = split_of_name(stem.substr(0, first));
+  return before >= 0 ? before : split_of_name(stem.substr(last + 1));
+}
+
 }  // namespace mlctl

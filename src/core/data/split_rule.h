@@ -34,4 +34,8 @@ bool in_shard(const SplitRule& rule, std::string_view content);
 // "train", "training", "val", "valid", "validation", "dev", "test", "testing", "t10k" → its index; else -1.
 int split_of_name(std::string_view name);
 
+// "train.csv", "test-000000.tar", "titanic_test.csv.gz": by the first or last word of the name before its
+// extensions.
+int split_of_file_name(const std::string& name);
+
 }  // namespace mlctl

@@ -119,14 +119,6 @@ Result<> collect_keys(TablePlan& plan, const IngestHost& host) {
   return {};
 }
 
-int split_of_stem(const std::string& stem) {
-  if (const int whole = split_of_name(stem); whole >= 0) return whole;
-  const size_t first = stem.find_first_of("-_. "), last = stem.find_last_of("-_. ");
-  if (first == std::string::npos) return -1;
-  const int before = split_of_name(stem.substr(0, first));
-  return before >= 0 ? before : split_of_name(stem.substr(last + 1));
-}
-
 bool is_text_file(const std::filesystem::path& path) {
   static const std::set<std::string> kExtensions = {".csv", ".tsv", ".jsonl", ".ndjson"};
   const std::filesystem::path name = to_lower(path.extension().string()) == ".gz" ? path.stem() : path;
@@ -147,9 +139,7 @@ Result<> open_source(TablePlan& plan, const std::filesystem::path& source) {
   }
   for (const std::filesystem::path& path : paths) {
     TextFile file = TRY(open_text_file(path, path.string()));
-    std::filesystem::path stem = path.stem();
-    if (to_lower(path.extension().string()) == ".gz") stem = stem.stem();
-    file.split = split_of_stem(stem.string());
+    file.split = split_of_file_name(path.filename().string());
     plan.files.push_back(std::move(file));
   }
   return {};

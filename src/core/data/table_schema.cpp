@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/data/labelled_files.h"
 #include "core/data/table_plan.h"
 
 namespace mlctl {
@@ -12,18 +13,6 @@ namespace mlctl {
 namespace {
 
 constexpr int64_t kMaxIntegerClasses = 20;  // more distinct whole numbers are a quantity to predict
-
-// Classes in the order people count: numbers by value, words by bytes.
-std::vector<std::string> ordered_classes(std::vector<std::string> values) {
-  const bool numbers =
-      std::all_of(values.begin(), values.end(), [](const auto& v) { return parse_double(v).has_value(); });
-  std::sort(values.begin(), values.end(), [&](const std::string& a, const std::string& b) {
-    if (!numbers) return a < b;
-    const double x = *parse_double(a), y = *parse_double(b);
-    return x != y ? x < y : a < b;
-  });
-  return values;
-}
 
 Result<> settle_label(Dataset& dataset, Column& label, const ColumnScan& scan, int64_t rows,
                       const TablePlan& plan) {
@@ -43,7 +32,7 @@ Result<> settle_label(Dataset& dataset, Column& label, const ColumnScan& scan, i
   }
   if (label.type == ColumnType::category || label.type == ColumnType::boolean || few_integers) {
     label.type = ColumnType::category;
-    label.categories = dataset.classes = ordered_classes(scan.values());
+    label.categories = dataset.classes = class_order(scan.values());
   }
   return {};
 }

@@ -68,3 +68,22 @@ TEST_CASE("the shards of a source have every item once") {
     CHECK(taken == 1);
   }
 }
+
+TEST_CASE("a file's name may tell its split") {
+  const struct {
+    const char* name;
+    int split;
+  } cases[] = {{"train.csv", 0},
+               {"test-000000.tar", 2},
+               {"titanic_test.csv.gz", 2},
+               {"t10k-images-idx3-ubyte.gz", 2},
+               {"val.jsonl", 1},
+               {"Dev.tsv", 1},
+               {"latest.csv", -1},
+               {"trains.csv", -1},
+               {"my training notes.csv", -1}};
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    CHECK(split_of_file_name(c.name) == c.split);
+  }
+}
