@@ -128,10 +128,11 @@ class Judge {
   void judge_look_alike(uint32_t item, const NearIndex& index, const std::vector<uint64_t>& keys) {
     std::optional<uint32_t> leaked, same, conflicting;
     index.candidates(keys, [&](uint32_t other) {
+      if (!alike(item, other)) return;
       std::optional<uint32_t>& found = items_.split_of(other) != items_.split_of(item) ? leaked
                                        : label(other) == label(item)                   ? same
                                                                                        : conflicting;
-      if ((!found || other < *found) && alike(item, other)) found = other;
+      if (!found || other < *found) found = other;
     });
     if (leaked && leaks(item, *leaked, true)) return;
     if (same) return drop(item, Reason::near_duplicate, *same);
