@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/result.h"
+#include "core/clean/reasons.h"
 
 namespace mlctl {
 
@@ -47,6 +48,7 @@ MLCTL_* variables, these over the profile, the profile over the default.
 
   MLCTL_PROFILE      the profile, as --profile
   MLCTL_ENGINE       an engine module to load instead of the embedded one (a CUDA build)
+  MLCTL_PII_KEY      the secret of clean --mask-pii hash (default: made once, in the state folder)
   XDG_CONFIG_HOME    config.yaml is in $XDG_CONFIG_HOME/mlctl (default ~/.config/mlctl)
   XDG_STATE_HOME     endpoints, and runs outside a project (default ~/.local/state/mlctl)
   XDG_CACHE_HOME     what can be made again (default ~/.cache/mlctl)
@@ -114,6 +116,7 @@ const std::vector<Topic>& help_topics() {
       {"exit-codes", "what each exit code means", exit_codes()},
       {"environment", "variables and files mlctl reads, and what wins", kEnvironment},
       {"manifests", "YAML instead of flags", kManifests},
+      {"reasons", "why clean removes or doubts an item", reason_help()},
       {"output", "formats, streams, progress and colours", kOutput},
   };
   return topics;

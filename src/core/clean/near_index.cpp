@@ -15,17 +15,6 @@ size_t NearIndex::bucket(uint64_t key) const {
   return static_cast<size_t>(mix64(key) & mask_);
 }
 
-void NearIndex::candidates(const std::vector<uint64_t>& keys,
-                           const std::function<void(uint32_t)>& take) const {
-  for (size_t band = 0; band < heads_.size(); ++band) {
-    uint32_t entry = heads_[band][bucket(keys[band])];
-    for (size_t seen = 0; entry != 0 && seen < kMaxCandidates; ++seen) {
-      take(items_[entry - 1]);
-      entry = next_[band][entry - 1];
-    }
-  }
-}
-
 void NearIndex::insert(uint32_t item, const std::vector<uint64_t>& keys) {
   items_.push_back(item);
   const auto entry = static_cast<uint32_t>(items_.size());

@@ -1,9 +1,9 @@
 #pragma once
-// Locality-sensitive lookup: items that share a band are candidates. Twelve bytes a band and item, whatever
-// the items are.
+// Locality-sensitive lookup: items that share a band are candidates. About eight bytes a band and item,
+// whatever the items are.
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 namespace mlctl {
@@ -16,7 +16,16 @@ class NearIndex {
   // Calls take(item) for the items that share at least one key, latest first within a band, at most
   // kMaxCandidates of a band (a bucket of look-alikes must not make the work quadratic); an item that shares
   // several bands comes several times.
-  void candidates(const std::vector<uint64_t>& keys, const std::function<void(uint32_t)>& take) const;
+  template <class Take>
+  void candidates(const std::vector<uint64_t>& keys, const Take& take) const {
+    for (size_t band = 0; band < heads_.size(); ++band) {
+      uint32_t entry = heads_[band][bucket(keys[band])];
+      for (size_t seen = 0; entry != 0 && seen < kMaxCandidates; ++seen) {
+        take(items_[entry - 1]);
+        entry = next_[band][entry - 1];
+      }
+    }
+  }
   void insert(uint32_t item, const std::vector<uint64_t>& keys);
 
   static constexpr size_t kMaxCandidates = 2048;

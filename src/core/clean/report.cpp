@@ -116,7 +116,7 @@ void add_picture(const std::string& place, const std::string& note, Tone tone, c
 
 // Pictures side by side with what they were compared with; what cannot be shown as one, in a table.
 std::string show_images(const std::vector<Finding>& findings, const Exhibits& exhibits) {
-  std::string html;
+  std::vector<std::string> pairs;
   std::vector<report::Picture> pictures;
   Grid rest{{"Item", "Why"}, {}, 2};
   for (const Finding& finding : findings) {
@@ -128,9 +128,10 @@ std::string show_images(const std::vector<Finding>& findings, const Exhibits& ex
       pictures.push_back(std::move(pair[0]));
     } else {
       add_picture(finding.other, "stays", Tone::good, exhibits, pair);
-      html += report::gallery(pair);
+      pairs.push_back(report::gallery(pair));
     }
   }
+  std::string html = pairs.empty() ? "" : report::columns(pairs);
   if (!pictures.empty()) html += report::gallery(pictures);
   return rest.rows.empty() ? html : html + report::table(rest);
 }
