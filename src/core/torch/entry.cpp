@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <torch/cuda.h>
 #include <torch/version.h>
 
 #include "core/engine/module.h"
@@ -36,8 +37,8 @@ class TorchEngine final : public Engine {
   EngineInfo info() override {
     EngineInfo info;
     info.libtorch = TORCH_VERSION;
-    info.cuda = at::hasCUDA();
-    info.cuda_devices = info.cuda ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    info.cuda = torch::cuda::is_available();
+    info.cuda_devices = static_cast<int>(torch::cuda::device_count());
     info.blas = blas_name();
     info.threads = settings_.threads;
     return info;

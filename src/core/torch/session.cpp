@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <omp.h>
+#include <torch/cuda.h>
 
 #include "core/torch/check.h"
 #include "core/torch/guard.h"
@@ -93,7 +94,7 @@ Result<at::Device> pick_device(const std::string& wanted) {
   if (wanted != "auto" && wanted != "cpu" && wanted != "cuda")
     return fail(Exit::usage, "unknown device '" + wanted + "'", "use auto, cpu or cuda");
   if (wanted == "cpu") return at::Device(at::kCPU);
-  if (at::hasCUDA()) return at::Device(at::kCUDA, 0);
+  if (torch::cuda::is_available()) return at::Device(at::kCUDA, 0);
   if (wanted == "auto") return at::Device(at::kCPU);
   return fail(Exit::resource, "device cuda: this libtorch sees no CUDA device",
               "use `device: auto`, or point MLCTL_ENGINE at an engine built against a CUDA libtorch");
