@@ -86,6 +86,10 @@ void TrainView::epoch(const EpochReport& report) {
     context_.io.err(line.dump() + "\n");
     return;
   }
+  // Hundreds of short epochs must not flood a log: metrics.jsonl has them all.
+  constexpr int64_t kLines = 25;
+  const int64_t every = (report.epochs + kLines - 1) / kLines;
+  if (report.epoch % every != 0 && report.epoch != 1 && report.epoch != report.epochs) return;
   context_.io.note(fmt::format("epoch {}/{}{}  lr {:.3g}  {}  {} samples/s{}", report.epoch, report.epochs,
                                metric_text(report.metrics), report.rate, human_duration(report.seconds),
                                human_count(static_cast<uint64_t>(report.samples_per_second)),
