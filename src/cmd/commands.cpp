@@ -21,7 +21,9 @@ const Command& rm_command();
 const Command& logs_command();
 const Command& rollback_command();
 const Command& validate_command();
+const Command& diff_command();
 const Command& explain_command();
+const Command& apply_command();
 const Command& get_command();
 const Command& describe_command();
 const Command& supervise_command();
@@ -59,7 +61,9 @@ const std::vector<const Command*>& all_commands() {
       &logs_command(),
       &rollback_command(),
       &validate_command(),
+      &diff_command(),
       &explain_command(),
+      &apply_command(),
       &get_command(),
       &describe_command(),
       &delete_command(),

@@ -76,11 +76,11 @@ std::string Io::styled(std::string_view text, std::string_view sgr) const {
 }
 
 std::string Io::read_all_input() {
-  if (out_buffer_ != nullptr) return std::exchange(in_buffer_, {});
-  std::string all;
+  if (out_buffer_ != nullptr || in_read_) return in_buffer_;
+  in_read_ = true;
   char chunk[65536];
-  for (size_t got = 0; (got = std::fread(chunk, 1, sizeof chunk, stdin)) > 0;) all.append(chunk, got);
-  return all;
+  for (size_t got = 0; (got = std::fread(chunk, 1, sizeof chunk, stdin)) > 0;) in_buffer_.append(chunk, got);
+  return in_buffer_;
 }
 
 bool Io::read_line(std::string& line) {

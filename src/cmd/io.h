@@ -31,13 +31,14 @@ class Io {
 
   // Text in an SGR style ("1" bold, "31" red, …) when colour is on.
   std::string styled(std::string_view text, std::string_view sgr) const;
-  std::string read_all_input();       // stdin to its end
+  std::string read_all_input();       // stdin to its end; the same again when asked again
   bool read_line(std::string& line);  // stdin; false at the end
 
  private:
   std::string* out_buffer_ = nullptr;
   std::string* err_buffer_ = nullptr;
   std::string in_buffer_;
+  bool in_read_ = false;
   bool broken_ = false;
 };
 

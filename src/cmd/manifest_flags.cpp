@@ -16,8 +16,11 @@ Result<> check(const ManifestFlags& flags) {
 
 Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
                                                      const std::vector<std::string>& sets, Context& context) {
-  if (file == "-")
-    return read_documents(Source{"stdin", context.io.read_all_input()}, ".", sets, context.env);
+  const auto [name, number] = document_number(file);
+  if (name == "-") {
+    const Source text{"stdin", context.io.read_all_input()};
+    return pick_document(TRY(read_documents(text, ".", sets, context.env)), number, "stdin");
+  }
   return read_document_file(file, sets, context.env);
 }
 

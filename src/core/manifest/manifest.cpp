@@ -147,27 +147,34 @@ Result<std::vector<ManifestDocument>> read_documents(const Source& source,
   return documents;
 }
 
+std::pair<std::string, size_t> document_number(const std::string& file) {
+  const size_t hash = file.rfind('#');
+  if (hash == std::string::npos || sys::exists(file)) return {file, 0};
+  const int64_t number = parse_int(file.substr(hash + 1)).value_or(0);
+  return number < 1 ? std::pair(file, size_t{0})
+                    : std::pair(file.substr(0, hash), static_cast<size_t>(number));
+}
+
+Result<std::vector<ManifestDocument>> pick_document(std::vector<ManifestDocument> documents, size_t number,
+                                                    const std::string& file) {
+  if (number == 0) return documents;
+  if (number > documents.size()) {
+    return fail(Exit::not_found,
+                fmt::format("{} holds {}, not {}", file, plural(documents.size(), "manifest"), number));
+  }
+  std::vector<ManifestDocument> one;
+  one.push_back(std::move(documents[number - 1]));
+  return one;
+}
+
 Result<std::vector<ManifestDocument>> read_document_file(const std::string& file,
                                                          const std::vector<std::string>& sets,
                                                          const sys::Env& env) {
-  std::filesystem::path path = file;
-  int64_t only = 0;
-  const size_t hash = file.rfind('#');
-  if (hash != std::string::npos && !sys::exists(path)) {
-    only = parse_int(file.substr(hash + 1)).value_or(0);
-    path = file.substr(0, hash);
-  }
+  const auto [name, number] = document_number(file);
+  const std::filesystem::path path = name;
   const Result<std::string> text = sys::read_file(path, uint64_t{16} << 20);
   if (!text) return fail(text.error());
-  std::vector<ManifestDocument> documents =
-      TRY(read_documents({path.string(), *text}, path.parent_path(), sets, env));
-  if (only == 0) return documents;
-  if (only < 1 || static_cast<size_t>(only) > documents.size())
-    return fail(Exit::not_found, fmt::format("{} holds {}, not {}", path.string(),
-                                             plural(documents.size(), "manifest"), only));
-  std::vector<ManifestDocument> one;
-  one.push_back(std::move(documents[static_cast<size_t>(only - 1)]));
-  return one;
+  return pick_document(TRY(read_documents({name, *text}, path.parent_path(), sets, env)), number, name);
 }
 
 Result<Manifest> only_manifest(std::vector<ManifestDocument> documents, const std::string& name,

@@ -41,7 +41,11 @@ Result<std::vector<ManifestDocument>> read_documents(const Source& source,
                                                      const std::filesystem::path& folder,
                                                      const std::vector<std::string>& sets,
                                                      const sys::Env& env);
-// The same from a file: absent → 5. "FILE#2" is the second document of FILE.
+// "train.yaml#2" → the file and the number of the document that is meant; 0: all.
+std::pair<std::string, size_t> document_number(const std::string& file);
+Result<std::vector<ManifestDocument>> pick_document(std::vector<ManifestDocument> documents, size_t number,
+                                                    const std::string& file);
+// The same as read_documents from a file: absent → 5. "FILE#2" is the second document of FILE.
 Result<std::vector<ManifestDocument>> read_document_file(const std::string& file,
                                                          const std::vector<std::string>& sets,
                                                          const sys::Env& env);

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include "cmd/app.h"
+#include "cmd/command.h"
+#include "cmd/endpoints.h"
+#include "cmd/manifest_flags.h"
+#include "cmd/output.h"
+#include "cmd/resource.h"
+#include "cmd/stages.h"
+#include "core/manifest/apply.h"
+#include "core/manifest/diff.h"
+#include "core/pipeline/run.h"
+#include "core/run/record.h"
+#include "core/serve/deploy.h"
+#include "core/sys/fs.h"
+#include "core/text/yaml.h"
+
+namespace mlctl {
+
+namespace {
+
+struct Options {
+  ManifestFlags manifest;
+};
+
+void declare(Flags& flags, Options& options) {
+  declare(flags, options.manifest);
+}
+
+Result<> check(const Options& options) {
+  if (options.manifest.file.empty())
+    return fail(Exit::usage, "no manifest is given", "name one with -f FILE");
+  return {};
+}
+
+// What a manifest is compared with, and in what it differs.
+struct Comparison {
+  std::string with;  // "run train-2026…", "endpoint rabbits"; "" = there is nothing yet
+  std::vector<Difference> changes;
+};
+
+// The newest run of the kind's command that succeeded and left what the manifest names.
+std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Manifest& manifest) {
+  const char* key = manifest.kind == "Eval" ? "model" : "output";
+  const Json wanted = manifest.spec.value(key, Json());
+  for (const RunRecord& run : runs) {
+    if (run.command != command_of(manifest.kind) || run.status != "succeeded") continue;
+    if (run.parameters.value(key, Json()) == wanted) return run;
+    for (const RunArtifact& output : run.outputs) {
+      if (output.path == wanted) return run;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<Comparison> compare_run(const Manifest& manifest, Context& context) {
+  const std::optional<RunRecord> run = last_run(TRY(run_log(context).list()), manifest);
+  if (!run) return Comparison{"", differences(Json(), manifest.spec, "spec")};
+  return Comparison{"run " + run->id, differences(run->parameters, manifest.spec, "spec")};
+}
+
+Json endpoint_json(const serve::EndpointSpec& spec, const std::string& digest) {
+  Json json = {{"model", digest}, {"host", spec.host}, {"port", spec.port}, {"replicas", spec.replicas}};
+  if (spec.max_batch > 0) json["maxBatch"] = spec.max_batch;
+  if (spec.max_queue > 0) json["maxQueue"] = spec.max_queue;
+  if (!spec.token_file.empty()) json["tokenFile"] = spec.token_file;
+  if (!spec.tls_certificate.empty()) json["tlsCert"] = spec.tls_certificate;
+  return json;
+}
+
+Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) {
+  const auto number = [&](const char* key) -> std::optional<int64_t> {
+    if (!manifest.spec.contains(key)) return std::nullopt;
+    return manifest.spec.at(key).get<int64_t>();
+  };
+  serve::DeployRequest request;
+  request.model = manifest.spec.at("model").get<std::string>();
+  request.folder = request.model;
+  request.name = manifest.name;
+  request.host = manifest.spec.value("host", request.host);
+  request.port = number("port");
+  request.replicas = number("replicas");
+  request.max_batch = number("maxBatch");
+  request.max_queue = number("maxQueue");
+  request.token_file = manifest.spec.value("tokenFile", "");
+  request.tls_certificate = manifest.spec.value("tlsCert", "");
+  request.tls_key = manifest.spec.value("tlsKey", "");
+  const std::filesystem::path root = endpoints_root(context);
+  const serve::DeployPlan plan = TRY(serve::plan_deploy(root, request, context.clock));
+  const Json wanted = endpoint_json(plan.spec, plan.revision.digest);
+  if (plan.is_new) return Comparison{"", differences(Json(), wanted, "spec")};
+  const serve::Endpoint running = TRY(serve::open_endpoint(root, manifest.name));
+  const serve::EndpointRevision* revision = running.revision(running.spec.revision);
+  return Comparison{
+      "endpoint " + manifest.name,
+      differences(endpoint_json(running.spec, revision == nullptr ? "" : revision->digest), wanted, "spec")};
+}
+
+Result<Comparison> compare_pipeline(const Manifest& manifest, Context& context) {
+  const Pipeline pipeline = TRY(pipeline_of(manifest));
+  const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
+  const PipelineHooks hooks{{}, [](const std::string&) {}, context.clock, context.stop};
+  Comparison comparison{sys::exists(state) ? "pipeline " + pipeline.name : "", {}};
+  const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, true));
+  for (const StageOutcome& each : outcomes) {
+    if (each.status == "stale") comparison.changes.push_back({"stage " + each.name, "", each.reason});
+  }
+  return comparison;
+}
+
+Result<Comparison> compare_config(const Manifest& manifest, Context& context) {
+  const std::filesystem::path file = context.config_file();
+  if (!sys::exists(file)) return Comparison{"", differences(Json(), manifest.spec, "spec")};
+  const std::string text = TRY(sys::read_file(file));
+  const std::vector<YamlNode> documents = TRY(parse_yaml({file.string(), text}));
+  const Json written = documents.empty() ? Json() : to_json(documents.front()).value("spec", Json());
+  return Comparison{file.string(), differences(written, manifest.spec, "spec")};
+}
+
+Result<Comparison> compare(const Manifest& manifest, Context& context) {
+  if (manifest.kind == "Deploy") return compare_endpoint(manifest, context);
+  if (manifest.kind == "Pipeline") return compare_pipeline(manifest, context);
+  if (manifest.kind == "Config") return compare_config(manifest, context);
+  return compare_run(manifest, context);
+}
+
+Result<bool> differs(const Options& options, Context& context) {
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "", context));
+  const Comparison comparison = TRY(compare(*manifest, context));
+  Json changes = Json::array();
+  for (const Difference& each : comparison.changes)
+    changes.push_back({{"path", each.path}, {"before", each.before}, {"now", each.now}});
+  TRY(print(context,
+            document("Difference", {{"of", manifest->kind + "/" + manifest->name},
+                                    {"with", comparison.with},
+                                    {"changes", changes}}),
+            manifest->name, [&](bool) {
+              if (comparison.changes.empty()) return std::string();
+              return fmt::format("--- {}\n+++ {}\n{}",
+                                 comparison.with.empty() ? "nothing yet" : comparison.with,
+                                 options.manifest.file, difference_text(comparison.changes));
+            }));
+  return !comparison.changes.empty();
+}
+
+// As diff(1): 0 same, 1 differs, 2 trouble of any kind.
+RunResult run(const Options& options, Context& context) {
+  const Result<bool> outcome = differs(options, context);
+  if (outcome) return *outcome ? Exit::failed : Exit::ok;
+  print_error(outcome.error(), context);
+  return Exit::usage;
+}
+
+}  // namespace
+
+const Command& diff_command() {
+  static const Command command(
+      {"diff", "manifests", "Show what applying a manifest would change", "-f FILE [flags]",
+       "mlctl diff -f train.yaml\n"
+       "mlctl diff -f deploy.yaml && echo the same",
+       "A Train, Clean or Eval manifest is compared with the last run that succeeded, a Deploy manifest with "
+       "the "
+       "endpoint, a Pipeline with what its stages left. Exits as diff(1): 0 same, 1 differs, 2 trouble."},
+      declare, check, run);
+  return command;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,21 @@
+#pragma once
+// What two specs differ in, key by key.
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace mlctl {
+
+struct Difference {
+  std::string path;         // "spec.optimizer.lr"
+  std::string before, now;  // as JSON; "" where there is none
+};
+
+std::vector<Difference> differences(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now,
+                                    const std::string& path);
+// "- PATH: BEFORE" and "+ PATH: NOW" lines.
+std::string difference_text(const std::vector<Difference>& differences);
+
+}  // namespace mlctl
