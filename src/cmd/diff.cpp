@@ -36,7 +36,7 @@ Result<> check(const Options& options) {
 // What a manifest is compared with, and in what it differs.
 struct Comparison {
   std::string with;  // "run train-2026…", "endpoint rabbits"; "" = there is nothing yet
-  std::vector<Difference> changes;
+  std::vector<KeyChange> changes;
 };
 
 // The newest run of the kind's command that succeeded and left what the manifest names.
@@ -128,7 +128,7 @@ Result<bool> differs(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "", context));
   const Comparison comparison = TRY(compare(*manifest, context));
   Json changes = Json::array();
-  for (const Difference& each : comparison.changes)
+  for (const KeyChange& each : comparison.changes)
     changes.push_back({{"path", each.path}, {"before", each.before}, {"now", each.now}});
   TRY(print(context,
             document("Difference", {{"of", manifest->kind + "/" + manifest->name},

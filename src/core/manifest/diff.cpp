@@ -6,14 +6,14 @@ namespace mlctl {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<Difference> differences(const Json& before, const Json& now, const std::string& path) {
+std::vector<KeyChange> differences(const Json& before, const Json& now, const std::string& path) {
   if (before == now) return {};
   if (!before.is_object() || !now.is_object()) {
     return {{path, before.is_null() ? "" : before.dump(), now.is_null() ? "" : now.dump()}};
   }
-  std::vector<Difference> found;
+  std::vector<KeyChange> found;
   const auto add = [&](const std::string& key, const Json& old_value, const Json& new_value) {
-    for (Difference& each : differences(old_value, new_value, path + "." + key))
+    for (KeyChange& each : differences(old_value, new_value, path + "." + key))
       found.push_back(std::move(each));
   };
   for (const auto& [key, value] : now.items()) add(key, before.value(key, Json()), value);
@@ -23,9 +23,9 @@ std::vector<Difference> differences(const Json& before, const Json& now, const s
   return found;
 }
 
-std::string difference_text(const std::vector<Difference>& differences) {
+std::string difference_text(const std::vector<KeyChange>& differences) {
   std::string text;
-  for (const Difference& each : differences) {
+  for (const KeyChange& each : differences) {
     if (!each.before.empty()) text += fmt::format("- {}: {}\n", each.path, each.before);
     if (!each.now.empty()) text += fmt::format("+ {}: {}\n", each.path, each.now);
   }

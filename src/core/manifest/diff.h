@@ -8,14 +8,14 @@
 
 namespace mlctl {
 
-struct Difference {
+struct KeyChange {
   std::string path;         // "spec.optimizer.lr"
   std::string before, now;  // as JSON; "" where there is none
 };
 
-std::vector<Difference> differences(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now,
-                                    const std::string& path);
+std::vector<KeyChange> differences(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now,
+                                   const std::string& path);
 // "- PATH: BEFORE" and "+ PATH: NOW" lines.
-std::string difference_text(const std::vector<Difference>& differences);
+std::string difference_text(const std::vector<KeyChange>& differences);
 
 }  // namespace mlctl
