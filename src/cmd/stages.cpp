@@ -39,7 +39,7 @@ Signature signature_of(const Command& command) {
   signature.always = is_one_of(command.spec().name, {"monitor", "predict"});
   for (const FlagInfo& info : flag_table(&command)) {
     if (info.global) continue;
-    Parameter parameter;
+    StageFlag parameter;
     parameter.flag = info.positional ? "" : info.name;
     parameter.key = info.positional ? to_lower(info.name) : info.name.substr(2);
     parameter.takes_value = info.positional || !info.value_name.empty();

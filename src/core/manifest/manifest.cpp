@@ -98,7 +98,7 @@ Error Manifest::error_at(const std::string& path, const std::string& message, co
     at.resize(outer == std::string::npos ? 0 : outer);
   }
   const auto found = places.find(at);
-  const Place place = found == places.end() ? Place{} : found->second;
+  const TextPlace place = found == places.end() ? TextPlace{} : found->second;
   const Source& source = sources.at(static_cast<size_t>(place.source));
   return {place.source == 0 ? Exit::manifest : Exit::usage, fmt::format("{}: {}", path, message),
           place_text(source, place), hint, caret_lines(source, place)};

@@ -16,13 +16,13 @@
 namespace mlctl {
 
 struct Manifest {
-  std::string kind, name;               // "Train", metadata.name
-  nlohmann::ordered_json spec;          // as given, typed by the schema; defaults are the decoders'
-  std::string file;                     // as the user named it; "-" for stdin
-  std::filesystem::path folder;         // relative paths in the text were from here; those in `spec` are
-                                        // from the working folder
-  std::vector<Source> sources;          // the text, then the --set flags
-  std::map<std::string, Place> places;  // of each value given: "spec.epochs"
+  std::string kind, name;                   // "Train", metadata.name
+  nlohmann::ordered_json spec;              // as given, typed by the schema; defaults are the decoders'
+  std::string file;                         // as the user named it; "-" for stdin
+  std::filesystem::path folder;             // relative paths in the text were from here; those in `spec` are
+                                            // from the working folder
+  std::vector<Source> sources;              // the text, then the --set flags
+  std::map<std::string, TextPlace> places;  // of each value given: "spec.epochs"
 
   bool has(const std::string& path) const { return places.contains(path); }
   // An error (3) about a value, with its line and a caret; about the nearest outer value if that was not

@@ -37,14 +37,14 @@ Result<std::vector<Step>> parse_path(const std::string& assignment, const std::s
   return steps;
 }
 
-void set_places(YamlNode& node, Place place) {
+void set_places(YamlNode& node, TextPlace place) {
   node.place = place;
   for (YamlKey& key : node.keys) key.place = place;
   for (YamlNode& item : node.items) set_places(item, place);
 }
 
 // A scalar, {…} or […]; anything else ("a: b", "[x") is meant as the text it is.
-YamlNode parse_value(const std::string& value, Place place) {
+YamlNode parse_value(const std::string& value, TextPlace place) {
   YamlNode node;
   Result<std::vector<YamlNode>> documents = parse_yaml({"--set", value});
   const bool structure = value.starts_with('{') || value.starts_with('[');
@@ -59,7 +59,7 @@ YamlNode parse_value(const std::string& value, Place place) {
 }
 
 // The child that a step leads to, made when a map lacks it.
-Result<YamlNode*> enter(YamlNode& node, const Step& step, const std::string& assignment, Place place) {
+Result<YamlNode*> enter(YamlNode& node, const Step& step, const std::string& assignment, TextPlace place) {
   if (step.index >= 0) {
     if (node.kind != YamlKind::list || static_cast<size_t>(step.index) >= node.items.size())
       return refuse(assignment, fmt::format("there is no item [{}]", step.index),
@@ -97,7 +97,7 @@ Result<> apply_set(YamlNode& root, const std::string& assignment, std::vector<So
     return refuse(assignment, "expected KEY=VALUE", "for example --set spec.epochs=20");
   const std::vector<Step> steps = TRY(parse_path(assignment, assignment.substr(0, equals)));
   const std::string value = assignment.substr(equals + 1);
-  const Place place{0, 0, static_cast<int>(sources.size())};
+  const TextPlace place{0, 0, static_cast<int>(sources.size())};
   sources.push_back({"--set " + assignment, value});
   YamlNode* node = &root;
   for (size_t at = 0; at + 1 < steps.size(); ++at) node = TRY(enter(*node, steps[at], assignment, place));

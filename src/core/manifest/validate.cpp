@@ -113,7 +113,7 @@ class Checker {
   }
 
  private:
-  void problem(Place place, const std::string& path, std::string message, std::string hint = {}) {
+  void problem(TextPlace place, const std::string& path, std::string message, std::string hint = {}) {
     checked_.problems.push_back({place, path, std::move(message), std::move(hint)});
   }
 

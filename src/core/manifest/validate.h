@@ -13,16 +13,16 @@
 namespace mlctl {
 
 struct Problem {
-  Place place;
+  TextPlace place;
   std::string path;     // "spec.optimizer.lr", "spec.model.layers[2].conv2d"
   std::string message;  // "expected a number, got the text \"fast\""
   std::string hint;     // "did you mean adam?"
 };
 
 struct Checked {
-  nlohmann::ordered_json value;         // what was given, typed by the schema; without defaults
-  std::map<std::string, Place> places;  // of each given value, by path
-  std::vector<Problem> problems;        // in the order of the text; empty: valid
+  nlohmann::ordered_json value;             // what was given, typed by the schema; without defaults
+  std::map<std::string, TextPlace> places;  // of each given value, by path
+  std::vector<Problem> problems;            // in the order of the text; empty: valid
 };
 
 // Relative paths (format: path) that the text holds are taken to be from `folder`; those of flags stay.

@@ -44,8 +44,8 @@ class Decoder {
     std::string at = path;
     while (!at.empty() && !manifest_.has(at)) at.resize(std::min(at.find_last_of(".["), at.size() - 1));
     const auto place = manifest_.places.find(at);
-    problems_.push_back({place == manifest_.places.end() ? Place{} : place->second, path, std::move(message),
-                         std::move(hint)});
+    problems_.push_back({place == manifest_.places.end() ? TextPlace{} : place->second, path,
+                         std::move(message), std::move(hint)});
   }
 
   void add_stage(const Json& spec, const std::string& path) {
@@ -68,7 +68,7 @@ class Decoder {
 
   void read_arguments(const Json& with, const Signature& signature, const std::string& path, Stage& stage) {
     std::vector<std::string> keys;
-    for (const Parameter& parameter : signature.parameters) keys.push_back(parameter.key);
+    for (const StageFlag& parameter : signature.parameters) keys.push_back(parameter.key);
     for (const auto& [key, value] : with.items()) {
       if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
       const std::string near = did_you_mean(key, keys);
@@ -77,7 +77,7 @@ class Decoder {
                            : fmt::format("did you mean {}?", near));
     }
     std::vector<std::string> positionals;
-    for (const Parameter& parameter : signature.parameters) {
+    for (const StageFlag& parameter : signature.parameters) {
       stage.can_overwrite |= parameter.key == "overwrite" && !with.contains("overwrite");
       if (with.contains(parameter.key)) {
         add_argument(parameter, with.at(parameter.key), path + "." + parameter.key, stage, positionals);
@@ -89,7 +89,7 @@ class Decoder {
     stage.arguments.insert(stage.arguments.end(), positionals.begin(), positionals.end());
   }
 
-  void add_argument(const Parameter& parameter, const Json& value, const std::string& path, Stage& stage,
+  void add_argument(const StageFlag& parameter, const Json& value, const std::string& path, Stage& stage,
                     std::vector<std::string>& positionals) {
     if (value.is_boolean() && !parameter.flag.empty()) {
       if (value.get<bool>()) stage.arguments.push_back(parameter.flag);

@@ -15,14 +15,14 @@ namespace mlctl {
 enum class Use { parameter, input, output };
 
 // A flag or argument of a command, as the command line declares it.
-struct Parameter {
+struct StageFlag {
   std::string key;   // as in `with`: "min-size", "dataset"
   std::string flag;  // "--min-size"; empty for a positional argument
   bool takes_value = true, repeated = false, required = false;
   Use use = Use::parameter;
 };
 struct Signature {
-  std::vector<Parameter> parameters;
+  std::vector<StageFlag> parameters;
   bool always = false;  // looks at the world (monitor, predict): nothing says that it can be left out
 };
 // The signature of a command, or null where there is no such command.

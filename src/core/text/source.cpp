@@ -47,11 +47,11 @@ std::vector<Glyph> glyphs(std::string_view line) {
 
 }  // namespace
 
-std::string place_text(const Source& source, Place place) {
+std::string place_text(const Source& source, TextPlace place) {
   return place.line == 0 ? source.name : fmt::format("{}:{}:{}", source.name, place.line, place.column);
 }
 
-std::string caret_lines(const Source& source, Place place) {
+std::string caret_lines(const Source& source, TextPlace place) {
   if (place.line == 0) return {};
   const std::vector<Glyph> line = glyphs(line_of(source.text, place.line));
   const size_t column = std::min(static_cast<size_t>(std::max(place.column, 1)) - 1, line.size());

@@ -22,15 +22,15 @@ namespace {
 // Thrown through yaml-cpp by the handler below, and caught in parse_yaml.
 struct Refused {
   std::string message;
-  Place place;
+  TextPlace place;
   std::string hint;
 };
 
 struct Frame {
   YamlNode node;
   YAML::anchor_t anchor = 0;
-  bool key_waits = false;              // map: the key of the next value was read
-  std::map<std::string, Place> known;  // map: keys so far
+  bool key_waits = false;                  // map: the key of the next value was read
+  std::map<std::string, TextPlace> known;  // map: keys so far
 };
 
 size_t count_nodes(const YamlNode& node) {
@@ -101,7 +101,7 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   // yaml-cpp counts columns in bytes from 0.
-  Place place(const YAML::Mark& mark) const {
+  TextPlace place(const YAML::Mark& mark) const {
     const auto line = static_cast<size_t>(std::max(mark.line, 0));
     if (line >= starts_.size()) return {static_cast<int>(starts_.size()), 1, source_index_};
     const size_t end = std::min(starts_[line] + static_cast<size_t>(std::max(mark.column, 0)), text_.size());
@@ -173,7 +173,7 @@ class Builder : public YAML::EventHandler {
   std::vector<YamlNode> documents_;
 };
 
-Error yaml_error(const Source& source, std::string message, Place place, std::string hint = {}) {
+Error yaml_error(const Source& source, std::string message, TextPlace place, std::string hint = {}) {
   return {Exit::manifest, std::move(message), place_text(source, place), std::move(hint),
           caret_lines(source, place)};
 }
@@ -311,7 +311,7 @@ Result<std::vector<YamlNode>> parse_yaml(const Source& source, int source_index)
   } catch (const Refused& refused) {
     return fail(yaml_error(source, refused.message, refused.place, refused.hint));
   } catch (const YAML::Exception& error) {
-    const Place place = builder.place(error.mark);
+    const TextPlace place = builder.place(error.mark);
     if (const int line = tab_indented_line(source.text, place.line)) {
       return fail(yaml_error(source, "a tab indents this line", {line, 1, source_index},
                              "YAML is indented with spaces"));

@@ -25,7 +25,7 @@ const char* name(YamlKind kind);  // "a text", "a map", … as messages say it
 
 struct YamlKey {
   std::string name;
-  Place place;
+  TextPlace place;
 };
 
 struct YamlNode {
@@ -33,7 +33,7 @@ struct YamlNode {
   bool quoted = false;            // the scalar stood in quotes (or was a block scalar): always a text
   bool from_environment = false;  // holds an expanded ${env:NAME}
   std::string text;               // the scalar as written
-  Place place;                    // of the value; a missing value has its key's
+  TextPlace place;                // of the value; a missing value has its key's
   std::vector<YamlKey> keys;      // map: as many as items, in the order of the file
   std::vector<YamlNode> items;    // list, map
 
