@@ -1,6 +1,9 @@
 #include "cmd/man.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include "cmd/app.h"
 #include "cmd/topics.h"
@@ -12,10 +15,18 @@ namespace mlctl {
 namespace {
 
 // Text that troff prints as it is: a leading dot or quote would be a request, "-" a hyphen that cannot be
-// copied.
+// copied, and what is not ASCII is given by its number.
 std::string escaped(const std::string& text) {
   std::string safe;
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (utf8proc_int32_t codepoint = 0; static_cast<unsigned char>(c) >= 0x80) {
+      const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + i);
+      const auto used = utf8proc_iterate(at, static_cast<utf8proc_ssize_t>(text.size() - i), &codepoint);
+      safe += fmt::format("\\[u{:04X}]", codepoint);
+      i += static_cast<size_t>(std::max<utf8proc_ssize_t>(1, used)) - 1;
+      continue;
+    }
     const bool line_start = safe.empty() || safe.back() == '\n';
     if (line_start && (c == '.' || c == '\'')) safe += "\\&";
     if (c == '\\') {

@@ -6,10 +6,13 @@
 #include "cmd/show.h"
 #include "core/run/cause.h"
 #include "core/run/lineage.h"
+#include "core/serve/endpoint_log.h"
 
 namespace mlctl {
 
 namespace {
+
+constexpr int64_t kLogLines = 50;
 
 struct Options {
   std::vector<std::string> words;
@@ -45,8 +48,9 @@ Result<Answer> ask_run(const Inventory& inventory, const std::string& name) {
 Result<Answer> ask_endpoint(const Inventory& inventory, const std::string& name) {
   const auto root = inventory.context.user_state_folder() / "endpoints";
   const serve::Endpoint endpoint = TRY(serve::open_endpoint(root, name));
+  const auto log = serve::read_log(root / name, kLogLines).value_or(std::vector<std::string>{});
   const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
-  return Answer{"endpoint/" + name, cause_of(endpoint),
+  return Answer{"endpoint/" + name, cause_of(endpoint, log),
                 current == nullptr ? std::vector<RunRecord>{} : made_by(inventory.runs, current->digest)};
 }
 

@@ -46,6 +46,17 @@ TEST_CASE("every command says what it does in one line, and shows how") {
   }
 }
 
+TEST_CASE("the life of a model comes first, in its order") {
+  const std::string text = run({"help"}).out;
+  size_t before = 0;
+  for (const char* verb : {"ingest", "clean", "upload", "train", "eval", "deploy", "monitor"}) {
+    if (find_command(verb) == nullptr) continue;
+    const size_t at = text.find("\n  " + std::string(verb) + " ");
+    CHECK_MESSAGE((at != std::string::npos && at > before), verb);
+    before = at;
+  }
+}
+
 TEST_CASE("help lines fit a terminal") {
   for (const Topic& topic : help_topics()) {
     size_t longest = 0, begin = 0;

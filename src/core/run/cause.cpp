@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/serve/endpoint_log.h"
 
 namespace mlctl {
 
@@ -41,6 +42,15 @@ std::string again(const RunRecord& run) {
   return fmt::format("run it again, it resumes: mlctl {}", join(run.arguments, " "));
 }
 
+// The newest message of the log that tells of trouble.
+std::string last_trouble(const std::vector<std::string>& log) {
+  for (auto line = log.rbegin(); line != log.rend(); ++line) {
+    if (line->find("\"error\"") != std::string::npos || line->find("\"warning\"") != std::string::npos)
+      return serve::message_of(*line);
+  }
+  return {};
+}
+
 }  // namespace
 
 Cause cause_of(const RunRecord& run) {
@@ -54,13 +64,13 @@ Cause cause_of(const RunRecord& run) {
   return {false, std::move(cause), fix_for(code)};
 }
 
-Cause cause_of(const serve::Endpoint& endpoint) {
+Cause cause_of(const serve::Endpoint& endpoint, const std::vector<std::string>& log) {
   const std::string& name = endpoint.spec.name;
   const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
   const std::string model = current != nullptr           ? current->model
                             : endpoint.revisions.empty() ? "MODEL"
                                                          : endpoint.revisions.back().model;
-  const std::string& trouble = endpoint.status.message;
+  const std::string trouble = endpoint.status.message.empty() ? last_trouble(log) : endpoint.status.message;
   if (endpoint.state == "ready" && endpoint.status.message.empty())
     return {true, fmt::format("it is ready at {}", endpoint.status.url), ""};
   if (endpoint.state == "ready")  // the old revision serves on

@@ -14,6 +14,7 @@ struct Cause {
 };
 
 Cause cause_of(const RunRecord& run);
-Cause cause_of(const serve::Endpoint& endpoint);
+// `log`: the newest lines of the endpoint's log, oldest first.
+Cause cause_of(const serve::Endpoint& endpoint, const std::vector<std::string>& log);
 
 }  // namespace mlctl
