@@ -50,7 +50,7 @@ say "9. Take it down"
 run mlctl delete endpoint fashion --yes
 
 say "10. A table, as a pipeline: every stage from one manifest"
-{ echo alcohol,malic_acid,ash,alcalinity,magnesium,phenols,flavanoids,nonflavanoids,proanthocyanins,color,hue,od280,proline,class
+{ echo alcohol,malic_acid,ash,alcalinity,magnesium,phenols,flavanoids,nonflavanoids,proanthocyanins,color,hue,od280,proline,target
   tail -n +2 "$sklearn/wine_data.csv"; } >wine.csv
 cp "$root/manifests/examples/pipeline.yaml" pipeline.yaml
 run mlctl run -f pipeline.yaml
