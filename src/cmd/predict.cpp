@@ -153,8 +153,11 @@ RunResult run(const Options& options, Context& context) {
     TRY(predict_locally(options, context, folder));
     return Exit::ok;
   }
-  if (sys::is_folder(folder)) TRY(open_model(folder));  // says that it is no model
-  const serve::Endpoint endpoint = TRY(find_endpoint(context, target));
+  Result<serve::Endpoint> found = find_endpoint(context, target);
+  // An endpoint may have the name of a folder of photos; only where there is none is the folder a model
+  // without model.json.
+  if (!found && found.error().code == Exit::not_found && sys::is_folder(folder)) TRY(open_model(folder));
+  const serve::Endpoint endpoint = TRY(std::move(found));
   TRY(predict_remotely(options, context, endpoint.status.url, endpoint.spec.token_file));
   return Exit::ok;
 }

@@ -3,6 +3,7 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -142,6 +143,15 @@ class Store(ProjectTest):
         self.assertIn("up to date", self.mlctl("upload", "d", self.url, "--key", "{label}/{name}").out)
         self.assertIn("two items", self.mlctl("upload", "d", self.url + "/x", "--key", "{label}.png", code=7).err)
         self.assertIn("did you mean {label}", self.mlctl("upload", "d", self.url, "--key", "{lable}/{name}", code=2).err)
+
+    def test_images_out_of_an_idx_file_become_pictures_by_name(self):
+        self.write("images-idx3-ubyte", struct.pack(">IIII", 0x803, 60, 8, 8) + random.Random(1).randbytes(60 * 64))
+        self.write("labels-idx1-ubyte", struct.pack(">II", 0x801, 60) + bytes(n % 3 for n in range(60)))
+        self.mlctl("ingest", "images-idx3-ubyte", "--to", "d")
+        self.mlctl("upload", "d", self.url, "--key", "{label}/{name}")
+        self.mlctl("ingest", "store", "--to", "again")
+        count = lambda name: sum(split["samples"] for split in self.mlctl("describe", "dataset", name, "-o", "json").json()["splits"].values())
+        self.assertEqual((count("d"), count("again")), (60, 60))
 
     def test_a_dataset_there_and_back_is_the_same_dataset(self):
         write_pictures(self.path("photos"), 20)

@@ -20,7 +20,7 @@ bool is_valid_utf8(std::string_view text);
 Result<int64_t> parse_int(std::string_view text);
 Result<double> parse_double(std::string_view text);  // finite decimal numbers only; "nan" and "inf" fail
 
-// The candidate within edit distance max(1, length/3) of `word`, or "" (a swap of neighbours is one edit; ties to the first).
+// The candidate within edit distance max(1, length/3) of `word`, or "" (a swap of neighbours is one edit).
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 std::string human_bytes(uint64_t bytes);                    // "1.5 MiB"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/data/dataset.h"
+#include "core/data/image_source.h"
 #include "core/data/samples.h"
 #include "core/store/transfer.h"
 
@@ -18,6 +19,11 @@ std::map<std::string, std::string> image_fields(const Sample& sample, const Data
   std::map<std::string, std::string> fields = fields_of(source.empty() ? stored : source);
   fields.erase("path");
   fields.erase("folder");
+  // A picture out of an IDX file is called "file.gz:17": its object must still say what it is.
+  if (!is_image_name(fields["name"])) {
+    fields["stem"] = fields["name"];
+    fields["name"] += fmt::format(".{}", sample.extension);
+  }
   fields["ext"] = sample.extension;
   fields["source"] = source;
   fields["split"] = split;
