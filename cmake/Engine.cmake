@@ -50,6 +50,7 @@ file(GLOB engine_core_sources CONFIGURE_DEPENDS src/core/base/*.cpp src/core/eng
 add_library(mlctl_engine_core STATIC ${engine_core_sources})
 target_include_directories(mlctl_engine_core PUBLIC src)
 target_link_libraries(mlctl_engine_core PUBLIC mlctl_static_libraries)
+add_dependencies(mlctl_engine_core mlctl_version)
 add_library(mlctl_engine_module MODULE)
 set_target_properties(mlctl_engine_module PROPERTIES PREFIX lib OUTPUT_NAME mlctl_torch LINKER_LANGUAGE CXX)
 target_link_libraries(mlctl_engine_module PRIVATE mlctl_torch mlctl_engine_core)
