@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "core/base/version.h"
+#include "core/engine/engine.h"
 
 namespace mlctl {
 
@@ -22,6 +23,7 @@ RunResult run(const Options&, Context& context) {
       {"openssl", OPENSSL_VERSION_STR}};
   const Json result = document("Version", {{"version", version()},
                                            {"commit", version_commit()},
+                                           {"engine", engine_id()},
                                            {"compiler", fmt::format("g++ {}", __VERSION__)},
                                            {"libraries", libraries}});
   TRY(print(context, result, fmt::format("version/{}", version()), [](bool wide) {

@@ -86,10 +86,12 @@ RunResult run(const Options& options, Context& context) {
                                        {"healthy", answer.cause.healthy},
                                        {"cause", answer.cause.cause},
                                        {"fix", answer.cause.fix},
-                                       {"madeBy", lineage_json(answer.sources)}});
+                                       {"madeBy", lineage_json(answer.sources)},
+                                       {"removed", removals(answer.sources)}});
   TRY(print(context, result, answer.name, [&](bool) {
     return fields({{"Name", answer.name}, {"Cause", answer.cause.cause}, {"Fix", answer.cause.fix}}) +
-           section("Comes from", lineage_text(answer.sources));
+           section("Comes from", lineage_text(answer.sources)) +
+           section("Rows that clean removed", removals_text(removals(answer.sources)));
   }));
   return Exit::ok;
 }

@@ -106,5 +106,7 @@ class Engine {
 
 // Loads the engine module on first use (see loader.cpp). libtorch absent → 12 with the install line.
 Result<Engine*> load_engine();
+// What the engine must have been built as: its seam's headers and the compiler, hashed.
+const char* engine_id();
 
 }  // namespace mlctl

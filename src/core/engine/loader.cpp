@@ -122,6 +122,10 @@ Result<std::unique_ptr<Engine>> load() {
 
 }  // namespace
 
+const char* engine_id() {
+  return MLCTL_ENGINE_BUILD_ID;
+}
+
 // Loaded once, failed once: libraries that are already in the process can be neither unloaded nor retried.
 Result<Engine*> load_engine() {
   static const Result<std::unique_ptr<Engine>> engine = load();

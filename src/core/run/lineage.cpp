@@ -102,6 +102,29 @@ std::string lineage_text(const Json& embedded) {
   return fmt::format("  {} of {}\n", embedded["command"].get<std::string>(), join(inputs, ", "));
 }
 
+Json removals(const std::vector<RunRecord>& steps) {
+  Json found = Json::array();
+  for (const RunRecord& run : steps) {
+    if (run.command != "clean" || !run.metrics.is_object()) continue;
+    const Json removed = run.metrics.value("removed", Json::object());
+    if (!removed.empty()) found.push_back({{"run", run.id}, {"removed", removed}});
+  }
+  return found;
+}
+
+std::string removals_text(const Json& removals) {
+  std::string text;
+  for (const Json& each : removals) {
+    for (const auto& [rule, splits] : each.at("removed").items()) {
+      std::vector<std::string> parts;
+      for (const auto& [split, count] : splits.items())
+        parts.push_back(fmt::format("{} of {}", count.dump(), split));
+      text += fmt::format("  {}: {} ({})\n", rule, join(parts, ", "), each.at("run").get<std::string>());
+    }
+  }
+  return text;
+}
+
 std::string short_digest(const std::string& digest) {
   return digest.substr(0, 12);
 }

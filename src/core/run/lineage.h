@@ -23,6 +23,12 @@ nlohmann::ordered_json lineage_json(const std::vector<RunRecord>& steps);
 // What a dataset or model says itself, for one that came without run records.
 std::string lineage_text(const nlohmann::ordered_json& embedded);
 
+// Of each clean among the steps: the rows it removed, by the rule that removed them and the split.
+// {"run", "removed": {"exact_duplicate": {"train": 3}}}; runs that removed nothing are left out.
+nlohmann::ordered_json removals(const std::vector<RunRecord>& steps);
+// "exact_duplicate: 3 of train", one a line.
+std::string removals_text(const nlohmann::ordered_json& removals);
+
 std::string short_digest(const std::string& digest);  // 12 characters
 
 }  // namespace mlctl
