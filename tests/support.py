@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -59,6 +60,39 @@ class ProjectTest(unittest.TestCase):
     def start_mlctl(self, *arguments):
         return subprocess.Popen([MLCTL, *arguments], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+    def endpoint_status(self, name="e"):
+        with open(self.path("state/mlctl/endpoints", name, "status.json")) as file:
+            return json.load(file)
+
+    def stop_endpoints(self):
+        """For addCleanup: nothing that a test deployed outlives it."""
+        root = self.path("state/mlctl/endpoints")
+        for name in os.listdir(root) if os.path.isdir(root) else []:
+            if not os.path.exists(os.path.join(root, name, "status.json")):
+                continue
+            status = self.endpoint_status(name)
+            for process in [status["supervisor"]] + [worker["process"] for worker in status["workers"]]:
+                if process["pid"]:
+                    try:
+                        os.kill(process["pid"], signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, seconds=30):
+    deadline = time.time() + seconds
+    while time.time() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def tree(folder):

@@ -181,9 +181,7 @@ RunResult run(const Options& options, Context& context) {
     const CleanOutcome outcome = TRY(work());
     return finish(job, outcome, context);
   }
-  Json parameters = to_json(job.spec.rules);
-  parameters["to"] = *job.spec.output;
-  return recorded(context, "clean", std::move(parameters),
+  return recorded(context, "clean", to_json(job.spec),
                   [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
                     record.inputs.push_back({*job.spec.dataset, dataset_digest(job.dataset)});
                     const CleanOutcome outcome = TRY(work());

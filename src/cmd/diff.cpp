@@ -7,11 +7,17 @@
 #include "cmd/output.h"
 #include "cmd/resource.h"
 #include "cmd/stages.h"
+#include "core/clean/spec.h"
+#include "core/data/dataset.h"
 #include "core/manifest/apply.h"
 #include "core/manifest/diff.h"
+#include "core/model/package.h"
 #include "core/pipeline/run.h"
+#include "core/run/catalog.h"
+#include "core/run/lineage.h"
 #include "core/run/record.h"
 #include "core/serve/deploy.h"
+#include "core/store/location.h"
 #include "core/sys/fs.h"
 #include "core/text/yaml.h"
 
@@ -53,10 +59,39 @@ std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Mani
   return std::nullopt;
 }
 
+// What lies at a path now, as run records name it; "" where there is nothing, or nothing whole.
+std::string digest_now(const std::string& path) {
+  const Result<std::filesystem::path> place = local_path(path);
+  if (!place) return {};
+  const std::filesystem::path folder = parse_dataset_ref(place->string()).folder;
+  if (sys::exists(folder / kModelMark)) return model_digest(folder).value_or("");
+  const Result<Dataset> dataset = open_dataset(folder);
+  return dataset ? dataset_digest(*dataset) : "";
+}
+
+// The run would read, or has left, something else than what lies there now.
+void add_content_changes(const RunRecord& run, std::vector<KeyChange>& changes) {
+  for (const auto* side : {&run.inputs, &run.outputs}) {
+    for (const RunArtifact& artifact : *side) {
+      const std::string now = digest_now(artifact.path);
+      if (artifact.digest.empty() || now == artifact.digest) continue;
+      changes.push_back({"content of " + artifact.path, short_digest(artifact.digest), short_digest(now)});
+    }
+  }
+}
+
+// The spec as the command records it.
+Result<Json> recorded_spec(const Manifest& manifest) {
+  if (manifest.kind != "Clean") return manifest.spec;
+  return to_json(TRY(clean_spec_from_json(manifest.spec, manifest.file)));
+}
+
 Result<Comparison> compare_run(const Manifest& manifest, Context& context) {
   const std::optional<RunRecord> run = last_run(TRY(run_log(context).list()), manifest);
   if (!run) return Comparison{"", differences(Json(), manifest.spec, "spec")};
-  return Comparison{"run " + run->id, differences(run->parameters, manifest.spec, "spec")};
+  Comparison comparison{"run " + run->id, differences(run->parameters, TRY(recorded_spec(manifest)), "spec")};
+  add_content_changes(*run, comparison.changes);
+  return comparison;
 }
 
 Json endpoint_json(const serve::EndpointSpec& spec, const std::string& digest) {
@@ -97,7 +132,7 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
 }
 
 Result<Comparison> compare_pipeline(const Manifest& manifest, Context& context) {
-  const Pipeline pipeline = TRY(pipeline_of(manifest));
+  const Pipeline pipeline = TRY(pipeline_of(manifest, context.env));
   const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
   const PipelineHooks hooks{{}, [](const std::string&) {}, context.clock, context.stop};
   Comparison comparison{sys::exists(state) ? "pipeline " + pipeline.name : "", {}};

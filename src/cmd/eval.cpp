@@ -214,11 +214,19 @@ RunResult print_plan(const Options& options, Context& context, const Job& job) {
   return Exit::ok;
 }
 
+// As an Eval manifest would say it.
+Json parameters_of(const Options& options) {
+  Json parameters = {{"model", options.model}, {"data", options.data}};
+  if (!options.gates.empty()) parameters["gates"] = options.gates;
+  if (!options.baseline.empty()) parameters["baseline"] = options.baseline;
+  if (!options.report.empty()) parameters["report"] = options.report;
+  return parameters;
+}
+
 RunResult run(const Options& options, Context& context) {
   const Job job = TRY(prepare(options));
   if (options.dry_run) return print_plan(options, context, job);
-  const Json parameters = {{"split", job.data.split}, {"gates", options.gates}};
-  return recorded(context, "eval", parameters, [&](RunRecord& record, const fs::path&) {
+  return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {
     record.inputs = {{options.model, job.model.digest}, {options.data, dataset_digest(job.data.dataset)}};
     return judge_job(options, context, job, record.metrics);
   });

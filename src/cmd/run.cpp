@@ -92,7 +92,7 @@ RunResult run_recorded(const Pipeline& pipeline, const Options& options, Context
 
 RunResult run(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Pipeline", context));
-  const Pipeline pipeline = TRY(pipeline_of(*manifest));
+  const Pipeline pipeline = TRY(pipeline_of(*manifest, context.env));
   if (options.dry_run) return run_recorded(pipeline, options, context);
   return recorded(
       context, "run", {{"pipeline", pipeline.name}},

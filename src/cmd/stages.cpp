@@ -26,9 +26,10 @@ Use use_of(const std::string& command, const FlagInfo& info) {
     case Value::folder:
     case Value::dataset:
     case Value::model:
-    case Value::manifest:
     case Value::stored:
       return Use::input;
+    case Value::manifest:
+      return Use::manifest;
     default:
       return Use::parameter;
   }
@@ -64,9 +65,9 @@ Signatures command_signatures() {
   };
 }
 
-Result<Pipeline> pipeline_of(const Manifest& manifest) {
+Result<Pipeline> pipeline_of(const Manifest& manifest, const sys::Env& env) {
   ManifestDocument document;
-  Pipeline pipeline = decode_pipeline(manifest, command_signatures(), document.problems);
+  Pipeline pipeline = decode_pipeline(manifest, command_signatures(), env, document.problems);
   if (document.problems.empty()) return pipeline;
   document.manifest = manifest;
   return fail(problems_error(document));

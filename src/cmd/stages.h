@@ -8,6 +8,6 @@ namespace mlctl {
 Signatures command_signatures();
 
 // The pipeline of a manifest, or all that is wrong with it.
-Result<Pipeline> pipeline_of(const Manifest& manifest);
+Result<Pipeline> pipeline_of(const Manifest& manifest, const sys::Env& env);
 
 }  // namespace mlctl

@@ -12,13 +12,7 @@ import urllib.error
 import urllib.request
 
 import tiny_model
-from support import ProjectTest
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from support import ProjectTest, free_port, until
 
 
 def post(url, body, kind="application/json"):
@@ -34,15 +28,6 @@ def post(url, body, kind="application/json"):
 def get(url):
     with urllib.request.urlopen(url, timeout=20) as answer:
         return answer.read().decode()
-
-
-def until(condition, seconds=30):
-    deadline = time.time() + seconds
-    while time.time() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 class Caller(threading.Thread):
@@ -72,23 +57,6 @@ class Serving(ProjectTest):
             tiny_model.linear(self.path(name), slope)
         self.addCleanup(self.stop_endpoints)
 
-    def status(self, name="e"):
-        with open(self.path("state/mlctl/endpoints", name, "status.json")) as file:
-            return json.load(file)
-
-    def stop_endpoints(self):
-        root = self.path("state/mlctl/endpoints")
-        for name in os.listdir(root) if os.path.isdir(root) else []:
-            if not os.path.exists(os.path.join(root, name, "status.json")):
-                continue
-            status = self.status(name)
-            for process in [status["supervisor"]] + [worker["process"] for worker in status["workers"]]:
-                if process["pid"]:
-                    try:
-                        os.kill(process["pid"], signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
-
     def deploy(self, model, *more, code=0):
         return self.mlctl("deploy", model, "--name", "e", *more, "-o", "json", code=code)
 
@@ -110,10 +78,10 @@ class Serving(ProjectTest):
 
     def test_a_killed_worker_comes_back(self):
         self.deploy("one", "--port", str(free_port()))
-        worker = self.status()["workers"][0]["process"]["pid"]
+        worker = self.endpoint_status()["workers"][0]["process"]["pid"]
         os.kill(worker, signal.SIGKILL)
-        self.assertTrue(until(lambda: self.status()["restarts"] == 1 and self.status()["state"] == "ready"))
-        self.assertNotEqual(self.status()["workers"][0]["process"]["pid"], worker)
+        self.assertTrue(until(lambda: self.endpoint_status()["restarts"] == 1 and self.endpoint_status()["state"] == "ready"))
+        self.assertNotEqual(self.endpoint_status()["workers"][0]["process"]["pid"], worker)
         self.assertEqual(self.value(), 1)
         self.assertIn("killed by signal 9", self.mlctl("logs", "e").out)
 
@@ -135,18 +103,18 @@ class Serving(ProjectTest):
     def test_the_endpoint_serves_a_copy_of_the_model(self):
         self.deploy("one", "--port", str(free_port()))
         tiny_model.linear(self.path("one"), 5.0)
-        os.kill(self.status()["workers"][0]["process"]["pid"], signal.SIGKILL)
-        self.assertTrue(until(lambda: self.status()["restarts"] == 1 and self.status()["state"] == "ready"))
+        os.kill(self.endpoint_status()["workers"][0]["process"]["pid"], signal.SIGKILL)
+        self.assertTrue(until(lambda: self.endpoint_status()["restarts"] == 1 and self.endpoint_status()["state"] == "ready"))
         self.assertEqual(self.value(), 1)
 
     def test_deploying_again_is_up_to_date(self):
         self.deploy("one", "--port", str(free_port()))
         self.assertIn("up to date", self.mlctl("deploy", "one", "--name", "e").out)
-        self.assertEqual(self.status()["revision"], 1)
+        self.assertEqual(self.endpoint_status()["revision"], 1)
 
     def test_the_worker_ends_with_its_supervisor(self):
         self.deploy("one", "--port", str(free_port()))
-        status = self.status()
+        status = self.endpoint_status()
         os.kill(status["supervisor"]["pid"], signal.SIGKILL)
         worker = status["workers"][0]["process"]["pid"]
         self.assertTrue(until(lambda: not os.path.exists(f"/proc/{worker}")))
@@ -180,7 +148,7 @@ class Serving(ProjectTest):
         self.assertIn("Drift: drift > 0.25, it is", outcome.err)
         self.write("alerts.yaml", self.read("alerts.yaml").replace("error_rate", "eror_rate"))
         self.assertIn("did you mean error_rate?", self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", code=3).err)
-        os.kill(self.status()["supervisor"]["pid"], signal.SIGKILL)
+        os.kill(self.endpoint_status()["supervisor"]["pid"], signal.SIGKILL)
         self.mlctl("monitor", "e", "--once", code=9)
 
     def remember_evaluation(self, passed):

@@ -194,6 +194,15 @@ Json to_json(const CleanRules& rules) {
   return json;
 }
 
+Json to_json(const CleanSpec& spec) {
+  Json json = Json::object();
+  if (spec.dataset) json["dataset"] = *spec.dataset;
+  if (spec.output) json["output"] = *spec.output;
+  if (spec.report) json["report"] = *spec.report;
+  json["rules"] = to_json(spec.rules);
+  return json;
+}
+
 namespace {
 
 Result<> check_kind(const CleanRules& rules, DatasetKind kind) {

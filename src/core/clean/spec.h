@@ -59,6 +59,7 @@ Result<Masking> parse_masking(const std::string& text);
 // What decides the output's bytes, canonically: for the lineage and the fingerprint. Without max_bad, which
 // only decides whether there is an output.
 nlohmann::ordered_json to_json(const CleanRules& rules);
+nlohmann::ordered_json to_json(const CleanSpec& spec);  // every rule in its one spelling
 
 // The rules make sense for this dataset: its kind has what they are about, and the columns they name exist
 // and can hold their constants (2).

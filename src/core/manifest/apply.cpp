@@ -96,4 +96,34 @@ Result<std::vector<std::string>> command_line(const Manifest& manifest, const st
   return line;
 }
 
+std::vector<ManifestPath> paths_of(const Manifest& manifest) {
+  struct Named {
+    const char* kind;
+    const char* pointer;  // below spec
+    const char* key;
+    bool output;
+  };
+  static constexpr Named kNamed[] = {
+      {"Clean", "/dataset", "dataset", false},
+      {"Clean", "/output", "to", true},
+      {"Clean", "/report", "report", true},
+      {"Train", "/data/dataset", "dataset", false},
+      {"Train", "/output", "to", true},
+      {"Eval", "/model", "model", false},
+      {"Eval", "/data", "data", false},
+      {"Eval", "/baseline", "baseline", false},
+      {"Eval", "/report", "report", true},
+      {"Deploy", "/model", "model", false},
+      {"Monitor", "/reference", "reference", false},
+  };
+  std::vector<ManifestPath> paths;
+  for (const Named& each : kNamed) {
+    const Json::json_pointer pointer(each.pointer);
+    if (manifest.kind != each.kind || !manifest.spec.contains(pointer)) continue;
+    const Json& path = manifest.spec.at(pointer);
+    if (path.is_string()) paths.push_back({each.key, path.get<std::string>(), each.output});
+  }
+  return paths;
+}
+
 }  // namespace mlctl

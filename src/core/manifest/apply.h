@@ -16,4 +16,12 @@ std::string command_of(const std::string& kind);
 Result<std::vector<std::string>> command_line(const Manifest& manifest, const std::string& file,
                                               const std::vector<std::string>& sets);
 
+// A path of the spec that names what the command reads or leaves.
+struct ManifestPath {
+  std::string key;  // the command's flag or argument that overrides it: "to"
+  std::string path;
+  bool output = false;
+};
+std::vector<ManifestPath> paths_of(const Manifest& manifest);
+
 }  // namespace mlctl

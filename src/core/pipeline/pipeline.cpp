@@ -8,6 +8,7 @@
 
 #include "core/base/strings.h"
 #include "core/data/dataset.h"
+#include "core/manifest/apply.h"
 #include "core/store/location.h"
 
 namespace mlctl {
@@ -29,8 +30,9 @@ std::string same_place(const std::string& path) {
 
 class Decoder {
  public:
-  Decoder(const Manifest& manifest, const Signatures& signatures, std::vector<Problem>& problems)
-      : manifest_(manifest), signatures_(signatures), problems_(problems) {}
+  Decoder(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
+          std::vector<Problem>& problems)
+      : manifest_(manifest), signatures_(signatures), env_(env), problems_(problems) {}
 
   Pipeline decode() {
     const Json& stages = manifest_.spec.at("stages");
@@ -85,6 +87,7 @@ class Decoder {
         problem(path, fmt::format("{} needs \"{}\"", stage.command, parameter.key));
       }
     }
+    add_manifest_paths(with, signature, stage);
     if (!positionals.empty()) stage.arguments.emplace_back("--");
     stage.arguments.insert(stage.arguments.end(), positionals.begin(), positionals.end());
   }
@@ -108,7 +111,7 @@ class Decoder {
         stage.parameters[parameter.key].push_back(text);
       } else {
         const StagePath path_of{text, from_manifest(text)};
-        (parameter.use == Use::input ? stage.inputs : stage.outputs).push_back(path_of);
+        (parameter.use == Use::output ? stage.outputs : stage.inputs).push_back(path_of);
         text = path_of.path;
       }
       if (parameter.flag.empty()) {
@@ -117,6 +120,33 @@ class Decoder {
         stage.arguments.push_back(fmt::format("{}={}", parameter.flag, text));
       }
     }
+  }
+
+  // What the manifests of a stage name and its flags do not. One that cannot be read is the command's to
+  // tell.
+  void add_manifest_paths(const Json& with, const Signature& signature, Stage& stage) {
+    const std::vector<std::string> sets = texts(with, "set");
+    for (const StageFlag& parameter : signature.parameters) {
+      if (parameter.use != Use::manifest) continue;
+      for (const std::string& file : texts(with, parameter.key)) {
+        const auto documents = read_document_file(from_manifest(file), sets, env_);
+        for (const ManifestDocument& each : documents.value_or(std::vector<ManifestDocument>{})) {
+          for (const ManifestPath& named : paths_of(each.manifest)) {
+            if (with.contains(named.key)) continue;
+            (named.output ? stage.outputs : stage.inputs).push_back({named.path, named.path});
+          }
+        }
+      }
+    }
+  }
+
+  static std::vector<std::string> texts(const Json& with, const std::string& key) {
+    std::vector<std::string> found;
+    if (!with.contains(key)) return found;
+    const Json& value = with.at(key);
+    for (const Json& each : value.is_array() ? value : Json::array({value}))
+      found.push_back(scalar_text(each));
+    return found;
   }
 
   std::string from_manifest(const std::string& path) const {
@@ -148,11 +178,11 @@ class Decoder {
     for (const StagePath& output : stages_[at].outputs) {
       for (size_t other = 0; other < stages_.size(); ++other) {
         for (const StagePath& input : stages_[other].inputs) {
-          if (other != at && same_place(input.given) == same_place(output.given))
+          if (other != at && same_place(input.path) == same_place(output.path))
             stages_[other].needs.push_back(at);
         }
         for (const StagePath& same : stages_[other].outputs) {
-          if (other < at && same_place(same.given) == same_place(output.given))
+          if (other < at && same_place(same.path) == same_place(output.path))
             problem(fmt::format("spec.stages[{}]", at),
                     fmt::format("writes {}, as stage \"{}\" does", output.given, stages_[other].name));
         }
@@ -200,6 +230,7 @@ class Decoder {
 
   const Manifest& manifest_;
   const Signatures& signatures_;
+  const sys::Env& env_;
   std::vector<Problem>& problems_;
   std::vector<Stage> stages_;
   std::vector<int> marks_;      // 1: being visited, 2: placed
@@ -209,9 +240,9 @@ class Decoder {
 
 }  // namespace
 
-Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures,
+Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems) {
-  return Decoder(manifest, signatures, problems).decode();
+  return Decoder(manifest, signatures, env, problems).decode();
 }
 
 }  // namespace mlctl

@@ -12,7 +12,7 @@
 namespace mlctl {
 
 // What a flag's value means to staleness.
-enum class Use { parameter, input, output };
+enum class Use { parameter, input, output, manifest };  // a manifest names inputs and outputs itself
 
 // A flag or argument of a command, as the command line declares it.
 struct StageFlag {
@@ -48,7 +48,7 @@ struct Pipeline {
 };
 
 // A problem for each unknown flag, stage or circle, with its place in the manifest.
-Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures,
+Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems);
 
 }  // namespace mlctl

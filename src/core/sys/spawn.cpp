@@ -1,7 +1,7 @@
 #include "core/sys/spawn.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,21 +15,20 @@ namespace mlctl::sys {
 
 namespace {
 
-// posix_spawn's two descriptions of the child.
-struct Plan {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-  Plan() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~Plan() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  Plan(const Plan&) = delete;
-  Plan& operator=(const Plan&) = delete;
-};
+// In the child, between fork and exec: only what a signal handler may call. Killed with its parent, which
+// else could not be started again while this one still holds its output.
+[[noreturn]] void become(char* const* argv, pid_t parent, bool show_results) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // it was gone before
+  // A group of its own: Ctrl-C reaches it once, through `stop`, and a second one does not end it unsaved.
+  ::setpgid(0, 0);
+  const int in = ::open("/dev/null", O_RDONLY);
+  const int out = show_results ? STDERR_FILENO : ::open("/dev/null", O_WRONLY);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::execv("/proc/self/exe", argv);
+  ::_exit(127);
+}
 
 int wait_for(pid_t child, const StopFlag& stop) {
   int status = 0, passed_on = 0;
@@ -48,20 +47,9 @@ Result<int> run_self(const std::vector<std::string>& arguments, const StopFlag& 
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  Plan plan;
-  ::posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (show_results) {
-    ::posix_spawn_file_actions_adddup2(&plan.actions, STDERR_FILENO, STDOUT_FILENO);
-  } else {
-    ::posix_spawn_file_actions_addopen(&plan.actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  }
-  // A group of its own: Ctrl-C reaches it once, through `stop`, and a second one does not end it unsaved.
-  ::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP);
-  ::posix_spawnattr_setpgroup(&plan.attributes, 0);
-  pid_t child = 0;
-  const int failed =
-      ::posix_spawn(&child, "/proc/self/exe", &plan.actions, &plan.attributes, argv.data(), environ);
-  if (failed != 0) return fail(Exit::resource, fmt::format("cannot start mlctl: {}", std::strerror(failed)));
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child == 0) become(argv.data(), parent, show_results);
+  if (child < 0) return fail(Exit::resource, fmt::format("cannot start mlctl: {}", std::strerror(errno)));
   return wait_for(child, stop);
 }
 

@@ -36,14 +36,14 @@ Manifest manifest_of(const std::string& stages, const std::filesystem::path& fol
 
 Pipeline decode(const std::string& stages, const std::filesystem::path& folder = "") {
   std::vector<Problem> problems;
-  Pipeline pipeline = decode_pipeline(manifest_of(stages, folder), signature, problems);
+  Pipeline pipeline = decode_pipeline(manifest_of(stages, folder), signature, {}, problems);
   REQUIRE(problems.empty());
   return pipeline;
 }
 
 std::string first_problem(const std::string& stages) {
   std::vector<Problem> problems;
-  decode_pipeline(manifest_of(stages), signature, problems);
+  decode_pipeline(manifest_of(stages), signature, {}, problems);
   REQUIRE_FALSE(problems.empty());
   const Problem& problem = problems.front();
   return fmt::format("{}: {}{}", problem.place.line, problem_text(problem),

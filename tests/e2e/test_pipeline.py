@@ -1,0 +1,93 @@
+"""`mlctl run` that is stopped or killed: no stage goes on without it, and the same command ends the work."""
+import os
+import shutil
+import signal
+
+from support import ProjectTest, risk_csv, tree, until
+
+PIPELINE = """apiVersion: mlctl.dev/v1
+kind: Pipeline
+metadata: {name: risk}
+spec:
+  stages:
+    - name: in
+      run: ingest
+      with: {source: risk.csv, to: d, label: "column:risk"}
+    - name: fit
+      run: train
+      with: {file: train.yaml}
+"""
+TRAIN = """apiVersion: mlctl.dev/v1
+kind: Train
+metadata: {name: risk}
+spec: {data: {dataset: d}, model: {name: mlp, hidden: [64, 64]}, epochs: %d, batchSize: 8, output: m}
+"""
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def runs(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Pipelines(ProjectTest):
+    def setUp(self):
+        super().setUp()
+        self.write("risk.csv", risk_csv(1500))
+        self.write("pipeline.yaml", PIPELINE)
+
+    def start_training(self):
+        """The pipeline's process and its stage's, some epochs into the training."""
+        self.write("train.yaml", TRAIN % 150)
+        pipeline = self.start_mlctl("run", "-f", "pipeline.yaml")
+        self.addCleanup(pipeline.communicate)
+        self.addCleanup(pipeline.kill)
+        self.assertTrue(until(lambda: pipeline.poll() is not None or self.checkpoints()), "no checkpoint yet")
+        stages = children(pipeline.pid)
+        self.assertEqual(len(stages), 1)
+        return pipeline, stages[0]
+
+    def checkpoints(self):
+        return any("checkpoint" in path for path in tree(self.path("m.partial"))) if os.path.isdir(self.path("m.partial")) else False
+
+    def finish(self):
+        stages = self.mlctl("run", "-f", "pipeline.yaml", "-o", "json").json()["stages"]
+        self.assertEqual([stage["status"] for stage in stages], ["skipped", "ran"])
+        self.assertTrue(os.path.exists(self.path("m/model.json")))
+        self.assertFalse(os.path.exists(self.path("m.partial")))
+
+    def test_a_killed_pipeline_leaves_no_stage_behind(self):
+        pipeline, stage = self.start_training()
+        pipeline.kill()
+        pipeline.wait()
+        self.assertTrue(until(lambda: not runs(stage), 5), "the stage goes on")
+        self.assertFalse(os.path.exists(self.path("m")), "the stage went on to its end")
+        self.finish()
+
+    def test_an_interrupted_pipeline_stops_its_stage(self):
+        pipeline, stage = self.start_training()
+        pipeline.send_signal(signal.SIGINT)
+        self.assertEqual(pipeline.wait(timeout=30), 75)
+        self.assertFalse(runs(stage))
+        self.finish()
+
+    def test_a_stage_is_stale_when_the_dataset_of_its_manifest_changes(self):
+        self.write("train.yaml", TRAIN % 1)
+
+        def statuses():
+            return [(stage["status"], stage["reason"]) for stage in
+                    self.mlctl("run", "-f", "pipeline.yaml", "-o", "json").json()["stages"]]
+        self.assertEqual([status for status, _ in statuses()], ["ran", "ran"])
+        self.assertEqual([status for status, _ in statuses()], ["skipped", "skipped"])
+        self.write("risk.csv", risk_csv(1500, seed=2))
+        again = statuses()
+        self.assertEqual(again, [("ran", "risk.csv has changed"), ("ran", "d has changed")])
+        shutil.rmtree(self.path("m"))
+        self.assertEqual(statuses()[1], ("ran", "m is missing"))
