@@ -129,6 +129,8 @@ class HttpServer::Loop {
       }
       if (now_ >= next_tick) {
         tick_all();
+        // The one wake-up for a connection may have gone to a worker that stopped accepting just then.
+        if (listening) accept_all();
         next_tick = now_ + kTickSeconds;
       }
     }
