@@ -96,7 +96,8 @@ void look_at_completion(const Context& context, Findings& findings) {
   const std::string home = context.env.get("HOME").value_or("/root");
   const Place places[] = {
       {"bash",
-       "mlctl completion bash > ~/.local/share/bash-completion/completions/mlctl",
+       "mkdir -p ~/.local/share/bash-completion/completions && mlctl completion bash > "
+       "~/.local/share/bash-completion/completions/mlctl",
        {home + "/.local/share/bash-completion/completions/mlctl",
         "/usr/share/bash-completion/completions/mlctl",
         "/usr/local/share/bash-completion/completions/mlctl"}},

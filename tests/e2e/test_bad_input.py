@@ -223,6 +223,13 @@ class ChangedOnDisk(BadInput):
         self.write("m/model.json", text.replace(old, hashlib.sha256(content).hexdigest()))
         self.refused(["eval", "m", "--data", "d"], 10, "weights.safetensors", "header")
 
+    def test_json_that_is_no_package(self):
+        self.make_model()
+        for broken, said in (("{", "not valid JSON at line 1"), ('{"kind": "Model"}', 'key "format" is missing'), ("[]", "shape")):
+            self.write("m/model.json", broken)
+            outcome = self.refused(["eval", "m", "--data", "d"], 10, "model.json", said, "hint:")
+            self.assertNotIn("exception", outcome.err)
+
     def test_torn_dataset_json(self):
         self.make_table()
         with open(self.path("d/dataset.json")) as file:
@@ -293,6 +300,12 @@ class Faults(BadInput):
         self.assertIn("--overwrite", self.refusal.err)
         self.mlctl(*command, "--overwrite")
         self.assertIn("up to date", self.mlctl(*command).err)
+
+    def test_overwrite_replaces_only_its_own_kind(self):
+        self.make_model()
+        self.assertIn("no model.json", self.mlctl("train", "d", "--to", "d", "--overwrite", code=6).err)
+        self.assertIn("no dataset.json", self.mlctl("ingest", "risk.csv", "--label", "risk", "--to", "m", "--overwrite", code=6).err)
+        self.mlctl("eval", "m", "--data", "d")
 
     def interrupt(self, arguments, output):
         """Ctrl-C while it works, then the same command ends well."""

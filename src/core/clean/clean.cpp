@@ -162,8 +162,8 @@ Result<CleanOutcome> clean(const CleanRequest& request, const IngestHost& host) 
     TRY(verify_dataset(request.input, request.dataset));
     return CleanOutcome{CleanState::planned, false, TRY(clean_into(request, host, nullptr, lineage))};
   }
-  OutputFolder output =
-      TRY(OutputFolder::open(request.to, fingerprint_of(request, lineage), request.overwrite));
+  OutputFolder output = TRY(
+      OutputFolder::open(request.to, fingerprint_of(request, lineage), request.overwrite, "dataset.json"));
   if (output.state() == OutputState::up_to_date) {
     return CleanOutcome{CleanState::up_to_date, false, TRY(open_dataset(request.to))};
   }

@@ -104,8 +104,8 @@ Json to_json(const Dataset& dataset) {
 }
 
 Result<Dataset> dataset_from_json(const Json& document, const std::string& where) {
-  return decode_json(where, Exit::data, [&]() -> Result<Dataset> {
-    if (document.at("kind") != "Dataset") return fail(Exit::data, "this is not a dataset", {}, where);
+  return decode_json(where, Exit::integrity, [&]() -> Result<Dataset> {
+    if (document.at("kind") != "Dataset") return fail(Exit::integrity, "this is not a dataset", {}, where);
     Dataset dataset;
     dataset.kind = TRY(dataset_kind(document.at("type")));
     for (const Json& column : document.at("columns"))

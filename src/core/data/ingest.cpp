@@ -151,7 +151,7 @@ Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& hos
   if (host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
   if (request.dry_run) return run_kind(work);
   const std::string fingerprint = sha256_hex(Json({{"format", kFormat}, {"lineage", work.lineage}}).dump());
-  OutputFolder output = TRY(OutputFolder::open(request.to, fingerprint, request.overwrite));
+  OutputFolder output = TRY(OutputFolder::open(request.to, fingerprint, request.overwrite, "dataset.json"));
   if (output.state() == OutputState::up_to_date) {
     return IngestOutcome{IngestState::up_to_date, false, TRY(open_dataset(request.to)), 0};
   }

@@ -100,7 +100,7 @@ Result<fs::path> resolved(const fs::path& output) {
 }  // namespace
 
 Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::string& fingerprint,
-                                        bool overwrite) {
+                                        bool overwrite, const std::string& document) {
   OutputFolder folder;
   folder.output_ = TRY(resolved(output));
   folder.work_ = beside(folder.output_, "", ".partial");
@@ -118,7 +118,7 @@ Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::strin
   }
   folder.lock_.push_back(TRY(std::move(lock)));
   TRY(folder.recover_swap());
-  TRY(folder.check_existing(output.string(), overwrite));
+  TRY(folder.check_existing(output.string(), overwrite, document));
   if (folder.state_ != OutputState::up_to_date) TRY(folder.open_work(output.string()));
   if (folder.state_ == OutputState::up_to_date) folder.lock_.clear();
   return folder;
@@ -135,7 +135,7 @@ Result<> OutputFolder::recover_swap() {
   return sys::remove_tree(old);
 }
 
-Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite) {
+Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite, const std::string& document) {
   if (!sys::exists(output_) || is_empty_folder(output_)) return {};
   const std::string finished = finished_fingerprint(output_);
   if (finished == fingerprint_) {
@@ -150,6 +150,10 @@ Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite) 
     return fail(Exit::conflict,
                 fmt::format("{} exists, made from other inputs or with other parameters", shown),
                 "--overwrite replaces it, or choose another output");
+  }
+  if (!document.empty() && !sys::exists(output_ / document)) {
+    return fail(Exit::conflict, fmt::format("{} is something else: it has no {}", shown, document),
+                "choose another output; --overwrite only replaces a thing of the same kind");
   }
   return {};
 }

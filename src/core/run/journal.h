@@ -28,8 +28,10 @@ class OutputFolder {
   // fingerprint → up_to_date; finished from others → 6 unless `overwrite`; OUTPUT.partial of the same
   // fingerprint → resuming, of another → started over. Two processes on one OUTPUT: the second gets 6. A
   // finished OUTPUT remembers its fingerprint in OUTPUT/.mlctl-fingerprint, which is not part of any digest.
+  // `document` is the file that tells what OUTPUT is ("dataset.json", "model.json"): with `overwrite` only an
+  // OUTPUT that has it is replaced, so that no training wipes out its own dataset.
   static Result<OutputFolder> open(const std::filesystem::path& output, const std::string& fingerprint,
-                                   bool overwrite);
+                                   bool overwrite, const std::string& document = {});
 
   OutputState state() const { return state_; }
   const std::filesystem::path& work() const { return work_; }  // write here
@@ -45,7 +47,7 @@ class OutputFolder {
   Result<> discard();
 
  private:
-  Result<> check_existing(const std::string& shown, bool overwrite);
+  Result<> check_existing(const std::string& shown, bool overwrite, const std::string& document);
   Result<> recover_swap();
   Result<> open_work(const std::string& shown);
   Result<> start_over();

@@ -72,7 +72,8 @@ class Training {
       : request_(request), ports_(ports), plan_(std::move(plan)) {}
 
   Result<TrainOutcome> run() {
-    folder_.emplace(TRY(OutputFolder::open(request_.output, fingerprint(plan_), request_.overwrite)));
+    folder_.emplace(
+        TRY(OutputFolder::open(request_.output, fingerprint(plan_), request_.overwrite, "model.json")));
     if (folder_->state() == OutputState::up_to_date) return up_to_date();
     checkpoints_.emplace(work(kCheckpoints), plan_.spec.checkpoint.keep);
     const Result<> made = folder_->done().contains(kModelUnit) ? Result<>{} : make();

@@ -62,7 +62,7 @@ TEST_CASE("model package: no model is 5; changed, missing and foreign files are 
       {"weights gone", [](const auto& m) { REQUIRE(sys::remove_tree(m / "weights.safetensors")); },
        "missing"},
       {"torn", [](const auto& m) { REQUIRE(sys::write_file(m / "model.json", "{\"kind\": \"Mod")); },
-       "parse"},
+       "not valid JSON"},
       {"another document",
        [](const auto& m) { REQUIRE(sys::write_file(m / "model.json", "{\"kind\": \"Dataset\"}")); },
        "not a model"},
