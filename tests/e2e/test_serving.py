@@ -93,11 +93,11 @@ class Serving(ProjectTest):
         document["network"]["layers"][1]["units"] = 3  # the weights have another shape
         self.write("broken/model.json", json.dumps(document))
         outcome = self.run_mlctl("deploy", "broken", "--name", "e")
-        self.assertEqual(outcome.code, 1, outcome)
+        self.assertEqual(outcome.code, 7, outcome)  # the code of the cause
         self.assertIn("revision 2 of e did not become ready", outcome.err)
         self.assertIn("revision 1 goes on serving", outcome.err)
         self.assertEqual(self.value(), 1)
-        self.assertEqual(self.run_mlctl("deploy", "broken", "--name", "new").code, 1)
+        self.assertEqual(self.run_mlctl("deploy", "broken", "--name", "new").code, 7)
         self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/new")))
 
     def test_the_endpoint_serves_a_copy_of_the_model(self):

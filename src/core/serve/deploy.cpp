@@ -87,9 +87,20 @@ std::string last_lines(const std::filesystem::path& folder) {
   return text;
 }
 
+// A worker that ends before it is ready says why by its exit code, which the supervisor notes as "exited with
+// N…" (worker_process.cpp): the deployment fails with the code of its cause.
+Exit cause_of(const EndpointStatus& status) {
+  static constexpr std::string_view kExited = "exited with ";
+  if (status.timed_out) return Exit::timeout;
+  if (!status.message.starts_with(kExited)) return Exit::failed;
+  const std::string digits = status.message.substr(kExited.size(), status.message.find(':') - kExited.size());
+  const Result<int64_t> code = parse_int(digits);
+  return code && *code > 0 ? static_cast<Exit>(*code) : Exit::failed;
+}
+
 Error not_ready(const std::filesystem::path& folder, const EndpointStatus& status, const EndpointSpec& spec) {
   Error error;
-  error.code = status.timed_out ? Exit::timeout : Exit::failed;
+  error.code = cause_of(status);
   error.message = fmt::format("revision {} of {} did not become ready: {}", spec.revision, spec.name,
                               status.message.empty() ? "its supervisor ended" : status.message);
   error.detail = last_lines(folder);
