@@ -217,8 +217,11 @@ Result<Endpoint> run_deploy(const std::filesystem::path& root, const DeployReque
   }();
   const bool interrupted = !done && stop;
   if (!done && !interrupted) {
-    (void)sys::remove_tree(plan.is_new ? folder : revision);
-    if (!plan.is_new) {
+    if (plan.is_new) {
+      // Its supervisor may still be writing its last words there.
+      if (!delete_endpoint(root, request.name, clock)) (void)sys::remove_tree(folder);
+    } else {
+      (void)sys::remove_tree(revision);
       // What is wanted is again what serves.
       EndpointSpec spec = TRY(read_spec(folder));
       if (!spec.history.empty()) spec.revision = spec.history.back();
