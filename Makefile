@@ -35,8 +35,8 @@ test: ## install, build with warnings as errors, run every test; ends with "N pa
 e2e: ## only the end-to-end tests (E2E=test_train runs one file)
 	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(E2E),e2e:$(E2E),e2e)
 
-battery: ## the long reliability tests: 200 kills, big data, resource faults
-	@$(PYTHON) tests/run.py --build $(BUILD) battery
+battery: ## the long tests: 200 kills, users' own data, the binary alone (BATTERY=battery:test_own_data runs one)
+	@$(PYTHON) tests/run.py --build $(BUILD) $(or $(BATTERY),battery)
 
 layers: ## the dependency rule, the size limits, the binary's libraries
 	@$(PYTHON) tests/run.py --build $(BUILD) layers
