@@ -45,7 +45,7 @@ class Pipelines(ProjectTest):
 
     def start_training(self):
         """The pipeline's process and its stage's, some epochs into the training."""
-        self.write("train.yaml", TRAIN % 150)
+        self.write("train.yaml", TRAIN % 900)
         pipeline = self.start_mlctl("run", "-f", "pipeline.yaml")
         self.addCleanup(pipeline.communicate)
         self.addCleanup(pipeline.kill)
