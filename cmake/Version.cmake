@@ -1,6 +1,7 @@
 # Keeps build/generated/version_commit.inc in step with the checkout: looked at on every build, written (and one
 # file recompiled) only when the commit changed.
 if(CMAKE_SCRIPT_MODE_FILE)
+  cmake_policy(VERSION 3.25)
   execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE
                   ERROR_QUIET)
   file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define MLCTL_COMMIT \"@commit@\"\n" @ONLY)
