@@ -91,7 +91,28 @@ Result<> apply_profile(Context& context, const CommandSpec& command) {
   return {};
 }
 
+// Words that people bring from elsewhere, and the command that does the nearest to it here.
+std::string nearest_command(const std::string& word) {
+  constexpr std::pair<std::string_view, const char*> kNearest[] = {
+      {"tune", "train"},    {"fit", "train"},    {"compress", "export"}, {"convert", "export"},
+      {"evaluate", "eval"}, {"test", "eval"},    {"infer", "predict"},   {"create", "apply"},
+      {"import", "ingest"}, {"load", "ingest"},  {"push", "upload"},     {"pull", "download"},
+      {"list", "get"},      {"status", "get"},   {"show", "describe"},   {"start", "serve"},
+      {"pipeline", "run"},  {"lint", "validate"}};
+  const auto found = std::find_if(std::begin(kNearest), std::end(kNearest),
+                                  [&](const auto& each) { return each.first == word; });
+  return found == std::end(kNearest) ? "" : found->second;
+}
+
 Error unknown_command(const std::string& name) {
+  if (const std::string nearest = nearest_command(name); !nearest.empty()) {
+    return {
+        Exit::usage,
+        fmt::format("unknown command \"{}\"", name),
+        {},
+        fmt::format("the nearest there is: mlctl {} ({})", nearest, find_command(nearest)->spec().summary),
+        {}};
+  }
   std::vector<std::string> names;
   for (const Command* command : all_commands()) {
     if (!command->spec().hidden) names.push_back(command->spec().name);
@@ -116,6 +137,7 @@ int dispatch(const Command& command, std::vector<std::string> arguments, Context
   Result<> parsed = flags.parse(arguments);
   if (parsed) parsed = apply_profile(context, command.spec());
   apply_globals(context);
+  if (parsed) parsed = bound.check();
   const RunResult outcome = parsed ? bound.run(context) : RunResult(fail(parsed.error()));
   if (outcome) return static_cast<int>(*outcome);
   print_error(outcome.error(), context, &command.spec());
@@ -132,6 +154,16 @@ std::vector<FlagInfo> flag_table(const Command* command) {
   const Command::Bound bound = command->bind();
   bound.declare(flags);
   return flags.info();
+}
+
+Result<> check_command(const Command& command, const std::vector<std::string>& arguments) {
+  GlobalFlags globals;
+  Flags flags;
+  declare_globals(flags, globals);
+  const Command::Bound bound = command.bind();
+  bound.declare(flags);
+  TRY(flags.parse(arguments));
+  return bound.check();
 }
 
 int run_app(const std::vector<std::string>& arguments, Context& context) {

@@ -16,6 +16,9 @@ int run_app(const std::vector<std::string>& arguments, Context& context);
 // error prints that one with this. Usage errors also show the usage of `command`.
 void print_error(const Error& error, const Context& context, const CommandSpec* command = nullptr);
 
+// What a command says of its arguments before it begins.
+Result<> check_command(const Command& command, const std::vector<std::string>& arguments);
+
 // Every flag and argument of a command with the global flags; only these for nullptr.
 std::vector<FlagInfo> flag_table(const Command* command);
 

@@ -42,7 +42,7 @@ Result<> add_steps(const std::string& file, const Options& options, Context& con
     if (!documents[at].problems.empty()) return fail(problems_error(documents[at]));
     Step step{std::move(documents[at].manifest), {}};
     const std::string each = documents.size() == 1 ? file : fmt::format("{}#{}", file, at + 1);
-    if (step.manifest.kind != "Config") step.line = TRY(command_line(step.manifest, each, options.sets));
+    if (step.manifest.kind != "Config") step.line = command_line(step.manifest.kind, each, options.sets);
     steps.push_back(std::move(step));
   }
   return {};

@@ -29,18 +29,22 @@ void declare(Flags& flags, Options& options) {
   flags.positional("DATASET", options.dataset, "the dataset to clean", Value::dataset, false);
   flags.option("--to", "DATASET", options.to, "the folder to make", Value::folder);
   declare(flags, options.manifest);
-  flags.option("--min-size", "WxH", options.min_size, "images: the smallest to keep, e.g. 100x100");
+  flags.option("--min-size", "WxH", options.min_size, "images: the smallest to keep, e.g. 100x100")
+      .must(parses(parse_min_size));
   flags.choice("--dedupe", options.dedupe, {"exact", "near", "none"},
                "drop copies: of the same content (the default), or nearly the same pictures and texts too");
-  flags.option("--missing", "HOW", options.missing,
-               "tables: drop | mean | median | mode | constant:VALUE for empty cells of features");
+  flags
+      .option("--missing", "HOW", options.missing,
+              "tables: drop | mean | median | mode | constant:VALUE for empty cells of features")
+      .must(parses(parse_missing));
   flags.choice("--outliers", options.outliers, {"iqr", "zscore"},
                "tables: drop rows with a number more than 3 interquartile ranges or standard deviations out");
   flags.optional_choice("--mask-pii", options.mask_pii, {"hash", "redact"}, "hash",
                         "hide e-mail addresses, phone, card and id numbers, IP addresses");
   flags.flag("--drop-constant", options.drop_constant,
              "tables: drop columns that have a single value in train");
-  flags.option("--max-bad", "N|P%", options.max_bad, "corrupt items to drop before it is an error (1%)");
+  flags.option("--max-bad", "N|P%", options.max_bad, "corrupt items to drop before it is an error (1%)")
+      .must(parses(parse_bad_limit));
   flags.option("--report", "FILE", options.report, "write a report, as clean.html", Value::file);
   flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
   flags.flag("--dry-run", options.dry_run, "look and report, write nothing");
@@ -70,7 +74,6 @@ Result<CleanSpec> merge(const Options& options, const std::optional<Manifest>& m
 
 Result<> check(const Options& options) {
   TRY(check(options.manifest));
-  TRY(merge(options, std::nullopt));
   if (!options.manifest.file.empty()) return {};  // it may name the datasets
   if (options.dataset.empty()) return fail(Exit::usage, "DATASET is missing", "name the dataset to clean");
   if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to DATASET is missing");

@@ -39,15 +39,14 @@ class Command {
           auto options = std::make_shared<Options>();
           Bound bound;
           bound.declare = [options, declare](Flags& flags) { declare(flags, *options); };
-          bound.run = [options, check, run](Context& context) -> RunResult {
-            if (check != nullptr) TRY(check(*options));
-            return run(*options, context);
-          };
+          bound.check = [options, check] { return check == nullptr ? Result<>{} : check(*options); };
+          bound.run = [options, run](Context& context) { return run(*options, context); };
           return bound;
         }) {}
 
   struct Bound {
     std::function<void(Flags&)> declare;
+    std::function<Result<>()> check;  // of what was parsed, before anything is touched
     std::function<RunResult(Context&)> run;
   };
 

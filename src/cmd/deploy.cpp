@@ -28,11 +28,15 @@ void declare(Flags& flags, Options& options) {
                Value::endpoint);
   flags.option("--target", "TARGET", options.target, "where it runs: local (default)");
   flags.option("--host", "ADDRESS", options.host, "address to listen on (default 127.0.0.1)");
-  flags.option("--port", "N", options.port, "port (default: the first free one from 8080 on, then kept)");
-  flags.option("--replicas", "N", options.replicas, "processes that share the port (default 1)");
+  flags.option("--port", "N", options.port, "port (default: the first free one from 8080 on, then kept)")
+      .must(as_in_manifest("Deploy", "spec.port"));
+  flags.option("--replicas", "N", options.replicas, "processes that share the port (default 1)")
+      .must(as_in_manifest("Deploy", "spec.replicas"));
   flags.option("--canary", "PERCENTS", options.canary, "not supported with --target local");
-  flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)");
-  flags.option("--max-queue", "N", options.max_queue, "examples that may wait for the model (default 1024)");
+  flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)")
+      .must(as_in_manifest("Deploy", "spec.maxBatch"));
+  flags.option("--max-queue", "N", options.max_queue, "examples that may wait for the model (default 1024)")
+      .must(as_in_manifest("Deploy", "spec.maxQueue"));
   flags.option("--token-file", "FILE", options.token_file, "callers must send the bearer token in this file",
                Value::file);
   flags.option("--tls-cert", "FILE", options.tls_cert, "certificate chain (PEM): serve https", Value::file);
@@ -40,6 +44,11 @@ void declare(Flags& flags, Options& options) {
   flags.flag("--wait", options.wait, "wait until it is ready (a local endpoint always does)");
   flags.flag("--force", options.force, "although the last evaluation failed its gate; this is recorded");
   flags.flag("--dry-run", options.dry_run, "only say what would be done");
+}
+
+Result<> tls_is_whole(const Options& options) {
+  if (options.tls_cert.empty() == options.tls_key.empty()) return {};
+  return fail(Exit::usage, "--tls-cert and --tls-key go together");
 }
 
 Result<> check(const Options& options) {
@@ -55,18 +64,7 @@ Result<> check(const Options& options) {
     return fail(Exit::usage, "--canary is not supported yet in this version",
                 "leave it out: a new revision takes over when it is ready; mlctl rollback goes back");
   }
-  if (options.port && (*options.port < 1 || *options.port > 65535)) {
-    return fail(Exit::usage, fmt::format("--port {} is not a port (1 to 65535)", *options.port));
-  }
-  if (options.replicas && (*options.replicas < 1 || *options.replicas > 64)) {
-    return fail(Exit::usage, "--replicas must be 1 to 64");
-  }
-  if (options.max_batch.value_or(1) < 1 || options.max_queue.value_or(1) < 1) {
-    return fail(Exit::usage, "--max-batch and --max-queue must be at least 1");
-  }
-  if (options.tls_cert.empty() != options.tls_key.empty()) {
-    return fail(Exit::usage, "--tls-cert and --tls-key go together");
-  }
+  if (options.manifest.file.empty()) TRY(tls_is_whole(options));
   if (!options.model.empty()) TRY(local_path(options.model));
   return {};
 }
@@ -77,9 +75,16 @@ void fill_in(const Manifest& manifest, Options& options) {
   if (options.model.empty()) options.model = spec.at("model").get<std::string>();
   if (options.name.empty()) options.name = manifest.name;
   if (options.host.empty()) options.host = spec.value("host", "");
-  const int64_t port = spec.value("port", int64_t{0});
-  if (!options.port && port != 0) options.port = port;
-  if (!options.replicas && spec.contains("replicas")) options.replicas = spec.at("replicas").get<int64_t>();
+  const auto number = [&](const char* key, std::optional<int64_t>& option) {
+    if (!option && spec.contains(key)) option = spec.at(key).get<int64_t>();
+  };
+  number("port", options.port);
+  number("replicas", options.replicas);
+  number("maxBatch", options.max_batch);
+  number("maxQueue", options.max_queue);
+  if (options.token_file.empty()) options.token_file = spec.value("tokenFile", "");
+  if (options.tls_cert.empty()) options.tls_cert = spec.value("tlsCert", "");
+  if (options.tls_key.empty()) options.tls_key = spec.value("tlsKey", "");
   options.force = options.force || spec.value("force", false);
 }
 
@@ -139,6 +144,7 @@ RunResult run(const Options& given, Context& context) {
   Options options = given;
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Deploy", context));
   if (manifest) fill_in(*manifest, options);
+  TRY(tls_is_whole(options));
   serve::DeployRequest request = TRY(request_of(options));
   if (options.dry_run) {
     const serve::DeployPlan plan = TRY(serve::plan_deploy(endpoints_root(context), request, context.clock));

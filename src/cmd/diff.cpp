@@ -82,6 +82,11 @@ void add_content_changes(const RunRecord& run, std::vector<KeyChange>& changes) 
 
 // The spec as the command records it.
 Result<Json> recorded_spec(const Manifest& manifest) {
+  if (manifest.kind == "Eval" && manifest.has("spec.gate")) {
+    Json spec = manifest.spec;
+    spec["gate"] = eval_gates(spec);
+    return spec;
+  }
   if (manifest.kind != "Clean") return manifest.spec;
   return to_json(TRY(clean_spec_from_json(manifest.spec, manifest.file)));
 }
@@ -132,7 +137,7 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
 }
 
 Result<Comparison> compare_pipeline(const Manifest& manifest, Context& context) {
-  const Pipeline pipeline = TRY(pipeline_of(manifest, context.env));
+  const Pipeline pipeline = pipeline_of(manifest, context.env);
   const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
   const PipelineHooks hooks{{}, [](const std::string&) {}, context.clock, context.stop};
   Comparison comparison{sys::exists(state) ? "pipeline " + pipeline.name : "", {}};

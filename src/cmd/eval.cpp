@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
+#include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/recorded.h"
@@ -10,6 +11,7 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/gates.h"
 #include "core/eval/report.h"
+#include "core/manifest/apply.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 
@@ -20,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
+  ManifestFlags manifest;
   std::string model, data, baseline, report, device = "auto";
   std::vector<std::string> gates;
   std::optional<int64_t> batch_size;
@@ -27,27 +30,42 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("MODEL", options.model, "the model to judge", Value::model);
+  flags.positional("MODEL", options.model, "the model to judge", Value::model, false);
+  declare(flags, options.manifest);
   flags.option("--data", "DATASET[:SPLIT]", options.data,
                "what to judge it on; the split is test unless told", Value::dataset);
-  flags.list("--gate", "BOUND", options.gates,
-             "a bound to keep, as 'accuracy>=0.90' (repeatable); else exit 11", Value::gate);
+  flags
+      .list("--gate", "BOUND", options.gates,
+            "a bound to keep, as 'accuracy>=0.90' (repeatable); else exit 11", Value::gate)
+      .must(parses(parse_gate));
   flags.option("--baseline", "MODEL", options.baseline, "compare with this model, on the same examples",
                Value::model);
   flags.option("--report", "FILE", options.report, "write a report, as eval.html", Value::file);
-  flags.option("--batch-size", "N", options.batch_size, "examples at a time (default: by their size)");
+  flags.option("--batch-size", "N", options.batch_size, "examples at a time (default: by their size)")
+      .at_least(1);
   flags.flag("--dry-run", options.dry_run, "check the model, the data and the gates, and compute nothing");
   flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
 }
 
 Result<> check(const Options& options) {
+  TRY(check(options.manifest));
+  if (!options.manifest.file.empty()) return {};  // it names them
+  if (options.model.empty())
+    return fail(Exit::usage, "MODEL is missing", "name the model to judge, or a manifest with -f FILE");
   if (options.data.empty())
     return fail(Exit::usage, "--data is missing", "name the dataset: --data DATASET or --data DATASET:SPLIT");
-  if (options.batch_size && *options.batch_size < 1)
-    return fail(Exit::usage, fmt::format("--batch-size {} is not a positive number", *options.batch_size));
-  for (const std::string& gate : options.gates) TRY(parse_gate(gate));
   TRY(local_path(options.model));
   return {};
+}
+
+// What the manifest says where no flag does.
+void fill_in(const Manifest& manifest, Options& options) {
+  const auto& spec = manifest.spec;
+  if (options.model.empty()) options.model = spec.at("model").get<std::string>();
+  if (options.data.empty()) options.data = spec.at("data").get<std::string>();
+  if (options.baseline.empty()) options.baseline = spec.value("baseline", "");
+  if (options.report.empty()) options.report = spec.value("report", "");
+  if (options.gates.empty()) options.gates = eval_gates(spec);
 }
 
 // A model as named on the command line, opened and checked.
@@ -217,13 +235,16 @@ RunResult print_plan(const Options& options, Context& context, const Job& job) {
 // As an Eval manifest would say it.
 Json parameters_of(const Options& options) {
   Json parameters = {{"model", options.model}, {"data", options.data}};
-  if (!options.gates.empty()) parameters["gates"] = options.gates;
+  if (!options.gates.empty()) parameters["gate"] = options.gates;
   if (!options.baseline.empty()) parameters["baseline"] = options.baseline;
   if (!options.report.empty()) parameters["report"] = options.report;
   return parameters;
 }
 
-RunResult run(const Options& options, Context& context) {
+RunResult run(const Options& given, Context& context) {
+  Options options = given;
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Eval", context));
+  if (manifest) fill_in(*manifest, options);
   const Job job = TRY(prepare(options));
   if (options.dry_run) return print_plan(options, context, job);
   return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {
@@ -236,7 +257,8 @@ RunResult run(const Options& options, Context& context) {
 
 const Command& eval_command() {
   static const Command command(
-      {"eval", "lifecycle", "Judge a model: metrics, gates, a report", "MODEL --data DATASET[:SPLIT] [flags]",
+      {"eval", "lifecycle", "Judge a model: metrics, gates, a report",
+       "MODEL --data DATASET[:SPLIT] | -f FILE [flags]",
        "mlctl eval models/rabbits --data data/rabbits\n"
        "mlctl eval models/rabbits --data data/rabbits --gate 'accuracy>=0.90' --report eval.html\n"
        "# is it better than the old one?\n"

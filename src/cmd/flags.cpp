@@ -14,6 +14,20 @@ struct Flags::State {
   CLI::App app;
   std::map<std::string, std::string> presets;  // of optional choices, by flag
   std::vector<FlagInfo> info;
+  std::optional<Error> refused;  // the value that a check did not let pass
+
+  void add(CLI::Option* option, FlagInfo declared) {
+    info.push_back(std::move(declared));
+    option->check([this, at = info.size() - 1](const std::string& text) -> std::string {
+      const FlagInfo& flag = info[at];
+      const Result<> checked = flag.check ? flag.check(text) : Result<>{};
+      if (checked) return {};
+      refused = checked.error();
+      refused->code = Exit::usage;
+      if (!refused->message.starts_with(flag.name)) refused->message.insert(0, flag.name + ": ");
+      return refused->message;
+    });
+  }
 };
 
 namespace {
@@ -50,6 +64,29 @@ Error unknown_argument(const std::string& argument, const std::vector<FlagInfo>&
   return error;
 }
 
+// CLI11 begins what it says with the name: "--epochs: 1 required TEXT missing", "SOURCE is required".
+Error parse_error(const CLI::ParseError& error, const std::vector<FlagInfo>& infos) {
+  constexpr std::string_view kSwitch = "Could not convert: ";  // "… --dry-run = maybe"
+  std::string said = error.what();
+  if (said.starts_with(kSwitch)) said.erase(0, kSwitch.size());
+  const auto names_it = [&](const FlagInfo& info) {
+    const std::string next = said.substr(0, info.name.size() + 1);
+    return said.starts_with(info.name) && (next.ends_with(' ') || next.ends_with(':'));
+  };
+  const auto found = std::find_if(infos.begin(), infos.end(), names_it);
+  if (found == infos.end()) return {Exit::usage, said, {}, {}, {}};
+  const FlagInfo& info = *found;
+  const std::string what = fmt::format("{}: {}", info.name, info.help);
+  if (info.positional) return {Exit::usage, info.name + " is missing", {}, what, {}};
+  if (info.value_name.empty())
+    return {Exit::usage, info.name + " is a switch and takes no value", {}, what, {}};
+  return {Exit::usage,
+          fmt::format("{} needs a value", info.name),
+          {},
+          fmt::format("write {} {}: {}", info.name, info.value_name, info.help),
+          {}};
+}
+
 }  // namespace
 
 Flags::Flags() : state_(std::make_unique<State>()) {
@@ -59,71 +96,81 @@ Flags::~Flags() = default;
 
 Flags& Flags::option(const std::string& names, const std::string& value_name, std::string& out,
                      const std::string& help, Value value) {
-  state_->app.add_option(names, out)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  state_->info.push_back(describe(names, value_name, help, value));
+  CLI::Option* option = state_->app.add_option(names, out);
+  state_->add(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast),
+              describe(names, value_name, help, value));
   return *this;
 }
 
 Flags& Flags::option(const std::string& names, const std::string& value_name, std::optional<std::string>& out,
                      const std::string& help, Value value) {
-  state_->app.add_option_function<std::string>(names, [&out](const std::string& text) { out = text; })
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  state_->info.push_back(describe(names, value_name, help, value));
+  CLI::Option* option =
+      state_->app.add_option_function<std::string>(names, [&out](const std::string& text) { out = text; });
+  state_->add(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast),
+              describe(names, value_name, help, value));
   return *this;
 }
 
 namespace {
-template <class T>
-std::function<void(const std::string&)> number_into(std::optional<T>& out,
-                                                    Result<T> (*parse)(std::string_view),
-                                                    const std::string& names) {
-  return [&out, parse, names](const std::string& text) {
-    Result<T> number = parse(text);
-    if (!number) throw CLI::ValidationError(names, number.error().message);
-    out = *number;
-  };
+
+Result<int64_t> whole_number(const std::string& text) {
+  return parse_int(text);
 }
+
+Result<double> number(const std::string& text) {
+  return parse_double(text);
+}
+
+// An option whose value `parse` has let pass when it is read.
+template <class T, class State>
+void add_number(State& state, const std::string& names, std::optional<T>& out, FlagInfo info,
+                Result<T> (*parse)(const std::string&)) {
+  CLI::Option* option = state.app.template add_option_function<std::string>(
+      names, [&out, parse](const std::string& text) { out = *parse(text); });
+  info.check = parses(parse);
+  state.add(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast), std::move(info));
+}
+
+Result<> one_of(const std::string& text, const std::vector<std::string>& choices) {
+  for (const std::string& choice : choices) {
+    // "jsonpath=" stands for a choice that carries its own value.
+    if (text == choice || (choice.ends_with('=') && text.starts_with(choice))) return {};
+  }
+  const std::string near = did_you_mean(text, choices);
+  return fail(Exit::usage, fmt::format("\"{}\" is none of {}", text, join(choices, ", ")),
+              near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
 }  // namespace
 
 Flags& Flags::option(const std::string& names, const std::string& value_name, std::optional<int64_t>& out,
                      const std::string& help) {
-  state_->app.add_option_function<std::string>(names, number_into(out, parse_int, names))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  state_->info.push_back(describe(names, value_name, help, Value::any));
+  add_number(*state_, names, out, describe(names, value_name, help, Value::any), whole_number);
   return *this;
 }
 
 Flags& Flags::option(const std::string& names, const std::string& value_name, std::optional<double>& out,
                      const std::string& help) {
-  state_->app.add_option_function<std::string>(names, number_into(out, parse_double, names))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  state_->info.push_back(describe(names, value_name, help, Value::any));
+  add_number(*state_, names, out, describe(names, value_name, help, Value::any), number);
   return *this;
 }
 
 Flags& Flags::list(const std::string& names, const std::string& value_name, std::vector<std::string>& out,
                    const std::string& help, Value value) {
-  state_->app.add_option(names, out)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  state_->info.push_back(describe(names, value_name, help, value));
-  state_->info.back().repeated = true;
+  CLI::Option* option = state_->app.add_option(names, out)->expected(1);
+  FlagInfo info = describe(names, value_name, help, value);
+  info.repeated = true;
+  state_->add(option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll), std::move(info));
   return *this;
 }
 
 Flags& Flags::choice(const std::string& names, std::string& out, std::vector<std::string> choices,
                      const std::string& help) {
-  const auto known = choices;
-  const auto check = [known](const std::string& text) -> std::string {
-    for (const std::string& choice : known) {
-      // "jsonpath=" stands for a choice that carries its own value.
-      if (text == choice || (choice.ends_with('=') && text.starts_with(choice))) return {};
-    }
-    const std::string near = did_you_mean(text, known);
-    return fmt::format("\"{}\" is none of {}{}", text, join(known, ", "),
-                       near.empty() ? "" : fmt::format("; did you mean {}?", near));
-  };
-  state_->app.add_option(names, out)->check(check)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  state_->info.push_back(describe(names, join(choices, "|"), help, Value::any));
-  state_->info.back().choices = std::move(choices);
+  CLI::Option* option = state_->app.add_option(names, out);
+  FlagInfo info = describe(names, join(choices, "|"), help, Value::any);
+  info.choices = std::move(choices);
+  info.check = [choices = info.choices](const std::string& text) { return one_of(text, choices); };
+  state_->add(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast), std::move(info));
   return *this;
 }
 
@@ -143,24 +190,48 @@ Flags& Flags::flag(const std::string& names, bool& out, const std::string& help)
 
 Flags& Flags::positional(const std::string& name, std::string& out, const std::string& help, Value value,
                          bool required) {
-  state_->app.add_option(name, out)->required(required);
+  CLI::Option* option = state_->app.add_option(name, out)->required(required);
   FlagInfo info = describe("", name, help, value);
   info.name = name;
   info.positional = true;
   info.required = required;
-  state_->info.push_back(std::move(info));
+  state_->add(option, std::move(info));
   return *this;
 }
 
 Flags& Flags::positionals(const std::string& name, std::vector<std::string>& out, const std::string& help,
                           Value value, bool required) {
-  state_->app.add_option(name, out)->required(required);
+  CLI::Option* option = state_->app.add_option(name, out)->required(required);
   FlagInfo info = describe("", name, help, value);
   info.name = name;
   info.positional = info.repeated = true;
   info.required = required;
-  state_->info.push_back(std::move(info));
+  state_->add(option, std::move(info));
   return *this;
+}
+
+Flags& Flags::must(ValueCheck check) {
+  ValueCheck& all = state_->info.back().check;
+  all = [before = std::move(all), check = std::move(check)](const std::string& text) -> Result<> {
+    if (before) TRY(before(text));
+    return check(text);
+  };
+  return *this;
+}
+
+Flags& Flags::at_least(int64_t least) {
+  return must([least](const std::string& text) -> Result<> {
+    if (TRY(parse_int(text)) >= least) return {};
+    return fail(Exit::usage, fmt::format("{} must be at least {}", text, least));
+  });
+}
+
+Flags& Flags::between(int64_t least, int64_t most) {
+  return must([least, most](const std::string& text) -> Result<> {
+    const int64_t number = TRY(parse_int(text));
+    if (number >= least && number <= most) return {};
+    return fail(Exit::usage, fmt::format("{} is not {} to {}", text, least, most));
+  });
 }
 
 void Flags::mark_global() {
@@ -197,13 +268,8 @@ Result<> Flags::parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::ExtrasError&) {
     const std::vector<std::string> extra = state_->app.remaining();
     return fail(unknown_argument(extra.empty() ? "" : extra.front(), state_->info));
-  } catch (const CLI::RequiredError& error) {
-    return fail(
-        Exit::usage,
-        fmt::format("{} is missing",
-                    std::string(error.what()).substr(0, std::string(error.what()).find(" is required"))));
   } catch (const CLI::ParseError& error) {
-    return fail(Exit::usage, error.what());
+    return fail(state_->refused ? *state_->refused : parse_error(error, state_->info));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 // all come from the declarations.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,15 @@ enum class Value {
   profile
 };
 
+// Whether a value may stand there; the error says why not.
+using ValueCheck = std::function<Result<>(const std::string& text)>;
+
+// The check that a parser is.
+template <class T>
+ValueCheck parses(Result<T> (*parse)(const std::string&)) {
+  return [parse](const std::string& text) { return parse(text).map([](const T&) {}); };
+}
+
 struct FlagInfo {
   std::string name;        // "--lr" ; positionals: "DATASET"
   std::string short_name;  // "-f" or ""
@@ -42,6 +52,7 @@ struct FlagInfo {
   std::string help;
   std::vector<std::string> choices;
   Value value = Value::any;
+  ValueCheck check{};  // none: any text
   bool positional = false, required = false, repeated = false, global = false;
 };
 
@@ -74,6 +85,11 @@ class Flags {
                     Value value = Value::any, bool required = true);
   Flags& positionals(const std::string& name, std::vector<std::string>& out, const std::string& help,
                      Value value = Value::any, bool required = true);
+
+  // More that a value of the flag declared last must be.
+  Flags& must(ValueCheck check);
+  Flags& at_least(int64_t least);
+  Flags& between(int64_t least, int64_t most);
 
   // Everything declared until now is shared by all commands ("Global flags" in the help).
   void mark_global();

@@ -18,14 +18,9 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.option("--keep", "N", options.keep, "run records to keep, the newest (default 100)");
+  flags.option("--keep", "N", options.keep, "run records to keep, the newest (default 100)").at_least(0);
   flags.flag("--dry-run", options.dry_run, "only list what would be deleted");
   flags.flag("-y,--yes", options.yes, "delete without asking");
-}
-
-Result<> check(const Options& options) {
-  if (options.keep && *options.keep < 0) return fail(Exit::usage, "--keep must be 0 or more");
-  return {};
 }
 
 std::string shown(const std::filesystem::path& path) {
@@ -77,7 +72,7 @@ RunResult run(const Options& options, Context& context) {
 const Command& gc_command() {
   static const Command command({"gc", "inspect", "Delete leavings: unfinished work, old run records, caches",
                                 "[flags]", "# A preview\nmlctl gc\nmlctl gc --yes --keep 20"},
-                               declare, check, run);
+                               declare, nullptr, run);
   return command;
 }
 

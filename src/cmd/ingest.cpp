@@ -21,6 +21,15 @@ struct Options {
   bool overwrite = false, dry_run = false;
 };
 
+Result<std::pair<std::string, ColumnType>> typed_column(const std::string& text) {
+  const size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) {
+    return fail(Exit::usage, fmt::format("--type {} is not COLUMN=TYPE", text),
+                "for example --type zip=category");
+  }
+  return std::pair(text.substr(0, equals), TRY(column_type(text.substr(equals + 1))));
+}
+
 void declare(Flags& flags, Options& options) {
   flags.positionals("SOURCE", options.sources, "folders, archives, IDX, CSV, TSV or JSONL files",
                     Value::file);
@@ -32,14 +41,20 @@ void declare(Flags& flags, Options& options) {
   flags.option("--user", "NAME", options.user, "ratings: the column of users");
   flags.option("--item", "NAME", options.item, "ratings: the column of items");
   flags.option("--rating", "NAME", options.rating, "ratings: the column of ratings");
-  flags.list("--type", "COLUMN=TYPE", options.types,
-             "read a column as number, integer, category, boolean, date or text (repeatable)");
+  flags
+      .list("--type", "COLUMN=TYPE", options.types,
+            "read a column as number, integer, category, boolean, date or text (repeatable)")
+      .must(parses(typed_column));
   flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");
-  flags.option("--split", "SHARES", options.split, "shares of train, validation and test");
-  flags.option("--seed", "N", options.seed, "of the split (1)");
-  flags.option("--shard", "i/n", options.shard, "take only this share of the items, i counted from 0");
-  flags.option("--max-bad", "N|P%", options.max_bad,
-               "bad items to leave out before it is an error (1%; labels 0)");
+  flags.option("--split", "SHARES", options.split, "shares of train, validation and test")
+      .must(parses(parse_split));
+  flags.option("--seed", "N", options.seed, "of the split (1)").at_least(0);
+  flags.option("--shard", "i/n", options.shard, "take only this share of the items, i counted from 0")
+      .must(parses(parse_shard));
+  flags
+      .option("--max-bad", "N|P%", options.max_bad,
+              "bad items to leave out before it is an error (1%; labels 0)")
+      .must(parses(parse_bad_limit));
   flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
   flags.flag("--dry-run", options.dry_run, "read and report, write nothing");
 }
@@ -58,12 +73,7 @@ Result<IngestRequest> request_of(const Options& options) {
   request.item = column_name(options.item);
   request.rating = column_name(options.rating);
   for (const std::string& each : options.types) {
-    const size_t equals = each.rfind('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(Exit::usage, fmt::format("--type {} is not COLUMN=TYPE", each),
-                  "for example --type zip=category");
-    }
-    request.types[each.substr(0, equals)] = TRY(column_type(each.substr(equals + 1)));
+    request.types.insert(TRY(typed_column(each)));
   }
   for (const std::string& each : options.classes) {
     for (const std::string& label : split(each, ',')) request.classes.emplace_back(trim(label));

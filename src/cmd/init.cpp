@@ -32,7 +32,7 @@ spec:
   stages:
     - name: ingest
       run: ingest
-      with: {source: ../source, to: ../data/raw}
+      with: {source: ../source, to: ../data/raw}   # <- where your pictures, texts or tables are
     - name: clean
       run: clean
       with: {dataset: ../data/raw, to: ../data/clean, dedupe: exact}
@@ -93,7 +93,11 @@ RunResult run(const Options& options, Context& context) {
     for (const Json& path : kept) text += fmt::format("kept  {}\n", path.get<std::string>());
     return text;
   }));
-  context.io.note("next: mlctl ingest SOURCE --to data/raw; mlctl help tour shows the way");
+  const std::string pipeline = (folder / "manifests" / "pipeline.yaml").lexically_normal().string();
+  context.io.note(
+      fmt::format("next: write where your data is at \"source\" in {0}, then mlctl run -f {0}\n"
+                  "or by hand: mlctl ingest SOURCE --to data/raw; mlctl help tour shows the way",
+                  pipeline));
   return Exit::ok;
 }
 

@@ -18,12 +18,7 @@ struct Options {
 void declare(Flags& flags, Options& options) {
   flags.positional("NAME", options.name, "the endpoint", Value::endpoint);
   flags.flag("-f,--follow", options.follow, "go on as lines are written, until Ctrl-C");
-  flags.option("--tail", "N", options.tail, "only the last N lines");
-}
-
-Result<> check(const Options& options) {
-  if (options.tail.value_or(0) < 0) return fail(Exit::usage, "--tail must not be negative");
-  return {};
+  flags.option("--tail", "N", options.tail, "only the last N lines").at_least(0);
 }
 
 Result<> print_line(Context& context, const std::string& line) {
@@ -59,7 +54,7 @@ const Command& logs_command() {
   static const Command command(
       {"logs", "inspect", "Show what an endpoint said", "NAME [-f] [--tail N] [flags]",
        "mlctl logs fashion --tail 20\nmlctl logs fashion -f"},
-      declare, check, run);
+      declare, nullptr, run);
   return command;
 }
 

@@ -1,5 +1,8 @@
 #include "cmd/manifest_flags.h"
 
+#include "cmd/stages.h"
+#include "core/manifest/schema.h"
+
 namespace mlctl {
 
 void declare(Flags& flags, ManifestFlags& out) {
@@ -14,14 +17,39 @@ Result<> check(const ManifestFlags& flags) {
   return {};
 }
 
+ValueCheck as_in_manifest(const std::string& kind, const std::string& path) {
+  return [kind, path](const std::string& text) -> Result<> {
+    YamlNode value;
+    value.kind = plain_kind(text);
+    value.text = text;
+    value.place.source = 1;  // not a file's: it has no quotes to say that it is a text
+    const auto schema = find_schema(kind);
+    const Checked checked = check_against(value, *schema_at(*schema, path));
+    if (checked.problems.empty()) return {};
+    return fail(Exit::usage, checked.problems.front().message, checked.problems.front().hint);
+  };
+}
+
+namespace {
+
+Result<std::vector<ManifestDocument>> documents_of(const std::string& file,
+                                                   const std::vector<std::string>& sets, Context& context) {
+  const auto [name, number] = document_number(file);
+  if (name != "-") return read_document_file(file, sets, context.env);
+  const Source text{"stdin", context.io.read_all_input()};
+  return pick_document(TRY(read_documents(text, ".", sets, context.env)), number, "stdin");
+}
+
+}  // namespace
+
 Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
                                                      const std::vector<std::string>& sets, Context& context) {
-  const auto [name, number] = document_number(file);
-  if (name == "-") {
-    const Source text{"stdin", context.io.read_all_input()};
-    return pick_document(TRY(read_documents(text, ".", sets, context.env)), number, "stdin");
+  std::vector<ManifestDocument> documents = TRY(documents_of(file, sets, context));
+  for (ManifestDocument& each : documents) {
+    if (each.manifest.kind == "Pipeline")
+      decode_pipeline(each.manifest, command_signatures(), context.env, each.problems);
   }
-  return read_document_file(file, sets, context.env);
+  return documents;
 }
 
 Result<std::optional<Manifest>> load_manifest(const ManifestFlags& flags, const std::string& kind,

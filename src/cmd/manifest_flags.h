@@ -19,10 +19,14 @@ struct ManifestFlags {
 void declare(Flags& flags, ManifestFlags& out);
 Result<> check(const ManifestFlags& flags);  // --set needs -f
 
+// What the schema of a kind lets stand at a key, for the flag that sets the same: ("Train", "spec.epochs").
+ValueCheck as_in_manifest(const std::string& kind, const std::string& path);
+
 // The manifest of `kind` that -f names, or nothing without -f.
 Result<std::optional<Manifest>> load_manifest(const ManifestFlags& flags, const std::string& kind,
                                               Context& context);
-// Every document of a file, or of stdin for "-".
+// Every document of a file, or of stdin for "-"; the stages of a Pipeline are checked as the commands they
+// are.
 Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
                                                      const std::vector<std::string>& sets, Context& context);
 

@@ -5,6 +5,7 @@
 #include "cloud/http_client.h"
 #include "cmd/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/manifest_flags.h"
 #include "cmd/monitor_view.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
@@ -20,30 +21,42 @@ namespace {
 constexpr int kPatience = 3;  // looks in a row that may fail before the endpoint counts as down
 
 struct Options {
+  ManifestFlags manifest;
   std::string target, rules, reference, token_file, interval = "10s";
   bool once = false;
 };
 
+Result<> at_least_100ms(const std::string& text) {
+  const Result<double> interval = monitor::parse_duration(text);
+  if (interval && *interval >= 0.1) return {};
+  return fail(Exit::usage, fmt::format("{} is not a time of at least 100ms", text), "as in 500ms, 10s, 1m");
+}
+
 void declare(Flags& flags, Options& options) {
-  flags.positional("NAME|URL", options.target, "the endpoint", Value::endpoint);
+  flags.positional("ENDPOINT", options.target, "its name or URL", Value::endpoint, false);
+  declare(flags, options.manifest);
   flags.flag("--once", options.once, "one report since the revision began, then exit");
-  flags.option("--rules", "FILE", options.rules, "a Monitor manifest; a rule that fires is exit code 11",
-               Value::manifest);
+  flags.option("--rules", "FILE", options.rules,
+               "only the rules of a Monitor manifest; one that fires is exit code 11", Value::manifest);
   flags.option("--reference", "MODEL|DATASET", options.reference,
                "compare inputs with its statistics (default: the training data of the model in service)",
                Value::dataset);
-  flags.option("--interval", "TIME", options.interval, "between two reports (default 10s)");
+  flags.option("--interval", "TIME", options.interval, "between two reports (default 10s)")
+      .must(at_least_100ms);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);
 }
 
 Result<> check(const Options& options) {
-  const Result<double> interval = monitor::parse_duration(options.interval);
-  if (!interval || *interval < 0.1) {
-    return fail(Exit::usage, fmt::format("--interval {} is not a time of at least 100ms", options.interval),
-                "as in 500ms, 10s, 1m");
-  }
-  return {};
+  if (options.target.empty() && options.manifest.file.empty())
+    return fail(Exit::usage, "no endpoint is given", "name it, or a Monitor manifest with -f FILE");
+  return check(options.manifest);
+}
+
+// What the manifest says where no flag does.
+void fill_in(const Manifest& manifest, Options& options) {
+  if (options.target.empty()) options.target = manifest.spec.value("endpoint", manifest.name);
+  if (options.reference.empty()) options.reference = manifest.spec.value("reference", "");
 }
 
 struct Watched {
@@ -200,12 +213,13 @@ Result<> watch_on(Watch& watch, double interval) {
   return {};
 }
 
-RunResult run(const Options& options, Context& context) {
+RunResult run(const Options& given, Context& context) {
+  Options options = given;
+  std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Monitor", context));
+  if (manifest) fill_in(*manifest, options);
+  if (!options.rules.empty()) manifest = TRY(load_manifest(options.rules, {}, context.env, "Monitor"));
   Watch watch{options, context, TRY(find_target(options, options.target, context))};
-  if (!options.rules.empty()) {
-    const Manifest manifest = TRY(load_manifest(options.rules, {}, context.env, "Monitor"));
-    watch.rules = monitor::RuleBook(TRY(decode_rules(manifest)));
-  }
+  if (manifest) watch.rules = monitor::RuleBook(TRY(decode_rules(*manifest)));
   if (!options.reference.empty()) watch.reference = TRY(reference_statistics(options.reference));
   if (options.once) {
     TRY(look_once(watch));
@@ -220,7 +234,7 @@ RunResult run(const Options& options, Context& context) {
 const Command& monitor_command() {
   static const Command command(
       {"monitor", "lifecycle", "Watch an endpoint: traffic, latency, drift of its inputs",
-       "NAME|URL [--once] [--rules FILE] [flags]",
+       "NAME|URL | -f FILE [--once] [--rules FILE] [flags]",
        "mlctl monitor fashion\n"
        "mlctl monitor fashion --once -o json\n"
        "mlctl monitor fashion --once --rules alerts.yaml   # exit code 11 when a rule fires",

@@ -18,12 +18,8 @@ struct Options {
 
 void declare(Flags& flags, Options& options) {
   flags.positional("NAME", options.name, "the endpoint", Value::endpoint);
-  flags.option("--to-revision", "N", options.revision, "the revision (default: the one that served before)");
-}
-
-Result<> check(const Options& options) {
-  if (options.revision.value_or(1) < 1) return fail(Exit::usage, "revisions are numbered from 1");
-  return {};
+  flags.option("--to-revision", "N", options.revision, "the revision (default: the one that served before)")
+      .at_least(1);
 }
 
 RunResult run(const Options& options, Context& context) {
@@ -48,7 +44,7 @@ const Command& rollback_command() {
   static const Command command(
       {"rollback", "inspect", "Let an endpoint's earlier revision serve again",
        "NAME [--to-revision N] [flags]", "mlctl rollback fashion\nmlctl rollback fashion --to-revision 1"},
-      declare, check, run);
+      declare, nullptr, run);
   return command;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cmd/app.h"
@@ -65,7 +67,28 @@ std::string stages_table(const std::vector<StageOutcome>& outcomes) {
   return render(table, false);
 }
 
-RunResult run_recorded(const Pipeline& pipeline, const Options& options, Context& context) {
+// A stage that failed, at its place in the manifest: at the path that is not there, where that may be why.
+Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Manifest& manifest,
+                 const std::string& again) {
+  const auto stage = std::find_if(pipeline.stages.begin(), pipeline.stages.end(),
+                                  [&](const Stage& each) { return each.name == outcome.name; });
+  std::string at = stage->path + ".run";
+  std::string hint = "the same command goes on from there: " + again;
+  for (const StagePath& input : stage->inputs) {
+    if (outcome.code != Exit::not_found || !digest_at(input.path).value_or("?").empty()) continue;
+    at = fmt::format("{}.with.{}", stage->path, input.key);
+    hint =
+        fmt::format("{} is not there: correct \"{}\" of that stage, then {}", input.path, input.key, again);
+  }
+  Error error = manifest.error_at(at, "", hint);
+  error.code = outcome.code;
+  error.message =
+      fmt::format("stage {} ended with exit code {}", outcome.name, static_cast<int>(outcome.code));
+  return error;
+}
+
+RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const Options& options,
+                       Context& context) {
   const PipelineHooks hooks{
       [&](const std::vector<std::string>& line) -> Result<Exit> {
         context.io.flush();
@@ -79,12 +102,7 @@ RunResult run_recorded(const Pipeline& pipeline, const Options& options, Context
             "pipeline/" + pipeline.name, [&](bool) { return stages_table(outcomes); }));
   for (const StageOutcome& each : outcomes) {
     if (each.status != "failed") continue;
-    print_error({each.code,
-                 fmt::format("stage {} ended with exit code {}", each.name, static_cast<int>(each.code)),
-                 {},
-                 fmt::format("the same command goes on from there: mlctl run -f {}", options.manifest.file),
-                 {}},
-                context);
+    print_error(failure_of(each, pipeline, manifest, "mlctl run -f " + options.manifest.file), context);
     return each.code;
   }
   return Exit::ok;
@@ -92,11 +110,12 @@ RunResult run_recorded(const Pipeline& pipeline, const Options& options, Context
 
 RunResult run(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Pipeline", context));
-  const Pipeline pipeline = TRY(pipeline_of(*manifest, context.env));
-  if (options.dry_run) return run_recorded(pipeline, options, context);
-  return recorded(
-      context, "run", {{"pipeline", pipeline.name}},
-      [&](RunRecord&, const std::filesystem::path&) { return run_recorded(pipeline, options, context); });
+  const Pipeline pipeline = pipeline_of(*manifest, context.env);
+  if (options.dry_run) return run_recorded(pipeline, *manifest, options, context);
+  return recorded(context, "run", {{"pipeline", pipeline.name}},
+                  [&](RunRecord&, const std::filesystem::path&) {
+                    return run_recorded(pipeline, *manifest, options, context);
+                  });
 }
 
 }  // namespace

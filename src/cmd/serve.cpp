@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
+#include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "core/store/location.h"
 
@@ -19,30 +20,29 @@ struct Options {
 void declare(Flags& flags, Options& options) {
   flags.positional("MODEL", options.model, "the model's folder", Value::model);
   flags.option("--host", "ADDRESS", options.host, "address to listen on (default 127.0.0.1; 0.0.0.0: all)");
-  flags.option("--port", "N", options.port, "port to listen on (default 8080; 0: any free one)");
+  flags.option("--port", "N", options.port, "port to listen on (default 8080; 0: any free one)")
+      .between(0, 65535);
   flags.option("--name", "NAME", options.name,
                "the model's name in URLs and metrics (default: its folder's)");
   flags.option("--token-file", "FILE", options.token_file, "callers must send the bearer token in this file",
                Value::file);
   flags.option("--tls-cert", "FILE", options.tls_cert, "certificate chain (PEM): serve https", Value::file);
   flags.option("--tls-key", "FILE", options.tls_key, "the certificate's private key (PEM)", Value::file);
-  flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)");
-  flags.option("--max-queue", "N", options.max_queue,
-               "examples that may wait for the model; more are answered 429 (default 1024)");
-  flags.option("--listen-fd", "N", options.listen_fd, "an inherited listening socket instead of --port");
+  flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)")
+      .must(as_in_manifest("Deploy", "spec.maxBatch"));
+  flags
+      .option("--max-queue", "N", options.max_queue,
+              "examples that may wait for the model; more are answered 429 (default 1024)")
+      .must(as_in_manifest("Deploy", "spec.maxQueue"));
+  flags.option("--listen-fd", "N", options.listen_fd, "an inherited listening socket instead of --port")
+      .at_least(0);
 }
 
 Result<> check(const Options& options) {
-  if (options.port && (*options.port < 0 || *options.port > 65535)) {
-    return fail(Exit::usage, fmt::format("--port {} is not a port (0 to 65535)", *options.port));
-  }
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return fail(Exit::usage, "--tls-cert and --tls-key go together");
   }
-  if (options.max_batch.value_or(1) < 1 || options.max_queue.value_or(1) < 1) {
-    return fail(Exit::usage, "--max-batch and --max-queue must be at least 1");
-  }
-  if (options.listen_fd && (options.port || *options.listen_fd < 0)) {
+  if (options.listen_fd && options.port) {
     return fail(Exit::usage, "--listen-fd takes the number of an open socket, without --port");
   }
   TRY(local_path(options.model));

@@ -47,8 +47,12 @@ Signature signature_of(const Command& command) {
     parameter.repeated = info.repeated;
     parameter.required = info.required;
     parameter.use = use_of(command.spec().name, info);
+    parameter.check = info.check;
     signature.parameters.push_back(std::move(parameter));
   }
+  signature.check = [&command](const std::vector<std::string>& arguments) {
+    return check_command(command, arguments);
+  };
   return signature;
 }
 
@@ -65,12 +69,9 @@ Signatures command_signatures() {
   };
 }
 
-Result<Pipeline> pipeline_of(const Manifest& manifest, const sys::Env& env) {
-  ManifestDocument document;
-  Pipeline pipeline = decode_pipeline(manifest, command_signatures(), env, document.problems);
-  if (document.problems.empty()) return pipeline;
-  document.manifest = manifest;
-  return fail(problems_error(document));
+Pipeline pipeline_of(const Manifest& manifest, const sys::Env& env) {
+  std::vector<Problem> known;
+  return decode_pipeline(manifest, command_signatures(), env, known);
 }
 
 }  // namespace mlctl

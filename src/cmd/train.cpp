@@ -29,11 +29,14 @@ void declare(Flags& flags, Options& options) {
   flags.option("--to", "MODEL", options.to, "where the model goes", Value::folder);
   flags.choice("--model", options.model, {"cnn", "resnet18", "mlp", "linear", "text", "recommender"},
                "the network; default: one that suits the data");
-  flags.option("--epochs", "N", options.epochs, "times every sample is seen");
-  flags.option("--lr", "X", options.lr, "learning rate");
-  flags.option("--batch-size", "N", options.batch_size, "samples of one step");
+  flags.option("--epochs", "N", options.epochs, "times every sample is seen")
+      .must(as_in_manifest("Train", "spec.epochs"));
+  flags.option("--lr", "X", options.lr, "learning rate").must(as_in_manifest("Train", "spec.optimizer.lr"));
+  flags.option("--batch-size", "N", options.batch_size, "samples of one step")
+      .must(as_in_manifest("Train", "spec.batchSize"));
   flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
-  flags.option("--seed", "N", options.seed, "of the initial weights, the order of the data and dropout");
+  flags.option("--seed", "N", options.seed, "of the initial weights, the order of the data and dropout")
+      .must(as_in_manifest("Train", "spec.seed"));
   flags.choice("--resume", options.resume, {"auto", "never"}, "go on from a checkpoint, or start over");
   flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
   flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs");

@@ -19,11 +19,9 @@ TEST_CASE("apply --dry-run prints the command of each kind") {
   const std::pair<const char*, std::string> cases[] = {
       {"clean.yaml", "mlctl clean -f " + folder + "/clean.yaml\n"},
       {"rabbits-cnn-100.yaml", "mlctl train -f " + folder + "/rabbits-cnn-100.yaml\n"},
-      {"eval.yaml", "mlctl eval " + folder + "/models/rabbits --data=" + folder +
-                        "/data/rabbits:test --gate=accuracy>=0.90 --gate=log_loss<0.4 --report=" + folder +
-                        "/eval.html\n"},
-      {"deploy.yaml", "mlctl deploy " + folder + "/models/rabbits --port=8080 --replicas=1 --name=rabbits\n"},
-      {"alerts.yaml", "mlctl monitor rabbits --once --rules " + folder + "/alerts.yaml\n"},
+      {"eval.yaml", "mlctl eval -f " + folder + "/eval.yaml\n"},
+      {"deploy.yaml", "mlctl deploy -f " + folder + "/deploy.yaml\n"},
+      {"alerts.yaml", "mlctl monitor -f " + folder + "/alerts.yaml --once\n"},
       {"pipeline.yaml", "mlctl run -f " + folder + "/pipeline.yaml\n"},
   };
   for (const auto& [name, line] : cases) CHECK(run({"apply", "--dry-run", "-f", example(name)}).out == line);
@@ -34,7 +32,7 @@ TEST_CASE("apply passes --set on, and numbers the documents of a file") {
       "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: a}\nspec: {}\n---\n"
       "apiVersion: mlctl.dev/v1\nkind: Deploy\nmetadata: {name: b}\nspec: {model: m, force: true}\n";
   CHECK(run({"apply", "--dry-run", "-f", "-", "--set", "metadata.name=c"}, text).out ==
-        "mlctl train -f -#1 --set metadata.name=c\nmlctl deploy m --force --name=c\n");
+        "mlctl train -f -#1 --set metadata.name=c\nmlctl deploy -f -#2 --set metadata.name=c\n");
 }
 
 TEST_CASE("apply runs nothing when one of the manifests is invalid") {

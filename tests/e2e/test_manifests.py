@@ -58,12 +58,12 @@ class Manifests(ProjectTest):
         self.same(clean)
         self.assertIn("missing", self.changed(clean, "--set", "spec.rules.missing=mean"))
         self.mlctl("apply", "-f", self.train_manifest())
-        judge = self.manifest("Eval", ["model: m", "data: d:test", "gates: ['accuracy>=0.01']"])
+        judge = self.manifest("Eval", ["model: m", "data: d:test", "gate: ['accuracy>=0.01']"])
         self.changed(judge)
         self.mlctl("apply", "-f", judge)
         self.same(judge)
-        self.assertIn("gates", self.changed(judge, "--set", "spec.gates[0]=accuracy>=0.02"))
-        strict = self.manifest("Eval", ["model: m", "data: d", "gates: ['accuracy>=1.01']"])
+        self.assertIn("spec.gate", self.changed(judge, "--set", "spec.gate[0]=accuracy>=0.02"))
+        strict = self.manifest("Eval", ["model: m", "data: d", "gate: ['accuracy>=1.01']"])
         self.mlctl("apply", "-f", strict, code=11)
 
     def test_a_deployment(self):
@@ -83,7 +83,7 @@ class Manifests(ProjectTest):
 
     def test_all_manifests_of_a_life_at_once(self):
         self.ingest()
-        files = [self.train_manifest(), self.manifest("Eval", ["model: m", "data: d", "gates: ['accuracy>=0.01']"]),
+        files = [self.train_manifest(), self.manifest("Eval", ["model: m", "data: d", "gate: ['accuracy>=0.01']"]),
                  self.manifest("Deploy", ["model: m", f"port: {free_port()}"], name="e")]
         self.mlctl("apply", *[word for file in files for word in ("-f", file)])
         for file in files:

@@ -1,6 +1,6 @@
 #include "core/manifest/apply.h"
 
-#include <fmt/format.h>
+#include <utility>
 
 namespace mlctl {
 
@@ -8,92 +8,41 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct KeyFlag {
-  const char* key;
-  const char* flag;  // "" = the positional argument
+constexpr std::pair<const char*, const char*> kCommands[] = {
+    {"Clean", "clean"},   {"Train", "train"},     {"Eval", "eval"},
+    {"Deploy", "deploy"}, {"Monitor", "monitor"}, {"Pipeline", "run"},
 };
-
-struct KindCommand {
-  const char* kind;
-  const char* command;
-  const char* file_flag;  // "" = the manifest's keys become flags
-  std::vector<KeyFlag> keys;
-};
-
-const KindCommand* find(const std::string& kind) {
-  static const std::vector<KindCommand> commands = {
-      {"Clean", "clean", "-f", {}},
-      {"Train", "train", "-f", {}},
-      {"Eval",
-       "eval",
-       "",
-       {{"model", ""},
-        {"data", "--data"},
-        {"gates", "--gate"},
-        {"baseline", "--baseline"},
-        {"report", "--report"}}},
-      {"Deploy",
-       "deploy",
-       "",
-       {{"model", ""},
-        {"target", "--target"},
-        {"host", "--host"},
-        {"port", "--port"},
-        {"replicas", "--replicas"},
-        {"maxBatch", "--max-batch"},
-        {"maxQueue", "--max-queue"},
-        {"tokenFile", "--token-file"},
-        {"tlsCert", "--tls-cert"},
-        {"tlsKey", "--tls-key"},
-        {"force", "--force"}}},
-      {"Monitor", "monitor", "--rules", {{"endpoint", ""}, {"reference", "--reference"}}},
-      {"Pipeline", "run", "-f", {}}};
-  for (const KindCommand& each : commands) {
-    if (each.kind == kind) return &each;
-  }
-  return nullptr;
-}
-
-void add_flag(const char* flag, const Json& value, std::vector<std::string>& line) {
-  if (value.is_array()) {
-    for (const Json& each : value) add_flag(flag, each, line);
-  } else if (value.is_boolean()) {
-    if (value.get<bool>()) line.emplace_back(flag);
-  } else {
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    line.push_back(*flag == '\0' ? text : fmt::format("{}={}", flag, text));
-  }
-}
 
 }  // namespace
 
 std::string command_of(const std::string& kind) {
-  const KindCommand* found = find(kind);
-  return found == nullptr ? "" : found->command;
+  for (const auto& [each, command] : kCommands) {
+    if (each == kind) return command;
+  }
+  return {};
 }
 
-Result<std::vector<std::string>> command_line(const Manifest& manifest, const std::string& file,
-                                              const std::vector<std::string>& sets) {
-  const KindCommand* found = find(manifest.kind);
-  if (found == nullptr) return fail(manifest.error_at("kind", manifest.kind + " is no command"));
-  std::vector<std::string> line = {found->command};
-  for (const KeyFlag& each : found->keys) {
-    if (manifest.spec.contains(each.key)) add_flag(each.flag, manifest.spec.at(each.key), line);
+std::string kind_of(const std::string& command) {
+  for (const auto& [kind, each] : kCommands) {
+    if (each == command) return kind;
   }
-  if (manifest.kind == "Deploy") line.push_back("--name=" + manifest.name);
-  if (manifest.kind == "Monitor") {
-    if (!manifest.has("spec.endpoint")) line.push_back(manifest.name);
-    line.emplace_back("--once");
-  }
-  if (*found->file_flag == '\0') return line;
-  line.emplace_back(found->file_flag);
-  line.push_back(file);
-  if (manifest.kind == "Monitor") return line;
+  return {};
+}
+
+std::vector<std::string> command_line(const std::string& kind, const std::string& file,
+                                      const std::vector<std::string>& sets) {
+  std::vector<std::string> line = {command_of(kind), "-f", file};
+  if (kind == "Monitor") line.emplace_back("--once");
   for (const std::string& set : sets) {
     line.emplace_back("--set");
     line.push_back(set);
   }
   return line;
+}
+
+std::vector<std::string> eval_gates(const Json& spec) {
+  const Json gate = spec.value("gate", Json::array());
+  return gate.is_string() ? std::vector{gate.get<std::string>()} : gate.get<std::vector<std::string>>();
 }
 
 std::vector<ManifestPath> paths_of(const Manifest& manifest) {

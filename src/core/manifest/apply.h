@@ -11,10 +11,13 @@ namespace mlctl {
 // "train", "deploy", …: the command of a kind; "" for Config, which is written, not run.
 std::string command_of(const std::string& kind);
 
-// {"train", "-f", FILE, …} for commands that read the manifest themselves, else its keys as their flags.
-// `sets` are passed on to the former; the latter have them in the spec.
-Result<std::vector<std::string>> command_line(const Manifest& manifest, const std::string& file,
-                                              const std::vector<std::string>& sets);
+std::string kind_of(const std::string& command);  // the kind that a command takes, or ""
+
+// {"train", "-f", FILE, "--set", …}: the command line of a kind that has a command.
+std::vector<std::string> command_line(const std::string& kind, const std::string& file,
+                                      const std::vector<std::string>& sets);
+
+std::vector<std::string> eval_gates(const nlohmann::ordered_json& spec);  // of an Eval: one, or a list
 
 // A path of the spec that names what the command reads or leaves.
 struct ManifestPath {

@@ -57,6 +57,7 @@ Result<ManifestDocument> read_document(YamlNode root, const Source& source,
                                      [&](const Problem& other) { return other.path == problem.path; });
                });
   manifest.places = std::move(checked.places);
+  manifest.keys = std::move(checked.keys);
   if (const YamlNode* metadata = root.find("metadata")) {
     if (const YamlNode* given = metadata->find("name")) manifest.name = given->text;
   }
@@ -91,17 +92,21 @@ void add_defaults(Json& value, const Json& schema) {
 
 }  // namespace
 
-Error Manifest::error_at(const std::string& path, const std::string& message, const std::string& hint) const {
+TextPlace Manifest::place(const std::string& path) const {
   std::string at = path;
   while (!at.empty() && !has(at)) {
     const size_t outer = at.find_last_of(".[");
     at.resize(outer == std::string::npos ? 0 : outer);
   }
   const auto found = places.find(at);
-  const TextPlace place = found == places.end() ? TextPlace{} : found->second;
-  const Source& source = sources.at(static_cast<size_t>(place.source));
-  return {place.source == 0 ? Exit::manifest : Exit::usage, fmt::format("{}: {}", path, message),
-          place_text(source, place), hint, caret_lines(source, place)};
+  return found == places.end() ? TextPlace{} : found->second;
+}
+
+Error Manifest::error_at(const std::string& path, const std::string& message, const std::string& hint) const {
+  const TextPlace at = place(path);
+  const Source& source = sources.at(static_cast<size_t>(at.source));
+  return {at.source == 0 ? Exit::manifest : Exit::usage, fmt::format("{}: {}", path, message),
+          place_text(source, at), hint, caret_lines(source, at)};
 }
 
 std::string problem_text(const Problem& problem) {

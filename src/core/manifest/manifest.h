@@ -23,8 +23,10 @@ struct Manifest {
                                             // from the working folder
   std::vector<Source> sources;              // the text, then the --set flags
   std::map<std::string, TextPlace> places;  // of each value given: "spec.epochs"
+  std::map<std::string, TextPlace> keys;    // of each key given
 
   bool has(const std::string& path) const { return places.contains(path); }
+  TextPlace place(const std::string& path) const;  // of a value, or of the nearest one around it
   // An error (3) about a value, with its line and a caret; about the nearest outer value if that was not
   // given.
   Error error_at(const std::string& path, const std::string& message, const std::string& hint = {}) const;

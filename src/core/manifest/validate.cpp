@@ -105,10 +105,7 @@ class Checker {
 
   Checked take(Json value) {
     checked_.value = std::move(value);
-    std::stable_sort(checked_.problems.begin(), checked_.problems.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.place.source, a.place.line, a.place.column) <
-             std::tie(b.place.source, b.place.line, b.place.column);
-    });
+    sort_by_place(checked_.problems);
     return std::move(checked_);
   }
 
@@ -204,6 +201,7 @@ class Checker {
     for (size_t at = 0; at < node.keys.size(); ++at) {
       const YamlKey& key = node.keys[at];
       const std::string inner = path.empty() ? key.name : path + "." + key.name;
+      checked_.keys[inner] = key.place;
       if (properties.contains(key.name)) {
         result[key.name] = check(node.items[at], properties.at(key.name), inner);
       } else if (others.is_object()) {
@@ -294,6 +292,13 @@ class Checker {
 };
 
 }  // namespace
+
+void sort_by_place(std::vector<Problem>& problems) {
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.place.source, a.place.line, a.place.column) <
+           std::tie(b.place.source, b.place.line, b.place.column);
+  });
+}
 
 Checked check_against(const YamlNode& node, const Json& schema, const std::filesystem::path& folder) {
   Checker checker(schema, folder);

@@ -19,9 +19,12 @@ struct Problem {
   std::string hint;     // "did you mean adam?"
 };
 
+void sort_by_place(std::vector<Problem>& problems);  // in the order of the text
+
 struct Checked {
   nlohmann::ordered_json value;             // what was given, typed by the schema; without defaults
   std::map<std::string, TextPlace> places;  // of each given value, by path
+  std::map<std::string, TextPlace> keys;    // of each given key
   std::vector<Problem> problems;            // in the order of the text; empty: valid
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -32,30 +32,40 @@ class Decoder {
  public:
   Decoder(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
           std::vector<Problem>& problems)
-      : manifest_(manifest), signatures_(signatures), env_(env), problems_(problems) {}
+      : manifest_(manifest), signatures_(signatures), env_(env), problems_(problems) {
+    for (const Problem& problem : problems) faulty_.insert(problem.path);
+  }
 
   Pipeline decode() {
-    const Json& stages = manifest_.spec.at("stages");
+    const Json stages = part<Json::array_t>(manifest_.spec, "stages");
     for (size_t at = 0; at < stages.size(); ++at) add_stage(stages[at], fmt::format("spec.stages[{}]", at));
     for (size_t at = 0; at < stages.size(); ++at) add_needs(stages[at], at);
     return {manifest_.name, in_order()};
   }
 
  private:
+  // The part of a map as the schema wants it, or an empty one where it found fault.
+  template <class T>
+  static T part(const Json& map, const char* key) {
+    const T* found = map.is_object() && map.contains(key) ? map.at(key).get_ptr<const T*>() : nullptr;
+    return found == nullptr ? T{} : *found;
+  }
+
   void problem(const std::string& path, std::string message, std::string hint = {}) {
-    std::string at = path;
-    while (!at.empty() && !manifest_.has(at)) at.resize(std::min(at.find_last_of(".["), at.size() - 1));
-    const auto place = manifest_.places.find(at);
-    problems_.push_back({place == manifest_.places.end() ? TextPlace{} : place->second, path,
-                         std::move(message), std::move(hint)});
+    problem(manifest_.place(path), path, std::move(message), std::move(hint));
+  }
+
+  void problem(TextPlace place, const std::string& path, std::string message, std::string hint) {
+    if (faulty_.insert(path).second) problems_.push_back({place, path, std::move(message), std::move(hint)});
   }
 
   void add_stage(const Json& spec, const std::string& path) {
     Stage stage;
-    stage.name = spec.at("name").get<std::string>();
-    stage.command = spec.at("run").get<std::string>();
+    stage.path = path;
+    stage.name = part<std::string>(spec, "name");
+    stage.command = part<std::string>(spec, "run");
     for (const Stage& other : stages_) {
-      if (other.name == stage.name)
+      if (other.name == stage.name && !stage.name.empty())
         problem(path + ".name", fmt::format("a stage \"{}\" was there before", stage.name));
     }
     const Signature* signature = signatures_(stage.command);
@@ -63,31 +73,58 @@ class Decoder {
       problem(path + ".run", fmt::format("this mlctl has no command {}", stage.command));
     } else {
       stage.always = signature->always;
-      read_arguments(spec.value("with", Json::object()), *signature, path + ".with", stage);
+      const size_t problems_before = problems_.size();
+      const Json with = part<Json::object_t>(spec, "with");
+      read_arguments(with, *signature, path + ".with", stage);
+      if (problems_.size() == problems_before) check_whole(with, *signature, path + ".with", stage);
     }
     stages_.push_back(std::move(stage));
   }
 
-  void read_arguments(const Json& with, const Signature& signature, const std::string& path, Stage& stage) {
+  void refuse_unknown(const Json& with, const Signature& signature, const std::string& path,
+                      const std::string& command) {
     std::vector<std::string> keys;
     for (const StageFlag& parameter : signature.parameters) keys.push_back(parameter.key);
     for (const auto& [key, value] : with.items()) {
       if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-      const std::string near = did_you_mean(key, keys);
-      problem(path + "." + key, fmt::format("{} has no flag or argument \"{}\"", stage.command, key),
-              near.empty() ? fmt::format("mlctl {} --help lists them", stage.command)
-                           : fmt::format("did you mean {}?", near));
+      const std::string near = did_you_mean(key, keys), at = path + "." + key;
+      const auto place = manifest_.keys.find(at);
+      problem(place == manifest_.keys.end() ? manifest_.place(at) : place->second, at,
+              fmt::format("{} has no flag or argument \"{}\"", command, key),
+              near.empty() ? "they are " + join(keys, ", ") : fmt::format("did you mean {}?", near));
     }
+  }
+
+  // What is wrong with the flags together, at the value that the command names where there is one.
+  void check_whole(const Json& with, const Signature& signature, const std::string& path,
+                   const Stage& stage) {
+    const Result<> checked = signature.check ? signature.check(stage.arguments) : Result<>{};
+    if (checked) return;
+    const std::string& message = checked.error().message;
+    std::string at = path;
+    for (const StageFlag& parameter : signature.parameters) {
+      const std::string name =
+          parameter.flag.empty() ? join(texts(with, parameter.key), " ") : parameter.flag;
+      const bool named = message.starts_with(name + " ") || message.starts_with(name + ":");
+      if (with.contains(parameter.key) && named) at = path + "." + parameter.key;
+    }
+    problem(at, fmt::format("{}: {}", stage.command, message), checked.error().hint);
+  }
+
+  void read_arguments(const Json& with, const Signature& signature, const std::string& path, Stage& stage) {
+    const size_t problems_before = problems_.size();
+    refuse_unknown(with, signature, path, stage.command);
+    const bool known = problems_.size() == problems_before;  // else what is missing may be there misspelt
     std::vector<std::string> positionals;
     for (const StageFlag& parameter : signature.parameters) {
       stage.can_overwrite |= parameter.key == "overwrite" && !with.contains("overwrite");
       if (with.contains(parameter.key)) {
         add_argument(parameter, with.at(parameter.key), path + "." + parameter.key, stage, positionals);
-      } else if (parameter.required) {
+      } else if (parameter.required && known) {
         problem(path, fmt::format("{} needs \"{}\"", stage.command, parameter.key));
       }
     }
-    add_manifest_paths(with, signature, stage);
+    add_manifest_paths(with, signature, path, stage);
     if (!positionals.empty()) stage.arguments.emplace_back("--");
     stage.arguments.insert(stage.arguments.end(), positionals.begin(), positionals.end());
   }
@@ -105,12 +142,17 @@ class Decoder {
     }
     const Json list = value.is_array() ? value : Json::array({value});
     if (list.size() > 1 && !parameter.repeated) problem(path, "can be given only once");
-    for (const Json& each : list) {
-      std::string text = scalar_text(each);
+    for (size_t at = 0; at < list.size(); ++at) {
+      std::string text = scalar_text(list[at]);
+      const Result<> checked = parameter.check ? parameter.check(text) : Result<>{};
+      if (!checked) {
+        problem(value.is_array() ? fmt::format("{}[{}]", path, at) : path, checked.error().message,
+                checked.error().hint);
+      }
       if (parameter.use == Use::parameter) {
         stage.parameters[parameter.key].push_back(text);
       } else {
-        const StagePath path_of{text, from_manifest(text)};
+        const StagePath path_of{text, from_manifest(text), parameter.key};
         (parameter.use == Use::output ? stage.outputs : stage.inputs).push_back(path_of);
         text = path_of.path;
       }
@@ -122,19 +164,23 @@ class Decoder {
     }
   }
 
-  // What the manifests of a stage name and its flags do not. One that cannot be read is the command's to
-  // tell.
-  void add_manifest_paths(const Json& with, const Signature& signature, Stage& stage) {
+  // What the manifests of a stage name and its flags do not, and what is wrong in them.
+  void add_manifest_paths(const Json& with, const Signature& signature, const std::string& path,
+                          Stage& stage) {
     const std::vector<std::string> sets = texts(with, "set");
     for (const StageFlag& parameter : signature.parameters) {
       if (parameter.use != Use::manifest) continue;
       for (const std::string& file : texts(with, parameter.key)) {
-        const auto documents = read_document_file(from_manifest(file), sets, env_);
-        for (const ManifestDocument& each : documents.value_or(std::vector<ManifestDocument>{})) {
-          for (const ManifestPath& named : paths_of(each.manifest)) {
-            if (with.contains(named.key)) continue;
-            (named.output ? stage.outputs : stage.inputs).push_back({named.path, named.path});
-          }
+        const auto manifest = load_manifest(from_manifest(file), sets, env_, kind_of(stage.command));
+        if (!manifest) {
+          const Error& error = manifest.error();
+          const std::string where = error.where.empty() ? "" : error.where + ": ";
+          problem(path + "." + parameter.key, where + error.message, error.hint);
+          continue;
+        }
+        for (const ManifestPath& named : paths_of(*manifest)) {
+          if (with.contains(named.key)) continue;
+          (named.output ? stage.outputs : stage.inputs).push_back({named.path, named.path, parameter.key});
         }
       }
     }
@@ -158,9 +204,9 @@ class Decoder {
   void add_needs(const Json& spec, size_t at) {
     std::vector<std::string> names;
     for (const Stage& stage : stages_) names.push_back(stage.name);
-    const Json needs = spec.value("needs", Json::array());
+    const Json needs = part<Json::array_t>(spec, "needs");
     for (size_t n = 0; n < needs.size(); ++n) {
-      const auto name = needs[n].get<std::string>();
+      const std::string name = scalar_text(needs[n]);
       const auto found = std::find(names.begin(), names.end(), name);
       if (found != names.end()) {
         stages_[at].needs.push_back(static_cast<size_t>(found - names.begin()));
@@ -175,12 +221,11 @@ class Decoder {
 
   // Who reads what a stage leaves, needs it.
   void add_readers(size_t at) {
+    for (size_t other = 0; other < stages_.size(); ++other) {
+      if (other != at && !read_from(stages_[other], stages_[at]).empty()) stages_[other].needs.push_back(at);
+    }
     for (const StagePath& output : stages_[at].outputs) {
       for (size_t other = 0; other < stages_.size(); ++other) {
-        for (const StagePath& input : stages_[other].inputs) {
-          if (other != at && same_place(input.path) == same_place(output.path))
-            stages_[other].needs.push_back(at);
-        }
         for (const StagePath& same : stages_[other].outputs) {
           if (other < at && same_place(same.path) == same_place(output.path))
             problem(fmt::format("spec.stages[{}]", at),
@@ -232,6 +277,7 @@ class Decoder {
   const Signatures& signatures_;
   const sys::Env& env_;
   std::vector<Problem>& problems_;
+  std::set<std::string> faulty_;  // paths with a problem already
   std::vector<Stage> stages_;
   std::vector<int> marks_;      // 1: being visited, 2: placed
   std::vector<size_t> places_;  // in the result
@@ -240,9 +286,20 @@ class Decoder {
 
 }  // namespace
 
+std::string read_from(const Stage& stage, const Stage& other) {
+  for (const StagePath& input : stage.inputs) {
+    for (const StagePath& output : other.outputs) {
+      if (same_place(input.path) == same_place(output.path)) return input.given;
+    }
+  }
+  return {};
+}
+
 Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems) {
-  return Decoder(manifest, signatures, env, problems).decode();
+  Pipeline pipeline = Decoder(manifest, signatures, env, problems).decode();
+  sort_by_place(problems);
+  return pipeline;
 }
 
 }  // namespace mlctl

@@ -20,21 +20,25 @@ struct StageFlag {
   std::string flag;  // "--min-size"; empty for a positional argument
   bool takes_value = true, repeated = false, required = false;
   Use use = Use::parameter;
+  std::function<Result<>(const std::string& text)> check{};  // of one value; none: any text
 };
 struct Signature {
   std::vector<StageFlag> parameters;
   bool always = false;  // looks at the world (monitor, predict): nothing says that it can be left out
+  // What the command says of its whole command line before it begins; none: nothing.
+  std::function<Result<>(const std::vector<std::string>& arguments)> check{};
 };
 // The signature of a command, or null where there is no such command.
 using Signatures = std::function<const Signature*(const std::string& command)>;
 
-// A path as the manifest has it, and from the working folder.
+// A path as the manifest has it, from the working folder, and the flag or argument that has it.
 struct StagePath {
-  std::string given, path;
+  std::string given, path, key{};
 };
 
 struct Stage {
   std::string name, command;
+  std::string path;                    // in the manifest: "spec.stages[0]"
   std::vector<std::string> arguments;  // after the command: flags, then positionals
   nlohmann::ordered_json parameters;   // everything but inputs and outputs, by key
   std::vector<StagePath> inputs, outputs;
@@ -47,7 +51,11 @@ struct Pipeline {
   std::vector<Stage> stages;  // each after those it needs
 };
 
-// A problem for each unknown flag, stage or circle, with its place in the manifest.
+// The first input of a stage that another one leaves, as the manifest has it; "" where there is none.
+std::string read_from(const Stage& stage, const Stage& other);
+
+// A problem for each unknown flag, value, stage or circle that a command would refuse, with its place in the
+// manifest. What the schema has found fault with already (`problems`) is not judged again.
 Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems);
 

@@ -31,10 +31,13 @@ class Runner {
   }
 
  private:
-  // In a dry run the inputs are those of before: what a stale stage leaves may be anything.
+  // In a dry run the inputs are those of before: what a stale stage leaves may be anything. A stage that is
+  // only to run after a stale one stays up to date.
   std::string stale_need(const Stage& stage) const {
     for (const size_t need : stage.needs) {
-      if (outcomes_[need].status == "stale") return fmt::format("{} runs before it", outcomes_[need].name);
+      if (outcomes_[need].status != "stale") continue;
+      const std::string read = read_from(stage, pipeline_.stages[need]);
+      if (!read.empty()) return fmt::format("{} writes {} anew", outcomes_[need].name, read);
     }
     return {};
   }

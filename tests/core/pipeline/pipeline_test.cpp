@@ -162,8 +162,29 @@ TEST_CASE("a second run does nothing, and a change runs what depends on it") {
   CHECK(world.ran.empty());
   world.put("raw", "2");
   CHECK(world.statuses(kChain, true) ==
-        "a stale: raw has changed; b stale: a runs before it; c stale: b runs before it");
+        "a stale: raw has changed; b stale: a writes x/d anew; c stale: b writes y anew");
   CHECK(world.statuses(kChain) == "a ran: raw has changed; b ran: x/d has changed; c ran: y has changed");
+}
+
+TEST_CASE(
+    "a dry run names the stage that a stale one reads from, and takes running after one for no reason") {
+  const std::string chain =
+      "    - {name: a, run: ingest, with: {source: raw, to: x}}\n"
+      "    - {name: b, run: ingest, with: {source: x, to: y, size: 1}}\n"
+      "    - {name: c, run: ingest, with: {source: [x, y], to: z}, needs: [a]}\n"
+      "    - {name: d, run: ingest, with: {source: z, to: w}, needs: [a, b]}\n"
+      "    - {name: e, run: ingest, with: {source: x, to: v}, needs: [d]}\n";
+  World world;
+  world.put("raw", "1");
+  world.go(chain);
+  const std::string changed = replaced(chain, "size: 1", "size: 2");
+  CHECK(world.statuses(changed, true) ==
+        "a skipped: up to date; b stale: size changed from 1 to 2; c stale: b writes y anew; d stale: c "
+        "writes z "
+        "anew; e skipped: up to date");
+  CHECK(world.statuses(changed) ==
+        "a skipped: up to date; b ran: size changed from 1 to 2; c ran: y has changed; d ran: z has changed; "
+        "e skipped: up to date");
 }
 
 TEST_CASE("a parameter, a lost output and a changed output make a stage stale") {
