@@ -63,6 +63,12 @@ class Pipelines(ProjectTest):
         self.assertTrue(os.path.exists(self.path("m/model.json")))
         self.assertFalse(os.path.exists(self.path("m.partial")))
 
+    def test_the_scaffold_says_what_to_edit_and_then_runs(self):
+        self.assertIn('"source" in p/manifests/pipeline.yaml', self.mlctl("init", "p").err)
+        failed = self.mlctl("run", "-f", "p/manifests/pipeline.yaml", code=5)
+        self.assertIn("p/manifests/pipeline.yaml:9:22: stage ingest", failed.err)
+        self.assertIn('p/source is not there: correct "source" of that stage', failed.err)
+
     def test_a_killed_pipeline_leaves_no_stage_behind(self):
         pipeline, stage = self.start_training()
         pipeline.kill()
