@@ -25,8 +25,7 @@ void print_error(const Error& error, const Context& context, const CommandSpec* 
     io.err(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return;
   }
-  io.err(fmt::format("{} {}{}{}\n", io.styled("error:", "1;31"), error.where, error.where.empty() ? "" : ": ",
-                     error.message));
+  io.err(fmt::format("{} {}\n", io.styled("error:", "1;31"), sentence(error)));
   if (!error.detail.empty()) io.err(error.detail + "\n");
   if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), error.hint));
   if (error.code == Exit::usage && command != nullptr) {

@@ -190,6 +190,7 @@ RunResult run(const Options& options, Context& context) {
                     const CleanOutcome outcome = TRY(work());
                     if (outcome.state != CleanState::stopped) {
                       record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
+                      record.up_to_date = outcome.state == CleanState::up_to_date;
                       record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
                     }
                     return finish(job, outcome, context);

@@ -130,6 +130,7 @@ RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecor
   }
   const serve::Endpoint endpoint = TRY(serve::run_deploy(root, request, context.clock, context.stop));
   record.outputs.push_back({"endpoint/" + request.name, plan.revision.digest});
+  record.up_to_date = plan.up_to_date;
   const std::string sentence = plan.up_to_date
                                    ? fmt::format("endpoint {} is up to date: revision {} at {}", request.name,
                                                  endpoint.status.revision, endpoint.status.url)

@@ -45,15 +45,17 @@ struct Comparison {
   std::vector<KeyChange> changes;
 };
 
-// The newest run of the kind's command that succeeded and left what the manifest names.
+// The newest run of the kind's command that finished (a failed gate is a finished evaluation) and left what
+// the manifest names.
 std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Manifest& manifest) {
   const char* key = manifest.kind == "Eval" ? "model" : "output";
   const Json wanted = manifest.spec.value(key, Json());
   for (const RunRecord& run : runs) {
-    if (run.command != command_of(manifest.kind) || run.status != "succeeded") continue;
+    const bool finished = run.status == "succeeded" || run.exit_code == static_cast<int>(Exit::gate);
+    if (run.command != command_of(manifest.kind) || !finished) continue;
     if (run.parameters.value(key, Json()) == wanted) return run;
     for (const RunArtifact& output : run.outputs) {
-      if (output.path == wanted) return run;
+      if (Json(output.path) == wanted) return run;
     }
   }
   return std::nullopt;
@@ -62,11 +64,7 @@ std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Mani
 // What lies at a path now, as run records name it; "" where there is nothing, or nothing whole.
 std::string digest_now(const std::string& path) {
   const Result<std::filesystem::path> place = local_path(path);
-  if (!place) return {};
-  const std::filesystem::path folder = parse_dataset_ref(place->string()).folder;
-  if (sys::exists(folder / kModelMark)) return model_digest(folder).value_or("");
-  const Result<Dataset> dataset = open_dataset(folder);
-  return dataset ? dataset_digest(*dataset) : "";
+  return place ? content_at(parse_dataset_ref(place->string()).folder) : "";
 }
 
 // The run would read, or has left, something else than what lies there now.

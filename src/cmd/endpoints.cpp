@@ -1,6 +1,7 @@
 #include "cmd/endpoints.h"
 
 #include "core/base/strings.h"
+#include "core/run/lineage.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -14,6 +15,12 @@ std::string endpoint_name(const std::string& argument) {
     if (argument.starts_with(prefix)) return argument.substr(std::string_view(prefix).size());
   }
   return argument;
+}
+
+std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const serve::Endpoint& endpoint) {
+  const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
+  if (current == nullptr) return {};
+  return made_by(runs, {"endpoint/" + endpoint.spec.name, current->digest});
 }
 
 Result<std::string> read_token_file(const std::string& file) {

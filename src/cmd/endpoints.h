@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cmd/output.h"
+#include "core/run/record.h"
 #include "core/serve/endpoints.h"
 
 namespace mlctl {
@@ -12,6 +13,8 @@ namespace mlctl {
 std::filesystem::path endpoints_root(const Context& context);
 // NAME, endpoint/NAME → NAME.
 std::string endpoint_name(const std::string& argument);
+// The runs that what it serves comes from: its deployment or rollback, the training, …
+std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const serve::Endpoint& endpoint);
 // The bearer token in a file; "" for no file.
 Result<std::string> read_token_file(const std::string& file);
 // Prints {"kind": "Endpoint", …}, or one line for people.

@@ -248,7 +248,8 @@ RunResult run(const Options& given, Context& context) {
   const Job job = TRY(prepare(options));
   if (options.dry_run) return print_plan(options, context, job);
   return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {
-    record.inputs = {{options.model, job.model.digest}, {options.data, dataset_digest(job.data.dataset)}};
+    record.inputs = {{options.model, job.model.digest},
+                     {job.data.folder.string(), dataset_digest(job.data.dataset)}};
     return judge_job(options, context, job, record.metrics);
   });
 }

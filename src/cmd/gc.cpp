@@ -2,9 +2,11 @@
 
 #include "cmd/command.h"
 #include "cmd/confirm.h"
+#include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/resource.h"
 #include "core/base/strings.h"
+#include "core/run/catalog.h"
 #include "core/run/gc.h"
 #include "core/sys/fs.h"
 
@@ -23,26 +25,34 @@ void declare(Flags& flags, Options& options) {
   flags.flag("-y,--yes", options.yes, "delete without asking");
 }
 
-std::string shown(const std::filesystem::path& path) {
-  std::error_code code;
-  const auto here = std::filesystem::current_path(code);
-  const auto inside = path.lexically_proximate(here);
-  return inside.native().starts_with("..") ? path.string() : inside.string();
+// What endpoints serve or may be rolled back to.
+std::vector<RunArtifact> served(const Context& context) {
+  std::vector<RunArtifact> artifacts;
+  for (const std::string& name : serve::endpoint_names(endpoints_root(context))) {
+    const Result<serve::Endpoint> endpoint = serve::open_endpoint(endpoints_root(context), name);
+    if (!endpoint) continue;
+    for (const serve::EndpointRevision& revision : endpoint->revisions)
+      artifacts.push_back({"endpoint/" + name, revision.digest});
+  }
+  return artifacts;
 }
 
 Result<> print_garbage(Context& context, const std::vector<Garbage>& garbage, bool deleted) {
   Table table{{"PATH", "SIZE", "WHAT"}, {}};
-  Json items = Json::array();
+  Json items = Json::array(), kept = Json::array();
   std::vector<std::string> names;
   uint64_t bytes = 0;
   for (const Garbage& item : garbage) {
-    names.push_back(shown(item.path));
-    table.rows.push_back({names.back(), human_bytes(item.bytes), item.reason});
-    items.push_back({{"path", names.back()}, {"bytes", item.bytes}, {"reason", item.reason}});
+    const std::string path = shown_path(item.path);
+    table.rows.push_back({path, human_bytes(item.bytes), item.reason});
+    (item.kept ? kept : items).push_back({{"path", path}, {"bytes", item.bytes}, {"reason", item.reason}});
+    if (item.kept) continue;
+    names.push_back(path);
     bytes += item.bytes;
   }
-  const Json result =
-      document("GarbageCollection", {{"deleted", deleted}, {"bytes", bytes}, {"items", std::move(items)}});
+  const Json result = document(
+      "GarbageCollection",
+      {{"deleted", deleted}, {"bytes", bytes}, {"items", std::move(items)}, {"kept", std::move(kept)}});
   return print(context, result, join(names, "\n"),
                [&](bool wide) { return garbage.empty() ? "" : render(table, wide); });
 }
@@ -50,12 +60,14 @@ Result<> print_garbage(Context& context, const std::vector<Garbage>& garbage, bo
 RunResult run(const Options& options, Context& context) {
   std::error_code code;
   const GarbageRules rules{std::filesystem::current_path(code), context.cache_folder(),
-                           static_cast<size_t>(options.keep.value_or(100))};
-  const std::vector<Garbage> garbage = TRY(find_garbage(rules, run_log(context)));
+                           static_cast<size_t>(options.keep.value_or(100)), served(context)};
+  const std::vector<Garbage> found = TRY(find_garbage(rules, run_log(context)));
+  std::vector<Garbage> garbage = found;
+  std::erase_if(garbage, [](const Garbage& item) { return item.kept; });
   const bool ask = context.io.in_is_tty && context.io.err_is_tty;
   const bool preview = options.dry_run || garbage.empty() || (!options.yes && !ask);
   if (garbage.empty()) context.io.note("nothing to delete");
-  if (preview || !options.yes) TRY(print_garbage(context, garbage, false));
+  if (preview || !options.yes) TRY(print_garbage(context, found, false));
   if (preview) {
     if (!garbage.empty()) context.io.note("nothing deleted; --yes deletes these");
     return Exit::ok;

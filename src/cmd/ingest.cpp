@@ -137,6 +137,7 @@ void add_artifacts(const Options& options, const IngestOutcome& outcome, RunReco
     record.inputs.push_back({options.sources[i], inputs.at(i).at("digest")});
   }
   record.outputs.push_back({options.to, dataset_digest(outcome.dataset)});
+  record.up_to_date = outcome.state == IngestState::up_to_date;
 }
 
 RunResult run(const Options& options, Context& context) {

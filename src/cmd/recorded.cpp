@@ -15,10 +15,12 @@ RunResult recorded(Context& context, const std::string& command, Json parameters
   const RunResult outcome = work(record, started ? log.folder(record) : std::filesystem::path());
   if (!started) return outcome;
   const Exit code = outcome ? *outcome : outcome.error().code;
-  if (!outcome) record.error = outcome.error().message;
+  if (!outcome) {
+    record.error = sentence(outcome.error());
+    record.hint = outcome.error().hint;
+  }
   const bool stopped = code == Exit::interrupted || code == Exit::sigint || code == Exit::sigterm;
-  const bool done = outcome || code == Exit::gate;  // a failed gate is a finished evaluation
-  const char* status = done ? "succeeded" : stopped ? "interrupted" : "failed";
+  const char* status = code == Exit::ok ? "succeeded" : stopped ? "interrupted" : "failed";
   if (const auto finished = log.finish(record, status, static_cast<int>(code)); !finished) {
     context.io.warn("the run's record could not be finished: " + finished.error().message);
   }

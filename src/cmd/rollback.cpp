@@ -26,11 +26,16 @@ RunResult run(const Options& options, Context& context) {
   const std::string name = endpoint_name(options.name);
   const Json parameters = {{"name", name}, {"toRevision", options.revision.value_or(0)}};
   return recorded(context, "rollback", parameters, [&](RunRecord& record, const auto&) -> RunResult {
+    const serve::Endpoint before = TRY(serve::open_endpoint(endpoints_root(context), name));
     const serve::Endpoint endpoint =
         TRY(serve::roll_back(endpoints_root(context), name, options.revision.value_or(0), kReadySeconds,
                              context.clock, context.stop));
     const serve::EndpointRevision* const revision = endpoint.revision(endpoint.status.revision);
-    if (revision != nullptr) record.outputs.push_back({"endpoint/" + name, revision->digest});
+    if (revision != nullptr) {
+      record.inputs.push_back({revision->model, revision->digest});
+      record.outputs.push_back({"endpoint/" + name, revision->digest});
+    }
+    record.up_to_date = endpoint.spec.generation == before.spec.generation;
     TRY(print_endpoint(context, endpoint,
                        fmt::format("endpoint {} serves revision {} at {}", name, endpoint.status.revision,
                                    endpoint.status.url)));

@@ -88,7 +88,7 @@ Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Ma
 }
 
 RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const Options& options,
-                       Context& context) {
+                       Context& context, RunRecord& record) {
   const PipelineHooks hooks{
       [&](const std::vector<std::string>& line) -> Result<Exit> {
         context.io.flush();
@@ -102,7 +102,10 @@ RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const
             "pipeline/" + pipeline.name, [&](bool) { return stages_table(outcomes); }));
   for (const StageOutcome& each : outcomes) {
     if (each.status != "failed") continue;
-    print_error(failure_of(each, pipeline, manifest, "mlctl run -f " + options.manifest.file), context);
+    const Error error = failure_of(each, pipeline, manifest, "mlctl run -f " + options.manifest.file);
+    record.error = sentence(error);
+    record.hint = error.hint;
+    print_error(error, context);
     return each.code;
   }
   return Exit::ok;
@@ -111,11 +114,12 @@ RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const
 RunResult run(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Pipeline", context));
   const Pipeline pipeline = pipeline_of(*manifest, context.env);
-  if (options.dry_run) return run_recorded(pipeline, *manifest, options, context);
-  return recorded(context, "run", {{"pipeline", pipeline.name}},
-                  [&](RunRecord&, const std::filesystem::path&) {
-                    return run_recorded(pipeline, *manifest, options, context);
-                  });
+  const auto work = [&](RunRecord& record, const std::filesystem::path&) {
+    return run_recorded(pipeline, *manifest, options, context, record);
+  };
+  RunRecord none;
+  if (options.dry_run) return work(none, {});
+  return recorded(context, "run", {{"pipeline", pipeline.name}}, work);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/run/lineage.h"
 
 namespace mlctl {
 
@@ -82,13 +83,9 @@ std::string age(const Inventory& inventory, const std::string& rfc3339) {
   return fmt::format("{}d", seconds / 86400);
 }
 
-std::string made_at(const Inventory& inventory, const std::string& digest,
+std::string made_at(const Inventory& inventory, const RunArtifact& artifact,
                     const std::filesystem::path& file) {
-  for (const RunRecord& run : inventory.runs) {
-    for (const RunArtifact& output : run.outputs) {
-      if (!digest.empty() && output.digest == digest && !run.ended.empty()) return run.ended;
-    }
-  }
+  if (const RunRecord* maker = maker_of(inventory.runs, artifact)) return maker->ended;
   std::error_code code;
   const auto written = std::filesystem::last_write_time(file, code);
   if (code) return {};

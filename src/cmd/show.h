@@ -53,7 +53,8 @@ std::string readable(const Json& value);
 std::string metrics_text(const Json& metrics);  // "accuracy 0.9312  loss 0.21"
 // "5m", "3h", "2d" since an RFC 3339 time; "" when there is none.
 std::string age(const Inventory& inventory, const std::string& rfc3339);
-// When the newest run that put out this content ended; else when the file was written.
-std::string made_at(const Inventory& inventory, const std::string& digest, const std::filesystem::path& file);
+// When the run that made the artifact ended; else when the file was written.
+std::string made_at(const Inventory& inventory, const RunArtifact& artifact,
+                    const std::filesystem::path& file);
 
 }  // namespace mlctl

@@ -57,7 +57,7 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Dataset& dataset = found.dataset;
   const std::string path = found.folder.string();
-  const std::string made = made_at(inventory, found.digest, found.folder / kDatasetMark);
+  const std::string made = made_at(inventory, {path, found.digest}, found.folder / kDatasetMark);
   Json splits = Json::object();
   for (const auto& [split, part] : dataset.splits) splits[split] = part.samples;
   const Json shown = document("Dataset", {{"name", path},
@@ -140,8 +140,8 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
   const std::string split =
       dataset.splits.contains("train") || dataset.splits.empty() ? "train" : dataset.splits.begin()->first;
   const auto rows = TRY(preview(found.folder, dataset, split, kSamplesShown));
-  const std::vector<RunRecord> sources = made_by(inventory.runs, found.digest);
-  const std::vector<RunRecord> uses = used_by(inventory.runs, found.digest);
+  const std::vector<RunRecord> sources = made_by(inventory.runs, {path, found.digest});
+  const std::vector<RunRecord> uses = used_by(inventory.runs, {path, found.digest});
 
   Json shown = document("Dataset", {{"name", path}, {"digest", found.digest}});
   shown.update(to_json(dataset));
@@ -150,9 +150,10 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
   shown["madeBy"] = lineage_json(sources);
   shown["usedBy"] = lineage_json(uses);
 
-  std::string text = fields({{"Dataset", path},
-                             {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
-                             {"Made", made_at(inventory, found.digest, found.folder / kDatasetMark)}});
+  std::string text =
+      fields({{"Dataset", path},
+              {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
+              {"Made", made_at(inventory, {path, found.digest}, found.folder / kDatasetMark)}});
   text += describe_dataset(dataset, inventory.context.flags.output == "wide");
   text += section("Samples", samples_text(inventory.context.io, dataset, rows));
   text += section("Made by", sources.empty() ? lineage_text(dataset.lineage) : lineage_text(sources));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cmd/endpoints.h"
 #include "cmd/show.h"
 #include "core/base/strings.h"
 #include "core/run/lineage.h"
@@ -10,7 +11,7 @@ namespace mlctl {
 namespace {
 
 Result<serve::Endpoint> open(const Inventory& inventory, const std::string& name) {
-  return serve::open_endpoint(inventory.context.user_state_folder() / "endpoints", name);
+  return serve::open_endpoint(endpoints_root(inventory.context), name);
 }
 
 Json shown_json(const serve::Endpoint& endpoint) {
@@ -45,8 +46,7 @@ std::string revisions_text(const serve::Endpoint& endpoint) {
 Result<Shown> description(Inventory& inventory, const std::string& name) {
   const serve::Endpoint endpoint = TRY(open(inventory, name));
   const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
-  const auto sources =
-      current == nullptr ? std::vector<RunRecord>{} : made_by(inventory.runs, current->digest);
+  const std::vector<RunRecord> sources = sources_of(inventory.runs, endpoint);
   Json shown = shown_json(endpoint);
   shown["madeBy"] = lineage_json(sources);
   std::string text = fields({{"Endpoint", endpoint.spec.name},

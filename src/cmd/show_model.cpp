@@ -57,7 +57,7 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Model& model = found.model;
   const std::string path = found.folder.string();
-  const std::string made = made_at(inventory, found.digest, found.folder / kModelMark);
+  const std::string made = made_at(inventory, {path, found.digest}, found.folder / kModelMark);
   const Json metrics = found.evaluations.empty() ? model.metrics : found.evaluations.front().metrics;
   const Json shown = document("Model", {{"name", path},
                                         {"task", mlctl::name(model.task)},
@@ -131,8 +131,8 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Model& model = found.model;
   const std::string path = found.folder.string();
-  const std::vector<RunRecord> sources = made_by(inventory.runs, found.digest);
-  const std::vector<RunRecord> uses = used_by(inventory.runs, found.digest);
+  const std::vector<RunRecord> sources = made_by(inventory.runs, {path, found.digest});
+  const std::vector<RunRecord> uses = used_by(inventory.runs, {path, found.digest});
 
   Json shown = document("Model", {{"name", path}, {"digest", found.digest}});
   shown.update(to_json(model));
@@ -151,7 +151,7 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
               {"Classes", join(model.classes, ", ")},
               {"Metrics", metrics_text(model.metrics)},
               {"Digest", found.digest},
-              {"Made", made_at(inventory, found.digest, found.folder / kModelMark)}});
+              {"Made", made_at(inventory, {path, found.digest}, found.folder / kModelMark)}});
   text += section("Architecture", architecture(model.network));
   text += section("Training", training_text(model.training));
   text += section("Evaluations, newest first", evaluations_text(found.evaluations));

@@ -156,6 +156,7 @@ RunResult train_recorded(const TrainRequest& request, Context& context, RunRecor
   record.metrics = outcome.model.metrics;
   record.inputs = {{request.dataset.string(), outcome.model.lineage["dataset"].value("digest", "")}};
   record.outputs = {{request.output.string(), outcome.digest}};
+  record.up_to_date = outcome.up_to_date;
   if (outcome.up_to_date) context.io.note(request.output.string() + " is up to date");
   TRY(show_outcome(request, outcome, context));
   return Exit::ok;

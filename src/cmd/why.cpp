@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
+#include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/resource.h"
 #include "cmd/show.h"
+#include "core/data/dataset.h"
+#include "core/model/package.h"
+#include "core/run/catalog.h"
 #include "core/run/cause.h"
 #include "core/run/lineage.h"
 #include "core/serve/endpoint_log.h"
+#include "core/sys/fs.h"
 
 namespace mlctl {
 
@@ -33,33 +38,39 @@ struct Answer {
   std::string name;
   Cause cause;
   std::vector<RunRecord> sources;  // where what it serves, or is, comes from
+  Exit code = Exit::ok;            // 10 for a damaged file
 };
 
 Result<Answer> ask_run(const Inventory& inventory, const std::string& name) {
   const RunRecord run = TRY(run_log(inventory.context).find(name));
-  Answer answer{"run/" + run.id, cause_of(run), {}};
-  for (const RunArtifact& input : run.inputs) {
-    for (RunRecord& source : made_by(inventory.runs, input.digest))
-      answer.sources.push_back(std::move(source));
-  }
-  return answer;
+  return Answer{"run/" + run.id, cause_of(run), sources_of(inventory.runs, run)};
 }
 
 Result<Answer> ask_endpoint(const Inventory& inventory, const std::string& name) {
-  const auto root = inventory.context.user_state_folder() / "endpoints";
+  const auto root = endpoints_root(inventory.context);
   const serve::Endpoint endpoint = TRY(serve::open_endpoint(root, name));
   const auto log = serve::read_log(root / name, kLogLines).value_or(std::vector<std::string>{});
-  const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
-  return Answer{"endpoint/" + name, cause_of(endpoint, log),
-                current == nullptr ? std::vector<RunRecord>{} : made_by(inventory.runs, current->digest)};
+  return Answer{"endpoint/" + name, cause_of(endpoint, log), sources_of(inventory.runs, endpoint)};
 }
 
-// Of a model or dataset one asks where it comes from, and of a model why it may not be deployed.
+Result<> verify(ResourceType type, const std::filesystem::path& folder) {
+  if (type == ResourceType::dataset) return verify_dataset(folder, TRY(open_dataset(folder)));
+  TRY(open_model(folder));
+  return {};
+}
+
+// Of a model or dataset one asks whether it is whole, where it comes from, and of a model why it may not be
+// deployed.
 Result<Answer> ask_content(Inventory& inventory, ResourceType type, const std::string& name) {
   const Shown shown = TRY(view_of(type).summary(inventory, name));
-  Answer answer{shown.name, {true, "it is whole", ""}, {}};
-  const std::string digest = shown.document["digest"];
-  answer.sources = made_by(inventory.runs, digest);
+  const std::string path = shown.document["name"];
+  Answer answer{shown.name, {true, "it is whole: every file is as it was made", ""}, {}};
+  answer.sources = made_by(inventory.runs, {path, shown.document["digest"]});
+  if (const Result<> whole = verify(type, path); !whole) {
+    answer.cause = {false, sentence(whole.error()), whole.error().hint};
+    answer.code = whole.error().code;
+    return answer;
+  }
   if (type == ResourceType::dataset || shown.document["evaluation"].is_null()) return answer;
   for (const Json& gate : shown.document["evaluation"].value("gates", Json::array())) {
     if (gate["passed"] == false)
@@ -71,7 +82,23 @@ Result<Answer> ask_content(Inventory& inventory, ResourceType type, const std::s
   return answer;
 }
 
-Result<Answer> ask(Inventory& inventory, const ResourceRef& ref) {
+// The place of which NAME, or NAME.partial, is the unfinished folder; nothing when NAME is finished or was
+// never begun.
+std::optional<std::filesystem::path> unfinished(const ResourceRef& ref) {
+  if (ref.type == ResourceType::run || ref.type == ResourceType::endpoint) return std::nullopt;
+  std::filesystem::path place = place_of({}, ref.name);
+  if (place.extension() == ".partial") {
+    place.replace_extension();
+  } else if (sys::exists(place)) {
+    return std::nullopt;
+  }
+  return sys::exists(place.string() + ".partial/.mlctl-journal") ? std::optional(place) : std::nullopt;
+}
+
+Result<Answer> ask(Inventory& inventory, ResourceRef ref) {
+  if (const auto place = unfinished(ref))
+    return Answer{shown_path(*place) + ".partial", cause_of_partial(inventory.runs, *place), {}};
+  if (!ref.type) ref.type = TRY(type_of_name(inventory.context, ref.name));
   if (ref.type == ResourceType::run) return ask_run(inventory, ref.name);
   if (ref.type == ResourceType::endpoint) return ask_endpoint(inventory, ref.name);
   return ask_content(inventory, *ref.type, ref.name);
@@ -79,8 +106,7 @@ Result<Answer> ask(Inventory& inventory, const ResourceRef& ref) {
 
 RunResult run(const Options& options, Context& context) {
   Inventory inventory = TRY(take_inventory(context));
-  const auto parsed = TRY(parse_resources(options.words));
-  const auto refs = TRY(resolve_types(context, parsed));
+  const auto refs = TRY(parse_resources(options.words));
   const Answer answer = TRY(ask(inventory, refs.front()));
   const Json result = document("Why", {{"name", answer.name},
                                        {"healthy", answer.cause.healthy},
@@ -93,7 +119,7 @@ RunResult run(const Options& options, Context& context) {
            section("Comes from", lineage_text(answer.sources)) +
            section("Rows that clean removed", removals_text(removals(answer.sources)));
   }));
-  return Exit::ok;
+  return answer.code;
 }
 
 }  // namespace
@@ -102,7 +128,11 @@ const Command& why_command() {
   static const Command command(
       {"why", "inspect", "Name the cause of a trouble and one fix", "TYPE/NAME [flags]",
        "mlctl why endpoint rabbits\nmlctl why run/latest\n"
-       "# Why deploy refuses it, and which data it was made of\nmlctl why model models/rabbits"},
+       "# Whether it is whole, why deploy refuses it, and which data it was made of\n"
+       "mlctl why model models/rabbits",
+       "A dataset or model is verified by its hashes: exit 10 when a file differs. An unfinished one is said "
+       "to "
+       "be so, with the command that goes on."},
       declare, check, run);
   return command;
 }

@@ -99,6 +99,30 @@ TEST_CASE_FIXTURE(Filled, "why says that a whole model is, and where it comes fr
   CHECK(text.find("risk.csv") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Filled,
+                  "why names the file of a model or dataset that is not as it was made, and ends with 10") {
+  for (const auto& [name, file] : {std::pair{"models/risk", "models/risk/weights.safetensors"},
+                                   {"data/risk", "data/risk/train-000000.csv"}}) {
+    REQUIRE(sys::write_file(file, "torn"));
+    const auto outcome = mlctl({"why", name, "-o", "json"});
+    CHECK(outcome.code == 10);
+    CHECK(outcome.out.find("\"healthy\": false") != std::string::npos);
+    CHECK(outcome.out.find(file) != std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(Filled, "why says that an output is unfinished, and what goes on with it") {
+  REQUIRE(sys::write_file("data/half.partial/.mlctl-journal", "x"));
+  CHECK(mlctl({"why", "data/half"}).out.find("no record tells") != std::string::npos);
+  RunRecord run = log().start("ingest", {"ingest", "x", "--to", "data/half"}, {}).value();
+  run.error = "killed";
+  REQUIRE(log().finish(run, "interrupted", 75));
+  const auto outcome = mlctl({"why", "dataset", "data/half.partial"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("was interrupted: killed") != std::string::npos);
+  CHECK(outcome.out.find("mlctl ingest x --to data/half\n") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Filled, "wait ends with the run's own exit code") {
   CHECK(mlctl({"wait", "run/latest"}).code == 0);
   RunRecord run = log().start("eval", {"eval"}, {}).value();
@@ -119,16 +143,27 @@ TEST_CASE_FIXTURE(Filled, "an endpoint that is gone has been waited for") {
 TEST_CASE_FIXTURE(Filled, "gc previews, and deletes with --yes: unfinished work and old runs") {
   REQUIRE(sys::write_file("data/half.partial/.mlctl-journal", "x"));
   REQUIRE(sys::write_file("data/mine.partial/file", "not mlctl's"));
-  const auto preview = mlctl({"gc", "--keep", "2"});
+  add_run("eval", "models/risk", "", {}, {});
+  const auto preview = mlctl({"gc", "--keep", "0"});
   CHECK(preview.code == 0);
   CHECK(preview.out.find("data/half.partial") != std::string::npos);
   CHECK(preview.out.find("mine.partial") == std::string::npos);
   CHECK(preview.out.find("old run record") != std::string::npos);
   CHECK(sys::exists("data/half.partial"));
-  CHECK(mlctl({"gc", "--keep", "2", "--yes"}).code == 0);
+  CHECK(mlctl({"gc", "--keep", "0", "--yes"}).code == 0);
   CHECK_FALSE(sys::exists("data/half.partial"));
   CHECK(sys::exists("data/mine.partial/file"));
+  CHECK_FALSE(log().find("eval").has_value());
+}
+
+TEST_CASE_FIXTURE(Filled, "gc keeps the records that lead to what there is, and says to what") {
+  const auto preview = mlctl({"gc", "--keep", "0"});
+  CHECK(preview.out.find("kept: models/risk comes from it") != std::string::npos);
+  CHECK(preview.out.find("kept: data/films comes from it") != std::string::npos);
+  std::filesystem::remove_all("data/films");
+  CHECK(mlctl({"gc", "--keep", "0", "--yes"}).code == 0);
   CHECK(log().list()->size() == 2);
+  CHECK(mlctl({"describe", "models/risk"}).out.find("risk.csv") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(test::Project, "gc leaves work that goes on alone") {

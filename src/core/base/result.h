@@ -38,6 +38,11 @@ struct [[nodiscard]] Error {
   std::string detail{};  // extra lines printed as they are (the caret line under a manifest key)
 };
 
+// "place: message", in one line.
+inline std::string sentence(const Error& error) {
+  return error.where.empty() ? error.message : error.where + ": " + error.message;
+}
+
 template <class T = void>
 using Result = tl::expected<T, Error>;
 

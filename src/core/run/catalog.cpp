@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/data/dataset.h"
+#include "core/model/package.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -51,20 +54,29 @@ std::vector<fs::path> find_marked(const fs::path& root, const std::string& mark,
   return std::move(search.found);
 }
 
+std::string content_at(const fs::path& path) {
+  if (sys::exists(path / kModelMark)) return model_digest(path).value_or("");
+  if (sys::exists(path / kDatasetMark)) {
+    const Result<Dataset> dataset = open_dataset(path);
+    return dataset ? dataset_digest(*dataset) : "";
+  }
+  return sys::is_folder(path) ? "" : sha256_file(path).value_or("");
+}
+
+std::string shown_path(const fs::path& path) {
+  std::error_code code;
+  const fs::path inside = path.lexically_proximate(fs::current_path(code));
+  return inside.native().starts_with("..") ? path.string() : inside.string();
+}
+
 std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark) {
   std::set<std::string> names;
   std::error_code code;
-  const fs::path here = fs::current_path(code);
-  for (const fs::path& path : find_marked(here, mark)) names.insert(path.string());
+  for (const fs::path& path : find_marked(fs::current_path(code), mark)) names.insert(path.string());
   for (const RunRecord& run : runs) {
     for (const RunArtifact& output : run.outputs) {
-      if (output.path.empty() || !sys::exists(fs::path(output.path) / mark)) continue;
-      const std::string plain = fs::path(output.path).lexically_normal().string();
-      const std::string inside = fs::path(plain).lexically_proximate(here).string();
-      const bool below = plain.starts_with('/') && !inside.starts_with("..");
-      std::string name = below ? inside : plain;
-      if (name.size() > 1 && name.ends_with('/')) name.pop_back();
-      names.insert(std::move(name));
+      const fs::path place = place_of(run.folder, output.path);
+      if (!place.empty() && sys::exists(place / mark)) names.insert(shown_path(place));
     }
   }
   return {names.begin(), names.end()};

@@ -26,6 +26,12 @@ std::vector<std::filesystem::path> find_marked(const std::filesystem::path& root
 // find_marked(working folder) and the records' outputs that still hold `mark`, as the user writes them.
 std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark);
 
+// The digest of the dataset, model or plain file at a path; "" where there is none, or nothing whole.
+std::string content_at(const std::filesystem::path& path);
+
+// A path below the working folder relative to it, others absolute.
+std::string shown_path(const std::filesystem::path& path);
+
 // The folder that `name` means: a path to one, or the last part of exactly one catalogued path.
 Result<std::filesystem::path> find_in_catalog(const std::vector<RunRecord>& runs, const std::string& mark,
                                               const std::string& name);

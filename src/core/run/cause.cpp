@@ -1,8 +1,11 @@
 #include "core/run/cause.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/run/gc.h"
 #include "core/serve/endpoint_log.h"
 
 namespace mlctl {
@@ -61,7 +64,27 @@ Cause cause_of(const RunRecord& run) {
     return {false, run.error.empty() ? "it was interrupted" : run.error, again(run)};
   std::string cause =
       run.error.empty() ? fmt::format("it ended with exit code {}", run.exit_code) : run.error;
-  return {false, std::move(cause), fix_for(code)};
+  return {false, std::move(cause), run.hint.empty() ? fix_for(code) : run.hint};
+}
+
+Cause cause_of_partial(const std::vector<RunRecord>& runs, const std::filesystem::path& place) {
+  const std::filesystem::path partial = place.string() + ".partial";
+  if (!is_leaving(partial)) return {true, "it is being made", ""};
+  for (const RunRecord& run : runs) {
+    const bool named =
+        std::any_of(run.arguments.begin(), run.arguments.end(), [&](const std::string& argument) {
+          const std::string value = argument.starts_with("--to=") ? argument.substr(5) : argument;
+          return place_of(run.folder, value) == place;
+        });
+    if (!named || run.status == "running" || run.status == "succeeded") continue;
+    const std::string error = run.error.empty() ? "" : ": " + run.error;
+    return {false,
+            fmt::format("it is not finished: {} {}{}", run.id,
+                        run.status == "failed" ? "failed" : "was interrupted", error),
+            again(run)};
+  }
+  return {false, "it is not finished, and no record tells what was making it",
+          "run the command that made it again, it resumes; mlctl gc deletes it"};
 }
 
 Cause cause_of(const serve::Endpoint& endpoint, const std::vector<std::string>& log) {

@@ -1,7 +1,12 @@
 #include "core/run/gc.h"
 
 #include <algorithm>
+#include <map>
 
+#include <fmt/format.h>
+
+#include "core/run/catalog.h"
+#include "core/run/lineage.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -23,13 +28,6 @@ uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
-// Work of mlctl that nobody goes on with at this moment: the journal is there and the lock is free.
-bool is_leaving(const fs::path& partial) {
-  if (!sys::exists(partial / ".mlctl-journal")) return false;
-  const fs::path lock = partial.parent_path() / ("." + partial.stem().string() + ".lock");
-  return !sys::exists(lock) || sys::Lock::take(lock).has_value();
-}
-
 void find_partials(const fs::path& project, std::vector<Garbage>& garbage) {
   std::error_code code;
   for (auto at = fs::recursive_directory_iterator(project, code); at != fs::recursive_directory_iterator();
@@ -45,16 +43,56 @@ void find_partials(const fs::path& project, std::vector<Garbage>& garbage) {
   }
 }
 
+// Datasets and models below the project, the records' outputs that are still as they were left, endpoints.
+std::vector<RunArtifact> living(const GarbageRules& rules, const std::vector<RunRecord>& runs) {
+  std::vector<RunArtifact> found = rules.served;
+  for (const char* mark : {kDatasetMark, kModelMark}) {
+    for (const fs::path& folder : find_marked(rules.project, mark)) {
+      const fs::path place = (rules.project / folder).lexically_normal();
+      found.push_back({place.string(), content_at(place)});
+    }
+  }
+  for (const RunRecord& run : runs) {
+    for (const RunArtifact& output : run.outputs) {
+      const std::string place = place_of(run.folder, output.path);
+      if (!output.digest.empty() && content_at(place) == output.digest)
+        found.push_back({place, output.digest});
+    }
+  }
+  return found;
+}
+
+void find_old_runs(const GarbageRules& rules, const RunLog& log, const std::vector<RunRecord>& runs,
+                   std::vector<Garbage>& garbage) {
+  if (runs.size() <= rules.keep_runs) return;
+  std::map<std::string, std::string> needed;  // run → for what
+  for (const RunArtifact& artifact : living(rules, runs)) {
+    for (const RunRecord& run : made_by(runs, artifact)) needed.emplace(run.id, artifact.path);
+  }
+  for (size_t i = rules.keep_runs; i < runs.size(); ++i) {
+    if (runs[i].status == "running") continue;
+    const fs::path folder = log.folder(runs[i]);
+    const auto need = needed.find(runs[i].id);
+    const bool kept = need != needed.end();
+    garbage.push_back(
+        {folder, bytes_below(folder),
+         kept ? fmt::format("kept: {} comes from it", shown_path(need->second)) : "old run record", kept});
+  }
+}
+
 }  // namespace
+
+bool is_leaving(const fs::path& partial) {
+  if (!sys::exists(partial / ".mlctl-journal")) return false;
+  const fs::path lock = partial.parent_path() / ("." + partial.stem().string() + ".lock");
+  return !sys::exists(lock) || sys::Lock::take(lock).has_value();
+}
 
 Result<std::vector<Garbage>> find_garbage(const GarbageRules& rules, const RunLog& log) {
   std::vector<Garbage> garbage;
   find_partials(rules.project, garbage);
   const std::vector<RunRecord> runs = TRY(log.list());
-  for (size_t i = rules.keep_runs; i < runs.size(); ++i) {
-    if (runs[i].status == "running") continue;
-    garbage.push_back({log.folder(runs[i]), bytes_below(log.folder(runs[i])), "old run record"});
-  }
+  find_old_runs(rules, log, runs, garbage);
   std::error_code code;
   for (auto at = fs::directory_iterator(rules.cache, code); at != fs::directory_iterator();
        at.increment(code)) {

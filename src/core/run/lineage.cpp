@@ -13,11 +13,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-bool holds(const std::vector<RunArtifact>& artifacts, const std::string& digest) {
-  return std::any_of(artifacts.begin(), artifacts.end(),
-                     [&](const RunArtifact& artifact) { return artifact.digest == digest; });
-}
-
 std::string artifact_text(const std::vector<RunArtifact>& artifacts) {
   std::vector<std::string> parts;
   for (const RunArtifact& artifact : artifacts) {
@@ -28,39 +23,94 @@ std::string artifact_text(const std::vector<RunArtifact>& artifacts) {
   return join(parts, ", ");
 }
 
-using Side = std::vector<RunArtifact> RunRecord::*;
+bool counts(const RunRecord& run) {
+  return run.status == "succeeded" && !run.up_to_date;
+}
 
-// Runs whose `near` side holds the digest; then, for each artifact on their `far` side, the same again.
-std::vector<RunRecord> walk(const std::vector<RunRecord>& runs, const std::string& digest, Side near,
-                            Side far, bool only_newest) {
-  std::vector<RunRecord> steps;
-  std::set<std::string> seen_digests = {digest}, seen_runs;
-  std::vector<std::string> open = {digest};
-  while (!open.empty()) {
-    const std::string now = open.front();
-    open.erase(open.begin());
-    for (const RunRecord& run : runs) {
-      if (now.empty() || run.status != "succeeded" || !holds(run.*near, now)) continue;
-      if (!seen_runs.insert(run.id).second) continue;
-      steps.push_back(run);
-      for (const RunArtifact& artifact : run.*far) {
-        if (seen_digests.insert(artifact.digest).second) open.push_back(artifact.digest);
-      }
-      // A run that changed nothing has one digest on both sides: what made that is older.
-      if (only_newest && !holds(run.*far, now)) break;
+// An artifact in one spelling, as it was before the run that used it started ("" = as it is now).
+struct Content {
+  std::string place, digest, before;
+};
+
+std::vector<Content> contents(const RunRecord& run, const std::vector<RunArtifact>& artifacts,
+                              const std::string& before) {
+  std::vector<Content> list;
+  for (const RunArtifact& artifact : artifacts) {
+    if (!artifact.digest.empty())
+      list.push_back({place_of(run.folder, artifact.path), artifact.digest, before});
+  }
+  return list;
+}
+
+const RunRecord* maker_of(const std::vector<RunRecord>& runs, const Content& content) {
+  const RunRecord* newest = nullptr;
+  for (const RunRecord& run : runs) {
+    if (!counts(run) || (!content.before.empty() && run.started >= content.before)) continue;
+    for (const Content& output : contents(run, run.outputs, {})) {
+      if (output.digest != content.digest) continue;
+      if (output.place == content.place) return &run;
+      // An endpoint holds a copy of its model; only the endpoint itself comes from the deployment.
+      if (newest == nullptr && !output.place.starts_with("endpoint/")) newest = &run;
     }
+  }
+  return newest;
+}
+
+bool uses(const std::vector<RunRecord>& runs, const RunRecord& run, const Content& content) {
+  for (const Content& input : contents(run, run.inputs, run.started)) {
+    if (input.digest != content.digest) continue;
+    if (input.place == content.place || maker_of(runs, input) == maker_of(runs, content)) return true;
+  }
+  return false;
+}
+
+Content now(const RunArtifact& artifact) {
+  return {place_of({}, artifact.path), artifact.digest, {}};
+}
+
+template <class T>
+void append(std::vector<T>& list, const std::vector<T>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
+
+std::vector<RunRecord> makers(const std::vector<RunRecord>& runs, std::vector<Content> open) {
+  std::vector<RunRecord> steps;
+  std::set<std::string> seen;
+  for (size_t i = 0; i < open.size(); ++i) {
+    const RunRecord* maker = maker_of(runs, open[i]);
+    if (maker == nullptr || !seen.insert(maker->id).second) continue;
+    steps.push_back(*maker);
+    append(open, contents(*maker, maker->inputs, maker->started));
   }
   return steps;
 }
 
 }  // namespace
 
-std::vector<RunRecord> made_by(const std::vector<RunRecord>& runs, const std::string& digest) {
-  return walk(runs, digest, &RunRecord::outputs, &RunRecord::inputs, true);
+const RunRecord* maker_of(const std::vector<RunRecord>& runs, const RunArtifact& artifact) {
+  return artifact.digest.empty() ? nullptr : maker_of(runs, now(artifact));
 }
 
-std::vector<RunRecord> used_by(const std::vector<RunRecord>& runs, const std::string& digest) {
-  std::vector<RunRecord> steps = walk(runs, digest, &RunRecord::inputs, &RunRecord::outputs, false);
+std::vector<RunRecord> made_by(const std::vector<RunRecord>& runs, const RunArtifact& artifact) {
+  return makers(runs, {now(artifact)});
+}
+
+std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const RunRecord& run) {
+  return makers(runs, contents(run, run.inputs, run.started));
+}
+
+std::vector<RunRecord> used_by(const std::vector<RunRecord>& runs, const RunArtifact& artifact) {
+  std::vector<RunRecord> steps;
+  std::set<std::string> seen;
+  std::vector<Content> open = {now(artifact)};
+  for (size_t i = 0; i < open.size(); ++i) {
+    for (const RunRecord& run : runs) {
+      if (!counts(run) || seen.contains(run.id) || !uses(runs, run, open[i])) continue;
+      seen.insert(run.id);
+      steps.push_back(run);
+      append(open, contents(run, run.outputs, {}));
+    }
+  }
   std::sort(steps.begin(), steps.end(),
             [](const RunRecord& a, const RunRecord& b) { return a.started < b.started; });
   return steps;

@@ -1,6 +1,6 @@
 #pragma once
-// Lineage both ways, by content hash: a run's outputs are another's inputs, wherever the folders have been
-// moved.
+// Lineage both ways: a run's outputs are another's inputs. What counts is the content's hash, so folders may
+// move; where equal content was made more than once, the path tells which.
 
 #include <string>
 #include <vector>
@@ -11,11 +11,18 @@
 
 namespace mlctl {
 
-// The run that made the content `digest` (the newest that succeeded), then those that made its inputs, and so
-// on.
-std::vector<RunRecord> made_by(const std::vector<RunRecord>& runs, const std::string& digest);
-// The runs that took the content as an input, and what took their outputs, oldest first.
-std::vector<RunRecord> used_by(const std::vector<RunRecord>& runs, const std::string& digest);
+// In all of these `runs` are newest first, and what failed or found its output up to date made and used
+// nothing.
+
+// The run that made the artifact, null when none is known: of those that left this content the newest that
+// left it at this path, else the newest.
+const RunRecord* maker_of(const std::vector<RunRecord>& runs, const RunArtifact& artifact);
+// Its maker, then those that had made the maker's inputs before it started, and so on.
+std::vector<RunRecord> made_by(const std::vector<RunRecord>& runs, const RunArtifact& artifact);
+// The same of a run's inputs.
+std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const RunRecord& run);
+// The runs that took the artifact as an input, and what took their outputs, oldest first.
+std::vector<RunRecord> used_by(const std::vector<RunRecord>& runs, const RunArtifact& artifact);
 
 // "ingest photos → data/rabbits" with short digests, one a line.
 std::string lineage_text(const std::vector<RunRecord>& steps);

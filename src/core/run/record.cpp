@@ -74,6 +74,15 @@ Result<RunRecord> read_record(const fs::path& folder) {
 
 }  // namespace
 
+std::string place_of(const std::string& folder, const std::string& path) {
+  if (path.empty() || path.starts_with("endpoint/") || path.find("://") != std::string::npos) return path;
+  std::error_code code;
+  const fs::path from = folder.empty() ? fs::current_path(code) : fs::path(folder);
+  std::string place = (from / path).lexically_normal().string();
+  if (place.size() > 1 && place.ends_with('/')) place.pop_back();
+  return place;
+}
+
 Json to_json(const RunRecord& record) {
   Json json = {{"apiVersion", "mlctl.dev/v1"},
                {"kind", "Run"},
@@ -88,9 +97,12 @@ Json to_json(const RunRecord& record) {
                {"metrics", record.metrics},
                {"inputs", artifacts_json(record.inputs)},
                {"outputs", artifacts_json(record.outputs)}};
+  if (record.up_to_date) json["upToDate"] = true;
   if (!record.error.empty()) json["error"] = record.error;
+  if (!record.hint.empty()) json["hint"] = record.hint;
   json["version"] = record.version;
   json["host"] = record.host;
+  if (!record.folder.empty()) json["workingFolder"] = record.folder;
   json["process"] = {
       {"pid", record.process.pid}, {"started", record.process.started}, {"boot", record.process.boot}};
   return json;
@@ -110,9 +122,12 @@ Result<RunRecord> run_from_json(const Json& document, const std::string& where) 
     record.metrics = document.at("metrics");
     record.inputs = artifacts_from(document.at("inputs"));
     record.outputs = artifacts_from(document.at("outputs"));
+    record.up_to_date = document.value("upToDate", false);
     record.error = document.value("error", "");
+    record.hint = document.value("hint", "");
     record.version = document.at("version");
     record.host = document.at("host");
+    record.folder = document.value("workingFolder", "");
     const Json& process = document.at("process");
     record.process = {process.at("pid"), process.at("started"), process.at("boot")};
     return record;
@@ -131,6 +146,8 @@ Result<RunRecord> RunLog::start(const std::string& command, std::vector<std::str
   record.version = version();
   record.host = sys::host_name();
   record.process = sys::current_process();
+  std::error_code code;
+  record.folder = fs::current_path(code).string();
   record.id =
       TRY(claim_id(root_, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
   TRY(write_record(folder(record), record));

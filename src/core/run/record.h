@@ -28,12 +28,18 @@ struct RunRecord {
   nlohmann::ordered_json metrics;  // the final ones
   std::vector<RunArtifact> inputs, outputs;
   std::string status = "running";  // running | succeeded | failed | interrupted
+  bool up_to_date = false;         // it found its output made and did nothing
   int exit_code = -1;
-  std::string error;
+  std::string error, hint;
   std::string started, ended;  // RFC 3339
   std::string version, host;
+  std::string folder;      // the working folder, absolute: relative paths are from there
   sys::ProcessId process;  // one that is gone while "running" was killed: list() and find() say "interrupted"
 };
+
+// Where an artifact of a run in `folder` is ("" = the working folder): absolute and in one spelling. URLs and
+// endpoints ("endpoint/NAME") are everywhere the same.
+std::string place_of(const std::string& folder, const std::string& path);
 
 class RunLog {
  public:

@@ -46,7 +46,7 @@ int status_of(Exit code) {
 }
 
 HttpResponse response_of(const Error& error) {
-  std::string message = error.where.empty() ? error.message : error.where + ": " + error.message;
+  std::string message = sentence(error);
   if (!error.hint.empty()) message += "; " + error.hint;
   return error_response(status_of(error.code), message);
 }
