@@ -1,9 +1,17 @@
 # `make install` and `make package` (a .deb): the binary, its man page and completions, documents.
 install(TARGETS mlctl RUNTIME DESTINATION bin)
 install(FILES completions/mlctl.bash DESTINATION share/bash-completion/completions RENAME mlctl)
-install(FILES completions/_mlctl DESTINATION share/zsh/vendor-completions)
+# zsh looks for packages' completions in vendor-completions only below /usr.
+install(CODE "
+  set(place site-functions)
+  if(CMAKE_INSTALL_PREFIX MATCHES \"/usr$\")
+    set(place vendor-completions)
+  endif()
+  file(INSTALL \"${CMAKE_SOURCE_DIR}/completions/_mlctl\"
+    DESTINATION \"\${CMAKE_INSTALL_PREFIX}/share/zsh/\${place}\")")
 install(FILES completions/mlctl.fish DESTINATION share/fish/vendor_completions.d)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION share/doc/mlctl)
+install(FILES README.md CHANGELOG.md DESTINATION share/doc/mlctl)
+install(FILES LICENSE DESTINATION share/doc/mlctl RENAME copyright)
 install(DIRECTORY manifests/examples DESTINATION share/doc/mlctl)
 install(CODE "
   file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/man/man1\")

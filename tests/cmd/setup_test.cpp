@@ -123,6 +123,15 @@ TEST_CASE_FIXTURE(Filled, "why says that an output is unfinished, and what goes 
   CHECK(outcome.out.find("mlctl ingest x --to data/half\n") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Filled, "a refused deployment is recorded as failed, with its cause and its own fix") {
+  write_model("models/bad", "data/risk", 0.5);
+  CHECK(mlctl({"deploy", "models/bad", "--name", "bad"}).code == 11);
+  CHECK(mlctl({"get", "run", "latest", "-o", "jsonpath={.status}"}).out == "failed\n");
+  const std::string text = mlctl({"why", "run/latest"}).out;
+  CHECK(text.find("accuracy>=0.90") != std::string::npos);
+  CHECK(text.find("--force") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Filled, "wait ends with the run's own exit code") {
   CHECK(mlctl({"wait", "run/latest"}).code == 0);
   RunRecord run = log().start("eval", {"eval"}, {}).value();
