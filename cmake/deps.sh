@@ -11,7 +11,7 @@ build="build-essential cmake ninja-build ccache mold pkg-config git
   libxml2-dev nettle-dev libwebp-dev libjpeg62-turbo-dev libpng-dev libboost-dev libssl-dev"
 data="dataset-fashion-mnist python3-sklearn"
 test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-completion fish zsh
-  clang-format-16 clang-tidy-16 man-db groff-base"
+  clang-format-16 clang-tidy-16 man-db groff-base openssl"
 bench="python3-torch python3-numpy time kubernetes-client"
 
 case "${1:-}" in

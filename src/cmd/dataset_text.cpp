@@ -7,6 +7,7 @@
 
 #include "cmd/output.h"
 #include "core/base/strings.h"
+#include "core/data/cells.h"
 #include "core/data/split_rule.h"
 
 namespace mlctl {
@@ -66,7 +67,10 @@ std::vector<std::string> column_row(const Column& column, const FeatureStats* st
   if (stats == nullptr) return row;
   row[3] = human_count(static_cast<uint64_t>(stats->missing));
   if (!stats->categorical) {
-    row[4] = fmt::format("{} … {}, mean {}", rounded(stats->min), rounded(stats->max), rounded(stats->mean));
+    const auto text = [&](double value) {
+      return column.type == ColumnType::date ? date_text(value).substr(0, 10) : rounded(value);
+    };
+    row[4] = fmt::format("{} … {}, mean {}", text(stats->min), text(stats->max), text(stats->mean));
     return row;
   }
   std::vector<std::string> values;
@@ -101,6 +105,24 @@ std::string features_table(const Dataset& dataset) {
 }
 
 }  // namespace
+
+std::string describe_plan(const Dataset& dataset, int64_t rejected, bool wide) {
+  Table splits{{"SPLIT", "SAMPLES"}, {}};
+  for (const char* split : kSplitNames) {
+    const auto found = dataset.splits.find(split);
+    if (found != dataset.splits.end())
+      splits.rows.push_back({split, human_count(static_cast<uint64_t>(found->second.samples))});
+  }
+  std::string text = render(splits, true);
+  const bool counted = !dataset.splits.empty() && !dataset.splits.begin()->second.class_counts.empty();
+  if (counted) text += "\n" + classes_table(dataset, wide);
+  if (!counted && !dataset.classes.empty()) text += "\nClasses: " + join(dataset.classes, ", ") + "\n";
+  if (dataset.kind == DatasetKind::table || dataset.kind == DatasetKind::ratings)
+    text += "\n" + columns_table(dataset, wide);
+  if (rejected > 0)
+    text += fmt::format("Left out: {}\n", plural(static_cast<uint64_t>(rejected), "bad item"));
+  return text;
+}
 
 std::string describe_dataset(const Dataset& dataset, bool wide) {
   std::string text =

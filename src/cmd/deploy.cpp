@@ -42,7 +42,9 @@ void declare(Flags& flags, Options& options) {
   flags.option("--tls-cert", "FILE", options.tls_cert, "certificate chain (PEM): serve https", Value::file);
   flags.option("--tls-key", "FILE", options.tls_key, "the certificate's private key (PEM)", Value::file);
   flags.flag("--wait", options.wait, "wait until it is ready (a local endpoint always does)");
-  flags.flag("--force", options.force, "although the last evaluation failed its gate; this is recorded");
+  flags.flag("--force", options.force,
+             "although the last evaluation failed its gate, or the endpoint serves another kind "
+             "of model; this is recorded");
   flags.flag("--dry-run", options.dry_run, "only say what would be done");
 }
 
@@ -102,6 +104,7 @@ Result<serve::DeployRequest> request_of(const Options& options) {
   request.token_file = options.token_file;
   request.tls_certificate = options.tls_cert;
   request.tls_key = options.tls_key;
+  request.force = options.force;
   return request;
 }
 
@@ -147,6 +150,10 @@ RunResult run(const Options& given, Context& context) {
   if (manifest) fill_in(*manifest, options);
   TRY(tls_is_whole(options));
   serve::DeployRequest request = TRY(request_of(options));
+  if (options.name.empty()) {
+    context.io.note(fmt::format("the endpoint is called {}, after the model's folder (--name says otherwise)",
+                                request.name));
+  }
   if (options.dry_run) {
     const serve::DeployPlan plan = TRY(serve::plan_deploy(endpoints_root(context), request, context.clock));
     TRY(print_plan(context, plan));
@@ -172,7 +179,9 @@ const Command& deploy_command() {
        "mlctl rollback fashion",
        "The endpoint runs on its own, survives the terminal, restarts after a crash, and serves a copy of\n"
        "the model. Deploying to the same name starts the new revision beside the old one and hands over\n"
-       "when it is ready; a revision that does not get ready is given up and the old one stays."},
+       "when it is ready; a revision that does not get ready is given up and the old one stays.\n"
+       "Nothing is started when the token file is missing (exit 5), or empty or shorter than 8 characters\n"
+       "(3), or when the model takes other inputs than the one in service (7, unless --force)."},
       declare, check, run);
   return command;
 }

@@ -58,6 +58,35 @@ Result<std::string> torchscript_bytes(const fs::path& folder, const Model& model
   return session->torchscript();
 }
 
+// What the network wants to be given: preprocessing is not part of it.
+std::string inputs_note(const Model& model) {
+  const Preprocess& preprocess = model.preprocess;
+  const auto list = [](const std::vector<double>& values) {
+    std::vector<std::string> texts;
+    for (const double value : values) texts.push_back(fmt::format("{:.6g}", value));
+    return join(texts, ", ");
+  };
+  switch (model.network.input.kind) {
+    case InputKind::image:
+      return fmt::format(
+          "forward() takes normalised pictures [N, {}, {}, {}]: (pixel / 255 - mean) / stddev, with mean "
+          "[{}] "
+          "and stddev [{}]",
+          preprocess.image.channels, preprocess.image.height, preprocess.image.width,
+          list(preprocess.image.mean), list(preprocess.image.stddev));
+    case InputKind::table:
+      return "forward() takes normalised numbers, (x - mean) / stddev, and codes of categories: mean, stddev "
+             "and categories of each column are in model.json, preprocess.table.columns";
+    case InputKind::text:
+      return "forward() takes hashed tokens and their offsets: model.json, preprocess.text says how";
+    case InputKind::ratings:
+      break;
+  }
+  return "forward() takes codes: 1 + the place of the id in preprocess.ratings.users and items of "
+         "model.json, 0 "
+         "for others";
+}
+
 // A file "PATH/" or an existing folder gets the model's name inside it.
 fs::path target_of(const Options& options, const fs::path& model, const fs::path& to) {
   const bool folder = options.to.ends_with('/') || sys::is_folder(to);
@@ -91,6 +120,7 @@ RunResult export_model(const Options& options, Context& context, RunRecord& reco
                                           {"path", path.string()},
                                           {"size", bytes.size()},
                                           {"sha256", sha256}});
+  if (options.format == "torchscript") context.io.note(inputs_note(model));
   TRY(print(context, result, path.string(), [&](bool) {
     return fmt::format("{}: {}, {}\n", path.string(), options.format, human_bytes(bytes.size()));
   }));

@@ -21,13 +21,13 @@ struct Options {
   bool overwrite = false, dry_run = false;
 };
 
-Result<std::pair<std::string, ColumnType>> typed_column(const std::string& text) {
+Result<std::pair<std::string, TypeWish>> typed_column(const std::string& text) {
   const size_t equals = text.rfind('=');
   if (equals == std::string::npos || equals == 0) {
     return fail(Exit::usage, fmt::format("--type {} is not COLUMN=TYPE", text),
                 "for example --type zip=category");
   }
-  return std::pair(text.substr(0, equals), TRY(column_type(text.substr(equals + 1))));
+  return std::pair(text.substr(0, equals), TRY(parse_type(text.substr(equals + 1))));
 }
 
 void declare(Flags& flags, Options& options) {
@@ -43,7 +43,8 @@ void declare(Flags& flags, Options& options) {
   flags.option("--rating", "NAME", options.rating, "ratings: the column of ratings");
   flags
       .list("--type", "COLUMN=TYPE", options.types,
-            "read a column as number, integer, category, boolean, date or text (repeatable)")
+            "read a column as number, integer, category, boolean, date, dd/mm/yyyy, mm/dd/yyyy or text "
+            "(repeatable)")
       .must(parses(typed_column));
   flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");
   flags.option("--split", "SHARES", options.split, "shares of train, validation and test")
@@ -112,11 +113,41 @@ Result<IngestOutcome> run_ingest(const IngestRequest& request, Context& context)
   return ingest(request, progress.host());
 }
 
+// A dry run: what would be written where.
+Result<> report_plan(const Options& options, const IngestOutcome& outcome, Context& context) {
+  const Dataset& dataset = outcome.dataset;
+  int64_t samples = 0;
+  Json splits = Json::object(), columns = Json::array();
+  for (const auto& [split, part] : dataset.splits) {
+    splits[split] = part.samples;
+    samples += part.samples;
+  }
+  for (const Column& column : dataset.columns) {
+    columns.push_back({{"name", column.name}, {"type", name(column.type)}, {"role", name(column.role)}});
+  }
+  const Json plan = document("IngestPlan", {{"to", options.to},
+                                            {"type", name(dataset.kind)},
+                                            {"samples", samples},
+                                            {"splits", splits},
+                                            {"classes", dataset.classes},
+                                            {"columns", columns},
+                                            {"rejected", outcome.rejected}});
+  return print(context, plan, "dataset/" + options.to, [&](bool wide) {
+    return fmt::format("would write {}: {}, {}\n\n", options.to.empty() ? "a dataset" : options.to,
+                       name(dataset.kind), plural(static_cast<uint64_t>(samples), "item")) +
+           describe_plan(dataset, outcome.rejected, wide);
+  });
+}
+
 Result<Exit> report(const Options& options, const IngestOutcome& outcome, Context& context) {
   if (outcome.state == IngestState::stopped) {
     if (!outcome.saved) return context.stop.code();
     context.io.note("stopped; run the same command again to go on from here");
     return Exit::interrupted;
+  }
+  if (outcome.state == IngestState::planned) {
+    TRY(report_plan(options, outcome, context));
+    return Exit::ok;
   }
   if (outcome.state == IngestState::up_to_date) context.io.note(fmt::format("{} is up to date", options.to));
   TRY(print(context, to_json(outcome.dataset), "dataset/" + options.to, [&](bool wide) {

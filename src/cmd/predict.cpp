@@ -23,8 +23,8 @@ void declare(Flags& flags, Options& options) {
   flags.positional("TARGET", options.target, "a model's folder, an endpoint's name, or an endpoint's URL",
                    Value::service);
   flags.positionals("INPUT", options.inputs,
-                    "pictures; files of CSV or JSONL rows, or of lines of text; a text or a {…} row itself; "
-                    "- is stdin",
+                    "pictures; files of CSV or JSONL rows; .txt files, each one text; a text or a {…} row "
+                    "itself; - is stdin (rows, or a text a line)",
                     Value::file);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);
@@ -69,7 +69,8 @@ class Printer {
     }
     std::vector<std::string> row = {short_text(answer["input"])};
     if (value) {
-      row.push_back(answer["value"].dump());
+      row.push_back(answer["value"].is_string() ? answer["value"].get<std::string>()
+                                                : answer["value"].dump());
     } else {
       row.push_back(answer["label"].get<std::string>());
       row.push_back(fmt::format("{:.3f}", answer["score"].get<double>()));

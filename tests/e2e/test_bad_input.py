@@ -93,7 +93,14 @@ class BadPictures(BadInput):
 
     def test_too_many_bad_pictures(self):
         self.photos({f"bad{n}.jpg": b"\xff\xd8\xff\xe0 not a JPEG" for n in range(20)})
-        self.refused(["ingest", "photos", "--kind", "image", "--to", "d"], 7, "--max-bad", output="d")
+        self.refused(["ingest", "photos", "--kind", "image", "--to", "d"], 7, "--max-bad", "at least 5 of 230", output="d")
+
+    def test_all_bad_pictures_are_named_once(self):
+        self.photos({f"bad{n}.jpg": b"\xff\xd8\xff\xe0 not a JPEG" for n in range(4)})
+        outcome = self.mlctl("ingest", "photos", "--kind", "image", "--to", "d", code=7)
+        for n in range(4):
+            self.assertEqual(outcome.err.count(f"bad{n}.jpg"), 1, outcome)
+        self.assertIn("(4 of 214 items are bad, 2 are allowed)", outcome.err)
 
     def test_bomb_like_png(self):
         self.photos({"bomb.png": png(60000, 60000, b"\0" * 100000)})
@@ -113,6 +120,12 @@ class BadTables(BadInput):
         lines = risk_csv(50).splitlines()
         lines[7] += ",one,too,many"
         self.refuse_csv("\n".join(lines) + "\n", "bad.csv:8", "8 fields", "5")
+
+    def test_quote_that_is_never_closed(self):
+        lines = risk_csv(300).splitlines(keepends=True)
+        lines[100] = '1,2,"north\n'
+        self.write("risk.csv", "".join(lines))
+        self.refused(["ingest", "risk.csv", "--label", "risk", "--to", "d", "--max-bad", "50%"], 7, "risk.csv:101", "quote", output="d")
 
     def test_wrong_encoding(self):
         self.refuse_csv("name,risk\nJos\xe9,high\nAna,low\n".encode("latin-1"), "bad.csv:2", "UTF-8", "iconv")
@@ -356,7 +369,7 @@ class Faults(BadInput):
         self.mlctl("ingest", "line.csv", "--kind", "table", "--to", "line")
         self.write("t.yaml", "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: t}\nspec:\n  data: {dataset: line}\n  model: linear\n"
                    "  optimizer: {name: sgd, lr: 1.0e+30}\n  schedule: {name: constant}\n  epochs: 3\n")
-        self.refused(["train", "-f", "t.yaml", "--to", "m"], 1, "step", "lr", output="m")
+        self.refused(["train", "-f", "t.yaml", "--to", "m"], 1, "step", "lr", "--overwrite", output="m")
 
     def test_port_in_use(self):
         self.make_model()

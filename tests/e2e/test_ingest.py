@@ -268,8 +268,54 @@ class Rows(IngestTest):
     def test_a_dry_run_writes_nothing(self):
         self.write("risk.csv", risk_csv(100))
         before = tree(self.folder)
-        self.mlctl("ingest", "risk.csv", "--label", "risk", "--to", "d", "--dry-run")
+        text = self.mlctl("ingest", "risk.csv", "--label", "risk", "--to", "d", "--dry-run").out
+        self.assertIn("would write d: table, 100 items", text)
+        plan = self.ingest("risk.csv", "--label", "risk", "--to", "d", "--dry-run")
         self.assertEqual(tree(self.folder), before)
+        self.assertEqual((plan["kind"], plan["samples"], plan["classes"]), ("IngestPlan", 100, ["high", "low"]))
+        self.assertEqual(plan["splits"], self.samples(self.ingest("risk.csv", "--label", "risk", "--to", "d")))
+
+    def test_a_dry_run_of_pictures_counts_them(self):
+        write_pictures(self.path("p"), 20, classes=("disc", "stripes"))
+        plan = self.ingest("p", "--to", "d", "--dry-run")
+        self.assertEqual(plan["splits"], self.samples(self.ingest("p", "--to", "d")))
+
+    def test_dates_with_the_day_first(self):
+        self.write("d.csv", "when,x,y\n" + "".join(f"{1 + n % 28:02}/0{1 + n % 9}/2024,{n},{n * 2}.5\n" for n in range(100)))
+        self.ingest("d.csv", "--label", "y", "--to", "d")
+        with open(self.path("d/train-000000.csv")) as file:
+            self.assertRegex(file.readlines()[1], r"^2024-0\d-\d\d,")
+        self.assertIn("2024-01-", self.mlctl("describe", "dataset", "d").out)
+        self.mlctl("train", "d", "--to", "m", "--epochs", "1")
+        answers = self.mlctl("predict", "m", '{"when":"05/03/2024","x":1}', '{"when":"2024-03-05","x":1}').out.splitlines()
+        self.assertEqual(*(json.loads(answer)["value"] for answer in answers))
+
+    def test_dates_that_may_be_either_are_told(self):
+        self.write("d.csv", "when,x,y\n" + "".join(f"0{1 + n % 9}/0{1 + n % 7}/2024,{n},{n * 2}.5\n" for n in range(100)))
+        self.assertIn("--type when=dd/mm/yyyy", self.mlctl("ingest", "d.csv", "--label", "y", "--to", "d").err)
+        dataset = self.ingest("d.csv", "--label", "y", "--to", "e", "--type", "when=mm/dd/yyyy")
+        self.assertEqual(dataset["columns"][0]["type"], "date")
+
+    def test_a_table_laid_out_with_blanks(self):
+        self.write("auto.data", "".join(f"{n % 40}.0   {n % 8}  {n * 3.5:8.1f}\t\"car {n % 5}\"\n" for n in range(100)))
+        dataset = self.ingest("auto.data", "--label", "column_4", "--to", "d")
+        self.assertEqual(dataset["classes"], [f"car {n}" for n in range(5)])
+
+    def test_a_class_without_train_examples_is_told(self):
+        os.mkdir(self.path("s"))
+        self.write("s/train.csv", "x,label\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(50)))
+        self.write("s/test.csv", "x,label\n" + "".join(f"{n},{'abc'[n % 3]}\n" for n in range(50)))
+        self.assertIn("class c has no example in train", self.mlctl("ingest", "s", "--to", "d").err)
+
+    def test_ids_are_the_same_in_any_notation(self):
+        self.write("r.csv", "userId,movieId,rating\n" + "".join(f"{n % 9}{['', '.0'][n % 2]},{n % 7},{1 + n % 5}\n" for n in range(400)))
+        dataset = self.ingest("r.csv", "--kind", "ratings", "--to", "d")
+        users = next(column for column in dataset["columns"] if column["role"] == "user")
+        self.assertEqual(users["categories"], [str(n) for n in range(9)])
+        self.mlctl("train", "d", "--to", "m", "--epochs", "1")
+        rows = ['{"userId":5,"movieId":3}', '{"userId":5.0,"movieId":"3"}', '{"user":"5","item":"3.0"}', '{"user_id":"5.0","item":3}']
+        answers = {json.loads(line)["value"] for line in self.mlctl("predict", "m", *rows).out.splitlines()}
+        self.assertEqual(len(answers), 1)
 
     def test_file_urls(self):
         self.write("risk.csv", risk_csv(100))

@@ -129,6 +129,30 @@ class Serving(ProjectTest):
         self.assertEqual((plan["action"], plan["revision"]), ("create", 1))
         self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
 
+    def test_what_is_wrong_with_its_files_is_told_before_anything_starts(self):
+        self.write("empty.txt", "")
+        self.write("short.txt", "1234567\n")
+        for file, code in (("absent.txt", 5), ("empty.txt", 3), ("short.txt", 3)):
+            outcome = self.mlctl("deploy", "one", "--name", "e", "--token-file", file, code=code)
+            self.assertIn(file, outcome.err)
+            self.mlctl("deploy", "one", "--name", "e", "--token-file", file, "--dry-run", code=code)
+        self.mlctl("deploy", "one", "--name", "e", "--tls-cert", "short.txt", "--tls-key", "short.txt", code=7)
+        self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/e")))
+
+    def test_a_model_of_another_kind_takes_over_only_by_force(self):
+        self.deploy("one", "--port", str(free_port()))
+        tiny_model.ratings(self.path("films"))
+        outcome = self.mlctl("deploy", "films", "--name", "e", code=7)
+        self.assertIn("recommendation", outcome.err)
+        self.assertIn("--force", outcome.err)
+        self.assertEqual(self.value(), 1)
+        self.mlctl("deploy", "films", "--name", "e", "--force")
+        for row in ('{"userId":5.0,"movieId":"7"}', '{"user":"5","item":7}'):
+            self.assertEqual(json.loads(self.mlctl("predict", "e", row).out)["value"], 3.75)
+
+    def test_without_a_name_it_is_the_folders_and_said(self):
+        self.assertIn("the endpoint is called one", self.mlctl("deploy", "one", "--port", str(free_port())).err)
+
     def test_monitor_tells_drift_from_chance_and_rules_fire(self):
         self.deploy("one", "--port", str(free_port()))
         report = self.mlctl("monitor", "e", "--once", "-o", "json").json()
@@ -145,10 +169,12 @@ class Serving(ProjectTest):
         self.mlctl("predict", "e", "other.csv")
         outcome = self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", "-o", "json", code=11)
         self.assertEqual(json.loads(outcome.out)["drift"]["verdict"], "drift")
-        self.assertIn("Drift: drift > 0.25, it is", outcome.err)
+        self.assertIn("Drift: drift is", outcome.err)
         self.write("alerts.yaml", self.read("alerts.yaml").replace("error_rate", "eror_rate"))
         self.assertIn("did you mean error_rate?", self.mlctl("monitor", "e", "--once", "--rules", "alerts.yaml", code=3).err)
+        worker = self.endpoint_status()["workers"][0]["process"]["pid"]
         os.kill(self.endpoint_status()["supervisor"]["pid"], signal.SIGKILL)
+        self.assertTrue(until(lambda: not os.path.exists(f"/proc/{worker}")))
         self.mlctl("monitor", "e", "--once", code=9)
 
     def remember_evaluation(self, passed):
@@ -258,6 +284,17 @@ class Server(ProjectTest):
         self.write("bad.csv", "x\n" + "1\n" * 400 + "z\n")
         for target in ("m", self.url):
             self.assertIn("bad.csv:402: column x", self.mlctl("predict", target, "bad.csv", code=7).err)
+
+    def test_nothing_on_stdin_is_told(self):
+        for target in ("m", self.url):
+            self.assertIn("nothing came on stdin", self.mlctl("predict", target, "-", input="", code=2).err)
+
+    def test_a_hint_stands_beside_the_error(self):
+        answer = json.loads(post(self.url + "/predict", '{"X":1}')[1])
+        self.assertEqual(set(answer), {"error", "hint"})
+        self.assertNotIn(answer["hint"], answer["error"])
+        outcome = self.mlctl("predict", self.url, '{"X":1}', "-o", "json", code=7)
+        self.assertEqual(json.loads(outcome.err.splitlines()[-1])["hint"], answer["hint"])
 
     def test_sigterm_answers_what_is_in_flight_and_exits_0(self):
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:

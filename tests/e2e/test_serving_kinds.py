@@ -56,6 +56,11 @@ class Kinds(ProjectTest):
         self.mlctl("ingest", "texts.jsonl", "--kind", "text", "--to", "d")
         answers = self.serve_and_compare(["the team had a ball", "bread and soup with ünïcode", "unseen"])
         self.assertEqual(len(answers), 3)
+        self.write("match.txt", "the team had a ball\n\nand a goal\n")
+        for target in ("m", "e"):
+            (answer,) = self.answers(self.mlctl("predict", target, "match.txt"))
+            self.assertEqual(answer["input"], "match.txt")
+            self.assertEqual(len(self.answers(self.mlctl("predict", target, "-", input="one\ntwo\n"))), 2)
 
     def test_ratings(self):
         rng = random.Random(1)

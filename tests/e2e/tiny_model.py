@@ -41,3 +41,16 @@ def linear(folder, slope, bias=0.0):
         "statistics": [{"name": "x", "count": 1000, "missing": 0, "mean": 50.0, "stddev": 29.0, "min": 0.0,
                         "max": 100.0, "edges": edges, "bins": [100] * 10}],
     }, {"1.weight": ([1, 1], [slope]), "1.bias": ([1], [bias])})
+
+
+def ratings(folder):
+    """Biased matrix factorisation over the users 4, 5 and the items 6, 7: rating = 3 + bias of each."""
+    return write_model(folder, {
+        "task": "recommendation",
+        "classes": [],
+        "network": {"input": {"kind": "ratings", "users": 3, "items": 3},
+                    "layers": [{"kind": "factorization", "units": 1}], "outputs": 1, "outputMean": 3.0},
+        "preprocess": {"ratings": {"users": ["4", "5"], "items": ["6", "7"], "mean": 3.0, "min": 1.0, "max": 5.0}},
+        "statistics": [],
+    }, {"0.user_bias.weight": ([3, 1], [0.0, -0.5, 0.5]), "0.item_bias.weight": ([3, 1], [0.0, -0.25, 0.25]),
+        "0.users.weight": ([3, 1], [0.0] * 3), "0.items.weight": ([3, 1], [0.0] * 3)})

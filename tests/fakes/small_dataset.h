@@ -40,10 +40,11 @@ inline void write_split(Dataset& dataset, const std::filesystem::path& folder, c
 inline Dataset write_table(const std::filesystem::path& folder, bool classification, int64_t rows = 200) {
   Dataset dataset;
   dataset.kind = DatasetKind::table;
-  dataset.columns = {{"a", ColumnType::number, Role::feature, {}},
-                     {"b", ColumnType::number, Role::feature, {}},
-                     {"color", ColumnType::category, Role::feature, {"blue", "red"}},
-                     {"y", classification ? ColumnType::category : ColumnType::number, Role::label, {}}};
+  dataset.columns = {
+      {"a", ColumnType::number, Role::feature, DateOrder::iso, {}},
+      {"b", ColumnType::number, Role::feature, DateOrder::iso, {}},
+      {"color", ColumnType::category, Role::feature, DateOrder::iso, {"blue", "red"}},
+      {"y", classification ? ColumnType::category : ColumnType::number, Role::label, DateOrder::iso, {}}};
   if (classification) dataset.classes = {"high", "low"};
   write_split(dataset, folder, "test", rows / 10, 3);
   write_split(dataset, folder, "train", rows, 1);

@@ -1,7 +1,6 @@
 #include "core/clean/repair.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -10,23 +9,6 @@
 #include "core/data/cells.h"
 
 namespace mlctl {
-
-namespace {
-
-// As parse_date() reads it: the day alone where that says it all.
-std::string date_text(double seconds) {
-  using namespace std::chrono;
-  const sys_seconds at{std::chrono::seconds(static_cast<int64_t>(std::floor(seconds)))};
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const std::string text =
-      fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()));
-  const auto rest = (at - day).count();
-  return rest == 0 ? text : fmt::format("{}T{:02}:{:02}:{:02}", text, rest / 3600, rest / 60 % 60, rest % 60);
-}
-
-}  // namespace
 
 ColumnFit::ColumnFit(const Column& column, const CleanRules& rules) : column_(&column), rules_(&rules) {
   const bool feature = column.role == Role::feature;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "core/base/strings.h"
 
 namespace mlctl {
@@ -77,6 +79,50 @@ std::optional<double> time_of_day(std::string_view text) {
   return *hours * 3600 + *minutes * 60 + seconds - *zone;
 }
 
+using Day = std::chrono::year_month_day;
+
+Day day_of(int year, int month, int day) {
+  return {std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+          std::chrono::day{static_cast<unsigned>(day)}};
+}
+
+bool is_year_first(std::string_view cell) {
+  const size_t digits = cell.find_first_not_of("0123456789");
+  return digits == 4 && (cell[4] == '-' || cell[4] == '/');
+}
+
+// "2026-01-31" off the front.
+std::optional<Day> take_year_first(std::string_view& cell) {
+  const auto year = take_digits(cell, 4);
+  const char separator = cell[0];
+  if (!year || !take(cell, separator)) return std::nullopt;
+  const auto month = take_digits(cell, 2);
+  if (!month || !take(cell, separator)) return std::nullopt;
+  const auto day = take_digits(cell, 2);
+  if (!day) return std::nullopt;
+  return day_of(*year, *month, *day);
+}
+
+// One or two digits and a separator.
+std::optional<int> take_part(std::string_view& cell, char separator) {
+  const size_t digits = std::min<size_t>(cell.find(separator), 3);
+  if (digits == 0 || digits > 2) return std::nullopt;
+  const auto part = take_digits(cell, digits);
+  if (!part || !take(cell, separator)) return std::nullopt;
+  return part;
+}
+
+// "31/1/2026", "31.01.2026" or "1/31/2026" off the front.
+std::optional<Day> take_year_last(std::string_view& cell, DateOrder order) {
+  const size_t at = cell.find_first_of("/.-");
+  if (at == std::string_view::npos) return std::nullopt;
+  const char separator = cell[at];
+  const auto first = take_part(cell, separator), second = take_part(cell, separator);
+  const auto year = take_digits(cell, 4);
+  if (!first || !second || !year) return std::nullopt;
+  return order == DateOrder::day_first ? day_of(*year, *second, *first) : day_of(*year, *first, *second);
+}
+
 }  // namespace
 
 bool is_missing(std::string_view cell) {
@@ -93,21 +139,13 @@ std::optional<bool> parse_boolean(std::string_view cell) {
   return std::nullopt;
 }
 
-std::optional<double> parse_date(std::string_view cell) {
-  const auto year = take_digits(cell, 4);
-  const char separator = cell.empty() ? '\0' : cell[0];
-  if (!year || (separator != '-' && separator != '/')) return std::nullopt;
-  take(cell, separator);
-  const auto month = take_digits(cell, 2);
-  if (!month || !take(cell, separator)) return std::nullopt;
-  const auto day = take_digits(cell, 2);
-  if (!day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year},
-                                         std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!date.ok()) return std::nullopt;
+std::optional<double> parse_date(std::string_view cell, DateOrder order) {
+  const auto day = is_year_first(cell)       ? take_year_first(cell)
+                   : order == DateOrder::iso ? std::nullopt
+                                             : take_year_last(cell, order);
+  if (!day || !day->ok()) return std::nullopt;
   const double midnight =
-      86400.0 * static_cast<double>(std::chrono::sys_days{date}.time_since_epoch().count());
+      86400.0 * static_cast<double>(std::chrono::sys_days{*day}.time_since_epoch().count());
   if (cell.empty()) return midnight;
   if (!take(cell, ' ') && !take(cell, 'T')) return std::nullopt;
   const auto time = time_of_day(cell);
@@ -115,7 +153,30 @@ std::optional<double> parse_date(std::string_view cell) {
   return midnight + *time;
 }
 
-std::optional<double> cell_number(ColumnType type, std::string_view cell) {
+std::string date_text(double seconds) {
+  using namespace std::chrono;
+  const sys_seconds at{std::chrono::seconds(static_cast<int64_t>(std::floor(seconds)))};
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const std::string text =
+      fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()));
+  const auto rest = (at - day).count();
+  return rest == 0 ? text : fmt::format("{}T{:02}:{:02}:{:02}", text, rest / 3600, rest / 60 % 60, rest % 60);
+}
+
+std::string_view canonical_id(std::string_view cell) {
+  const size_t point = cell.find('.');
+  if (point == std::string_view::npos || point + 1 == cell.size()) return cell;
+  const std::string_view sign_free =
+      cell.substr(cell.starts_with('-') ? 1 : 0, point - cell.starts_with('-'));
+  const bool whole =
+      !sign_free.empty() && sign_free.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool zeros = cell.find_first_not_of('0', point + 1) == std::string_view::npos;
+  return whole && zeros ? cell.substr(0, point) : cell;
+}
+
+std::optional<double> cell_number(ColumnType type, std::string_view cell, DateOrder order) {
   if (is_missing(cell)) return std::numeric_limits<double>::quiet_NaN();
   switch (type) {
     case ColumnType::number:
@@ -128,7 +189,7 @@ std::optional<double> cell_number(ColumnType type, std::string_view cell) {
       return value ? std::optional(*value ? 1.0 : 0.0) : std::nullopt;
     }
     case ColumnType::date:
-      return parse_date(cell);
+      return parse_date(cell, order);
     default:
       return std::nullopt;
   }

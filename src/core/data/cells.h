@@ -3,6 +3,7 @@
 // inputs in training and in service.
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/data/dataset.h"
@@ -15,12 +16,19 @@ bool is_missing(std::string_view cell);
 // true/false, yes/no, t/f, y/n in any case; 1/0.
 std::optional<bool> parse_boolean(std::string_view cell);
 
-// 2026-01-31 or 2026/01/31, with a time after a blank or T: 12:30[:15[.25]][Z|+02:00]. Seconds since 1970,
-// UTC.
-std::optional<double> parse_date(std::string_view cell);
+// 2026-01-31 or 2026/01/31, in an order with the day or the month first also 31/1/2026, 31-01-2026 and
+// 31.01.2026; with a time after a blank or T: 12:30[:15[.25]][Z|+02:00]. Seconds since 1970, UTC.
+std::optional<double> parse_date(std::string_view cell, DateOrder order = DateOrder::iso);
+
+// ISO 8601, as parse_date() reads it: the day alone where that says it all.
+std::string date_text(double seconds);
+
+// A user's or item's id as it is kept and looked up: 5.0, as spreadsheets and floating-point columns have it,
+// is 5. A prefix of the cell.
+std::string_view canonical_id(std::string_view cell);
 
 // The number a cell of that type stands for: booleans 0 and 1, dates seconds since 1970; NaN when missing.
 // Nothing when it can't be read as the type. Categories and texts have no number.
-std::optional<double> cell_number(ColumnType type, std::string_view cell);
+std::optional<double> cell_number(ColumnType type, std::string_view cell, DateOrder order = DateOrder::iso);
 
 }  // namespace mlctl

@@ -26,12 +26,15 @@ namespace mlctl {
 
 enum class DatasetKind { image, text, table, ratings };
 enum class ColumnType { number, integer, category, boolean, date, text };
+// How the source writes its dates, beside 2026-01-31, which is always understood. A dataset holds ISO dates.
+enum class DateOrder { iso, day_first, month_first };
 enum class Role { feature, label, user, item, rating, timestamp, ignored };
 
 struct Column {
   std::string name;
   ColumnType type = ColumnType::number;
   Role role = Role::feature;
+  DateOrder dates = DateOrder::iso;
   // category: the distinct values of the whole data, sorted by bytes; the label's are Dataset::classes
   std::vector<std::string> categories;
 };
@@ -81,6 +84,8 @@ struct Dataset {
 const char* name(DatasetKind kind);
 const char* name(ColumnType type);
 const char* name(Role role);
+const char* name(DateOrder order);              // yyyy-mm-dd, dd/mm/yyyy, mm/dd/yyyy
+DateOrder date_order(const std::string& text);  // iso where it is none of the names
 Result<DatasetKind> dataset_kind(const std::string& text);
 Result<ColumnType> column_type(const std::string& text);
 

@@ -5,6 +5,7 @@
 
 #include "core/base/strings.h"
 #include "core/data/blocks.h"
+#include "core/data/column_names.h"
 #include "core/data/image_source.h"
 #include "core/data/ingest.h"
 #include "core/data/rows.h"
@@ -15,12 +16,6 @@ namespace mlctl {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool has_any(const std::vector<std::string>& header, std::initializer_list<const char*> names) {
-  return std::any_of(header.begin(), header.end(), [&](const std::string& column) {
-    return std::find(names.begin(), names.end(), to_lower(column)) != names.end();
-  });
-}
 
 // A list of pictures: some cell of the first row is the path of one.
 bool lists_images(const TextFile& file) {
@@ -34,15 +29,12 @@ bool lists_images(const TextFile& file) {
 
 Result<KindGuess> guess_from_columns(const TextFile& file) {
   const std::vector<std::string>& header = file.header;
-  if (has_any(header, {"user", "user_id", "userid"}) &&
-      has_any(header,
-              {"item", "item_id", "itemid", "movie", "movie_id", "movieid", "product_id", "book_id"}) &&
-      has_any(header, {"rating", "score", "stars"})) {
+  const auto has = [&](const Names& names) { return find_column(header, names) >= 0; };
+  if (has(kUserNames) && has(kItemNames) && has(kRatingNames)) {
     return KindGuess{DatasetKind::ratings, "it has the columns of ratings"};
   }
   if (lists_images(file)) return KindGuess{DatasetKind::image, "it lists pictures"};
-  if (header.size() <= 4 && has_any(header, {"text", "content", "sentence", "review", "message"}) &&
-      has_any(header, {"label", "target", "class", "y"})) {
+  if (header.size() <= 4 && has(kTextNames) && has(kLabelNames)) {
     return KindGuess{DatasetKind::text, "it has a column of text and one of labels"};
   }
   return KindGuess{DatasetKind::table, "it is a file of rows"};
@@ -54,7 +46,7 @@ Result<KindGuess> guess_from_folder(const fs::path& folder) {
   for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
     const std::string extension = to_lower(entry.path.extension().string());
     if (is_image_name(entry.path.string()) || is_idx_name(entry.path.string())) ++images;
-    if (extension == ".txt" || extension == ".text" || extension == ".md") ++texts;
+    if (is_text_name(entry.path)) ++texts;
     const bool table =
         extension == ".csv" || extension == ".tsv" || extension == ".jsonl" || extension == ".ndjson";
     if (table && first_table.empty()) first_table = folder / entry.path;

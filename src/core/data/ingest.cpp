@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr int kFormat = 1;  // raised when the same inputs give other bytes
+constexpr int kFormat = 2;  // raised when the same inputs give other bytes
 constexpr size_t kShownRejects = 5;
 
 // The identity of a source: a file's SHA-256, or that of the list of a folder's files with theirs.
@@ -57,7 +57,9 @@ Json parameters_of(const IngestRequest& request) {
   for (const auto& [key, value] : texts) {
     if (!value.empty()) result[key] = value;
   }
-  for (const auto& [column, type] : request.types) result["types"][column] = name(type);
+  for (const auto& [column, wish] : request.types) {
+    result["types"][column] = wish.dates == DateOrder::iso ? name(wish.type) : name(wish.dates);
+  }
   if (!request.classes.empty()) result["classes"] = request.classes;
   result["split"] = request.split.parts;
   result["seed"] = request.split.seed;
@@ -102,10 +104,20 @@ Result<BadLimit> parse_bad_limit(const std::string& text) {
   return limit;
 }
 
+Result<TypeWish> parse_type(const std::string& text) {
+  const DateOrder dates = date_order(text);
+  if (dates != DateOrder::iso) return TypeWish{ColumnType::date, dates};
+  return TypeWish{TRY(column_type(text)), DateOrder::iso};
+}
+
 void BadItems::add(Reject reject) {
   ++count;
   if (reject.reason == "label") ++labels;
   if (first.size() < kShownRejects) first.push_back(std::move(reject));
+}
+
+bool BadItems::enough(int64_t allowed) const {
+  return count > allowed && first.size() == kShownRejects;
 }
 
 Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
@@ -119,8 +131,9 @@ Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
   error.code = Exit::data;
   error.where = reject.source;
   error.message = fmt::format(
-      "{} ({} of {} {} bad, {} allowed)", reject.detail, human_count(static_cast<uint64_t>(bad.count)),
-      plural(static_cast<uint64_t>(items), "item"), bad.count == 1 ? "is" : "are",
+      "{} ({}{} of {} {} bad, {} allowed)", reject.detail, bad.partial ? "at least " : "",
+      human_count(static_cast<uint64_t>(bad.count)), plural(static_cast<uint64_t>(items), "item"),
+      bad.count == 1 ? "is" : "are",
       label_missing ? "no missing label is" : std::to_string(allowed) + (allowed == 1 ? " is" : " are"));
   error.hint =
       "correct the data, or leave bad items out with --max-bad N or --max-bad P% (they are listed in "
@@ -135,6 +148,16 @@ Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
 void warn_of_one_class(const Dataset& dataset, const IngestHost& host) {
   if (dataset.classes.size() != 1) return;
   host.warn(fmt::format("there is one class only, {}: a classifier needs two", dataset.classes[0]));
+}
+
+void warn_of_unseen_classes(const Dataset& dataset, const IngestHost& host) {
+  const auto train = dataset.splits.find("train");
+  if (train == dataset.splits.end()) return;
+  for (size_t i = 0; i < dataset.classes.size(); ++i) {
+    const auto& counts = train->second.class_counts;
+    if (i < counts.size() && counts[i] > 0) continue;
+    host.warn(fmt::format("class {} has no example in train: a model cannot learn it", dataset.classes[i]));
+  }
 }
 
 Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {

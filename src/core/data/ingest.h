@@ -27,6 +27,14 @@ struct BadLimit {
 };
 Result<BadLimit> parse_bad_limit(const std::string& text);  // "10" or "2%"
 
+// What a user says a column is.
+struct TypeWish {
+  ColumnType type = ColumnType::number;
+  DateOrder dates = DateOrder::iso;
+};
+// One of the column types, or a date's order, "dd/mm/yyyy".
+Result<TypeWish> parse_type(const std::string& text);
+
 struct IngestRequest {
   std::vector<std::filesystem::path> sources;  // they exist
   std::filesystem::path to;
@@ -34,7 +42,7 @@ struct IngestRequest {
   std::string
       label;  // images, text folders: dir | filename | a column of a list; else a column's name, "" = guess
   std::string text, user, item, rating;  // columns, "" = guess
-  std::map<std::string, ColumnType> types;
+  std::map<std::string, TypeWish> types;
   std::vector<std::string> classes;  // names for class indices 0, 1, … (IDX)
   SplitRule split;
   BadLimit max_bad;

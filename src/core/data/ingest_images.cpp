@@ -1,6 +1,7 @@
 // Pictures: read, verified, hashed and measured by workers; written to tar shards in the order of the source.
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include <fmt/format.h>
@@ -80,6 +81,55 @@ void add_image(const Checked& image, const std::map<std::string, int32_t>& index
            image.measure);
 }
 
+struct Output {
+  Checked image;
+  uint64_t size = 0;
+};
+
+// Calls take(output) for every picture in order.
+Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWork& work,
+                      const std::function<Result<>(Output&)>& take) {
+  const auto produce = [&]() -> Result<std::optional<ImageItem>> {
+    if (work.host.stop) return std::optional<ImageItem>();
+    return source.next();
+  };
+  const auto check = [&](ImageItem& item) {
+    const uint64_t size = std::max<uint64_t>(item.size, item.bytes.size());
+    return Output{check_image(item, rule), size};
+  };
+  return in_order<ImageItem, Output>(default_threads(), produce, check, take);
+}
+
+// Fails as soon as there are too many and the first ones are known, which are named.
+Result<> add_bad(BadItems& bad, const Checked& image, int64_t items, int64_t done, const IngestWork& work) {
+  bad.add({image.name, "corrupt", image.problem});
+  if (!bad.enough(work.request.max_bad.allowed(items))) return {};
+  bad.partial = done < items;
+  return check_bad(bad, items, work.request.max_bad);
+}
+
+// What a dry run tells: how the pictures would be split, and how many are bad.
+Result<> count_images(ImageSource& source, const SplitRule& rule, const IngestWork& work,
+                      IngestOutcome& outcome) {
+  std::map<std::string, size_t> index;
+  for (const std::string& label : source.classes) index.emplace(label, index.size());
+  BadItems bad;
+  int64_t done = 0;
+  TRY(check_images(source, rule, work, [&](Output& output) -> Result<> {
+    const Checked& image = output.image;
+    work.host.progress("read", "images", static_cast<uint64_t>(++done), static_cast<uint64_t>(source.items));
+    if (!image.problem.empty()) return add_bad(bad, image, source.items, done, work);
+    if (image.skipped) return {};
+    Split& split = outcome.dataset.splits[kSplitNames[static_cast<size_t>(image.split)]];
+    split.class_counts.resize(index.size());
+    ++split.class_counts[index.at(image.label)];
+    ++split.samples;
+    return {};
+  }));
+  outcome.rejected = bad.count;
+  return work.host.stop ? Result<>() : check_bad(bad, source.items, work.request.max_bad);
+}
+
 Result<> write_units(ImageSource& source, const SplitRule& rule, DatasetWriter& writer,
                      const IngestWork& work) {
   ImageUnit unit(source.classes.size(), writer);
@@ -89,29 +139,22 @@ Result<> write_units(ImageSource& source, const SplitRule& rule, DatasetWriter& 
   TRY(source.skip(done));
   BadItems bad;
   bad.count = writer.rejected();
-  const auto produce = [&]() -> Result<std::optional<ImageItem>> {
-    if (work.host.stop) return std::optional<ImageItem>();
-    return source.next();
-  };
-  using Output = std::pair<Checked, uint64_t>;
-  const auto check = [&](ImageItem& item) {
-    const uint64_t size = std::max<uint64_t>(item.size, item.bytes.size());
-    return Output(check_image(item, rule), size);
-  };
+  const int64_t allowed = work.request.max_bad.allowed(source.items);
   const auto consume = [&](Output& output) -> Result<> {
-    const Checked& image = output.first;
-    if (!image.problem.empty()) {
-      bad.add({image.name, "corrupt", fmt::format("{}: {}", image.name, image.problem)});
-      TRY(check_bad(bad, source.items, work.request.max_bad));
-    }
-    unit.pass(output.second);
+    const Checked& image = output.image;
+    ++done;
+    if (!image.problem.empty()) TRY(add_bad(bad, image, source.items, done, work));
+    if (bad.count > allowed) return {};  // nothing more is written, only counted
+    unit.pass(output.size);
     if (!image.problem.empty()) writer.reject({image.name, "corrupt", image.problem});
     if (!image.skipped && image.problem.empty()) add_image(image, index, writer, unit);
-    work.host.progress("read", "images", static_cast<uint64_t>(++done), static_cast<uint64_t>(source.items));
+    work.host.progress("read", "images", static_cast<uint64_t>(done), static_cast<uint64_t>(source.items));
     return unit.full() && !work.host.stop ? unit.flush(done) : Result<>();
   };
-  TRY((in_order<ImageItem, Output>(default_threads(), produce, check, consume)));
-  if (work.host.stop || unit.empty()) return {};
+  TRY(check_images(source, rule, work, consume));
+  if (work.host.stop) return {};
+  TRY(check_bad(bad, source.items, work.request.max_bad));
+  if (unit.empty()) return {};
   return unit.flush(done);
 }
 
@@ -126,7 +169,8 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
   outcome.dataset.lineage = work.lineage;
   warn_of_one_class(outcome.dataset, work.host);
   if (work.output == nullptr) {
-    work.host.note(fmt::format("{} would be read", plural(static_cast<uint64_t>(source->items), "picture")));
+    TRY(count_images(*source, rule, work, outcome));
+    if (work.host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
     outcome.state = IngestState::planned;
     return outcome;
   }
@@ -139,6 +183,7 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
   }
   outcome.rejected = writer.rejected();
   TRY(writer.finish(outcome.dataset));
+  warn_of_unseen_classes(outcome.dataset, work.host);
   return outcome;
 }
 

@@ -47,6 +47,7 @@ void for_each_row(const TablePlan& plan, const std::vector<ColumnScan>& checks, 
       if (in_shard(plan.split, raw)) rejects.push_back({rows.line(), std::move(*problem)});
       continue;
     }
+    canonical_ids(plan, rows.fields());
     canonical_row(rows.fields(), content);
     if (!in_shard(plan.split, content)) continue;
     take(rows.fields(), choose_split(plan.split, content, file.split), content);
@@ -106,7 +107,8 @@ struct Scanned {
   Block block;
   std::vector<ColumnScan> scans;
   std::vector<BlockReject> rejects;
-  int64_t rows = 0, newlines = 0, bad_encoding = -1;
+  std::array<int64_t, 3> rows = {};  // by split
+  int64_t newlines = 0, bad_encoding = -1;
 };
 
 // Columns that have too many distinct values already, as far as blocks were merged: the others need not
@@ -125,7 +127,7 @@ Scanned scan_block(const TablePlan& plan, const std::vector<ColumnScan>& checks,
   if (result.bad_encoding < 0) {
     const auto take = [&](const std::vector<std::string_view>& fields, int split,
                           const std::string& content) {
-      ++result.rows;
+      ++result.rows[static_cast<size_t>(split)];
       const bool sampled =
           plan.sample_rate >= 1 || Random(hash64(content, kSampleStream)).uniform() < plan.sample_rate;
       for (size_t i = 0; i < fields.size(); ++i) {
@@ -145,6 +147,7 @@ Scanned scan_block(const TablePlan& plan, const std::vector<ColumnScan>& checks,
 struct Schema {
   Dataset dataset;
   int64_t rows = 0;
+  std::array<int64_t, 3> split_rows = {};  // of a scan in this process
   BadItems bad;
 };
 
@@ -170,13 +173,21 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
           place);
     }
     for (BlockReject& reject : part.rejects) {
+      if (reject.problem.reason == kUnclosed) {
+        return fail(Exit::data, reject.problem.detail,
+                    "close it; a quote within a quoted field is doubled: \"\"",
+                    lines.place(part.block, reject));
+      }
       schema.bad.add({lines.place(part.block, reject), reject.problem.reason, reject.problem.detail});
     }
     for (size_t i = 0; i < scans.size(); ++i) {
       scans[i].merge(std::move(part.scans[i]));
       saturated[i] = scans[i].distinct() < 0;
     }
-    schema.rows += part.rows;
+    for (size_t split = 0; split < part.rows.size(); ++split) {
+      schema.rows += part.rows[split];
+      schema.split_rows[split] += part.rows[split];
+    }
     bytes += part.block.bytes.size();
     lines.pass(part.block, part.newlines);
     work.host.progress("scan", "B", bytes, plan.bytes);
@@ -330,6 +341,10 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   outcome.rejected = schema.bad.count;
   if (work.output == nullptr) {
     outcome.state = IngestState::planned;
+    for (size_t split = 0; split < schema.split_rows.size(); ++split) {
+      if (schema.split_rows[split] > 0)
+        outcome.dataset.splits[kSplitNames[split]].samples = schema.split_rows[split];
+    }
     return outcome;
   }
   warn_of_one_class(outcome.dataset, work.host);
@@ -339,6 +354,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   fill_bins(outcome.dataset, writer.extras());
   TRY(check_samples(writer, work));
   TRY(writer.finish(outcome.dataset));
+  warn_of_unseen_classes(outcome.dataset, work.host);
   return outcome;
 }
 

@@ -14,6 +14,9 @@ namespace mlctl {
 struct BadItems {
   int64_t count = 0, labels = 0;  // labels: of them, for want of a label
   std::vector<Reject> first;
+  bool partial = false;  // items are still to be looked at
+  // Over the limit, and what there is to show is complete.
+  bool enough(int64_t allowed) const;
   void add(Reject reject);
 };
 // → 7 when more items are bad than allowed, naming the first and the flag that lets them pass.
@@ -31,6 +34,8 @@ Result<IngestOutcome> ingest_rows(IngestWork& work);  // table, text, ratings
 Result<IngestOutcome> ingest_images(IngestWork& work);
 
 void warn_of_one_class(const Dataset& dataset, const IngestHost& host);
+// Classes without an example in train, which a model cannot learn.
+void warn_of_unseen_classes(const Dataset& dataset, const IngestHost& host);
 
 // An empty train split → 7.
 Result<> check_samples(const DatasetWriter& writer, const IngestWork& work);

@@ -72,8 +72,14 @@ void RowEncoder::add_line(const std::vector<std::string_view>& fields, ShardPart
   for (const Target& target : targets_) {
     const std::string_view cell = fields[target.field];
     if (&target != targets_.data()) part.lines += ',';
-    if (target.column->type == ColumnType::text ? !cell.empty() : !is_missing(cell))
+    if (target.column->type == ColumnType::text ? cell.empty() : is_missing(cell)) continue;
+    const auto date =
+        target.column->dates == DateOrder::iso ? std::nullopt : parse_date(cell, target.column->dates);
+    if (date) {
+      append_csv_field(part.lines, date_text(*date));
+    } else {
       append_csv_field(part.lines, cell);
+    }
   }
   if (part.lines.size() == begin) part.lines += "\"\"";  // must not read as a blank line
   part.lines += '\n';
@@ -86,8 +92,8 @@ void RowEncoder::add_cell(const Target& target, std::string_view cell, bool trai
     append_raw(cells, is_missing(cell) || code == target.codes.end() ? int32_t{-1} : code->second);
     return;
   }
-  const double value =
-      cell_number(target.column->type, cell).value_or(std::numeric_limits<double>::quiet_NaN());
+  const double value = cell_number(target.column->type, cell, target.column->dates)
+                           .value_or(std::numeric_limits<double>::quiet_NaN());
   append_raw(cells, value);
   if (!train || target.stats < 0 || std::isnan(value)) return;
   const auto stats = static_cast<size_t>(target.stats);

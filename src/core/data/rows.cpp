@@ -60,7 +60,8 @@ bool RowReader::next_csv() {
   begin_ = csv_.begin();
   raw_ = std::string_view(block_->bytes).substr(begin_, csv_.end() - begin_);
   if (csv_.unclosed_quote()) {
-    problem_ = RowProblem{"malformed", "a quote is opened and never closed"};
+    begin_ = csv_.quote();
+    problem_ = RowProblem{kUnclosed, "a quote is opened here and never closed"};
   } else if (fields_.size() != header_->size()) {
     problem_ = RowProblem{"ragged", fmt::format("{} where the header has {}", plural(fields_.size(), "field"),
                                                 header_->size())};

@@ -23,6 +23,9 @@ struct Reject {
 };
 std::string to_line(const Reject& reject);  // of rejects.jsonl
 
+// The reason of a row that swallowed the rest of its file: nobody knows how many items that are.
+inline constexpr const char* kUnclosed = "unclosed";
+
 struct RowProblem {
   std::string reason, detail;
 };
@@ -38,7 +41,8 @@ class RowReader {
   bool next();  // false at the end of the block
   // Of the row that next() moved to:
   const std::vector<std::string_view>& fields() const { return fields_; }  // blanks around them removed
-  const std::optional<RowProblem>& problem() const { return problem_; }    // fields are not to be used
+  std::vector<std::string_view>& fields() { return fields_; }
+  const std::optional<RowProblem>& problem() const { return problem_; }  // fields are not to be used
   std::string_view raw() const { return raw_; }
   int64_t line() const;  // within the block, from 0
 

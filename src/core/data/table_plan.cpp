@@ -7,6 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/data/cells.h"
+#include "core/data/column_names.h"
 #include "core/data/text_folder.h"
 
 namespace mlctl {
@@ -14,24 +15,6 @@ namespace mlctl {
 namespace {
 
 constexpr double kSampleRows = 20'000;  // enough to place deciles within half a percent
-
-using Names = std::vector<std::string>;
-const Names kLabelNames = {"label", "target", "class", "y"};
-const Names kTextNames = {"text", "content", "sentence", "review", "body", "message"};
-const Names kUserNames = {"user", "user_id", "userid", "uid", "customer", "customer_id"};
-const Names kItemNames = {"item",    "item_id", "itemid",     "iid",     "movie", "movie_id",
-                          "movieid", "product", "product_id", "book_id", "isbn"};
-const Names kRatingNames = {"rating", "score", "stars"};
-const Names kTimeNames = {"timestamp", "time", "date", "ts"};
-
-int find_column(const Names& header, const Names& names) {
-  for (const std::string& name : names) {
-    for (size_t i = 0; i < header.size(); ++i) {
-      if (to_lower(header[i]) == name) return static_cast<int>(i);
-    }
-  }
-  return -1;
-}
 
 // The column a flag names, or (wish empty) the one that a usual name tells, or -1.
 Result<int> choose_column(const TablePlan& plan, const std::string& wish, const Names& usual) {
@@ -100,8 +83,10 @@ Result<> assign_text(TablePlan& plan, const IngestRequest& request) {
 Result<> assign_table(TablePlan& plan, const IngestRequest& request) {
   plan.label = TRY(choose_column(plan, request.label, kLabelNames));
   set_role(plan, plan.label, Role::label);
-  for (const auto& [column, type] : request.types) {
-    plan.wishes[static_cast<size_t>(TRY(choose_column(plan, column, {})))].type = type;
+  for (const auto& [column, wish] : request.types) {
+    ColumnWish& wanted = plan.wishes[static_cast<size_t>(TRY(choose_column(plan, column, {})))];
+    wanted.type = wish.type;
+    wanted.dates = wish.dates;
   }
   return {};
 }
@@ -218,6 +203,12 @@ std::unique_ptr<BlockSource> open_blocks(const TablePlan& plan) {
   return plan.items.empty() ? text_blocks(plan.files) : folder_blocks(plan.items);
 }
 
+static std::string date_hint(DateOrder order) {
+  return order == DateOrder::iso
+             ? " as 2026-01-31 or 2026-01-31T12:30:00Z (--type COLUMN=dd/mm/yyyy or mm/dd/yyyy reads others)"
+             : fmt::format(" as {}", name(order));
+}
+
 std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<ColumnScan>& checks,
                                       const std::vector<std::string_view>& fields) {
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -230,11 +221,20 @@ std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<C
                                     wish.role == Role::label ? "the label" : "the value of", plan.header[i])};
     }
     if (!checks[i].fits(fields[i])) {
-      return RowProblem{"type", fmt::format("{}: \"{}\" is not a {}", plan.header[i], fields[i].substr(0, 80),
-                                            name(*wish.type))};
+      return RowProblem{
+          "type", fmt::format("{}: \"{}\" is not a {}{}", plan.header[i], fields[i].substr(0, 80),
+                              name(*wish.type), wish.type == ColumnType::date ? date_hint(wish.dates) : "")};
     }
   }
   return std::nullopt;
+}
+
+void canonical_ids(const TablePlan& plan, std::vector<std::string_view>& fields) {
+  if (plan.kind != DatasetKind::ratings) return;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Role role = plan.wishes[i].role;
+    if (role == Role::user || role == Role::item) fields[i] = canonical_id(fields[i]);
+  }
 }
 
 void canonical_row(const std::vector<std::string_view>& fields, std::string& out) {

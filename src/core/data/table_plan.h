@@ -41,6 +41,9 @@ std::unique_ptr<BlockSource> open_blocks(const TablePlan& plan);
 std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<ColumnScan>& checks,
                                       const std::vector<std::string_view>& fields);
 
+// Writes users and items as canonical_id() has them.
+void canonical_ids(const TablePlan& plan, std::vector<std::string_view>& fields);
+
 // What decides a row's split: its fields, whatever the format and quoting they came in.
 void canonical_row(const std::vector<std::string_view>& fields, std::string& out);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/strings.h"
 #include "core/data/cells.h"
@@ -27,7 +28,7 @@ bool is_word_boolean(std::string_view cell) {
 
 }  // namespace
 
-ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type) {
+ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type), wished_dates_(wish.dates) {
   const bool keep_all =
       wish.role == Role::user || wish.role == Role::item || wish.type == ColumnType::category;
   max_distinct_ = wish.role == Role::ignored ? 0 : keep_all ? kMaxWished : kMaxInferred;
@@ -35,13 +36,14 @@ ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type) {
 
 bool ColumnScan::fits(std::string_view cell) const {
   if (!wish_ || *wish_ == ColumnType::category || *wish_ == ColumnType::text || is_missing(cell)) return true;
-  const std::optional<double> value = cell_number(*wish_, cell);
+  const std::optional<double> value = cell_number(*wish_, cell, wished_dates_);
   return value && (*wish_ != ColumnType::integer || *value == std::floor(*value));
 }
 
 // The number the cell stands for, while narrowing down what the column can be.
 std::optional<double> ColumnScan::read(std::string_view cell) {
-  if (wish_) return cell_number(*wish_, cell);
+  month_first_value_.reset();
+  if (wish_) return cell_number(*wish_, cell, wished_dates_);
   std::optional<double> value;
   if (number_) {
     if (may_be_number(cell[0])) value = cell_number(ColumnType::number, cell);
@@ -49,12 +51,12 @@ std::optional<double> ColumnScan::read(std::string_view cell) {
     if (value) {
       integer_ = integer_ && *value == std::floor(*value) && std::abs(*value) <= kExactInteger &&
                  cell.find_first_of(".eE") == std::string_view::npos;
-      date_ = boolean_ = false;
+      date_ = {};
+      boolean_ = false;
     }
   }
-  if (!value && date_) {
-    value = may_be_number(cell[0]) ? parse_date(cell) : std::nullopt;
-    date_ = value.has_value();
+  if (!value && (date_[1] || date_[2])) {
+    value = read_date(cell);
     if (value) boolean_ = false;
   }
   if (!value && boolean_) {
@@ -62,6 +64,42 @@ std::optional<double> ColumnScan::read(std::string_view cell) {
     if (boolean_) value = *parse_boolean(cell) ? 1.0 : 0.0;
   }
   return value;
+}
+
+// An ISO date reads the same in every order. The value is that of the day first where it may be.
+std::optional<double> ColumnScan::read_date(std::string_view cell) {
+  std::array<std::optional<double>, 3> values;
+  const std::optional<double> iso = may_be_number(cell[0]) ? parse_date(cell) : std::nullopt;
+  for (size_t order = 0; order < values.size() && may_be_number(cell[0]); ++order) {
+    if (date_[order]) values[order] = iso ? iso : parse_date(cell, static_cast<DateOrder>(order));
+  }
+  for (size_t order = 0; order < values.size(); ++order) date_[order] = values[order].has_value();
+  month_first_value_ = values[2];
+  return values[1] ? values[1] : values[2];
+}
+
+DateOrder ColumnScan::dates() const {
+  if (wish_) return wished_dates_;
+  return date_[0] ? DateOrder::iso : date_[1] ? DateOrder::day_first : DateOrder::month_first;
+}
+
+bool ColumnScan::ambiguous_dates() const {
+  return !wish_ && present_ > 0 && !number_ && !date_[0] && date_[1] && date_[2];
+}
+
+const ColumnScan::Numbers& ColumnScan::numbers() const {
+  const bool month_first = !wish_ && !number_ && !date_[1] && date_[2];
+  return month_first ? month_first_ : numbers_;
+}
+
+void ColumnScan::Numbers::add(double value, bool sampled) {
+  moments.add(value);
+  if (sampled) sample.push_back(value);
+}
+
+void ColumnScan::Numbers::merge(Numbers&& other) {
+  moments.merge(other.moments);
+  sample.insert(sample.end(), other.sample.begin(), other.sample.end());
 }
 
 void ColumnScan::follow_sequence(double value) {
@@ -97,8 +135,8 @@ void ColumnScan::add(std::string_view cell, bool train, bool sampled) {
   train_ += train;
   const std::optional<double> value = read(cell);
   if (value) {
-    if (train) moments_.add(*value);
-    if (train && sampled) sample_.push_back(*value);
+    if (train) numbers_.add(*value, sampled);
+    if (train && month_first_value_) month_first_.add(*month_first_value_, sampled);
     follow_sequence(*value);
   } else {
     sequential_ = false;
@@ -109,8 +147,7 @@ void ColumnScan::add(std::string_view cell, bool train, bool sampled) {
 void ColumnScan::add_measure(double value, bool train, bool sampled) {
   ++present_;
   train_ += train;
-  if (train) moments_.add(value);
-  if (train && sampled) sample_.push_back(value);
+  if (train) numbers_.add(value, sampled);
 }
 
 void ColumnScan::merge(ColumnScan&& other) {
@@ -122,14 +159,14 @@ void ColumnScan::merge(ColumnScan&& other) {
   // A column all of dates in one part and all of numbers in another is neither.
   number_ = number_ && other.number_;
   integer_ = integer_ && other.integer_;
-  date_ = date_ && other.date_;
+  for (size_t order = 0; order < date_.size(); ++order) date_[order] = date_[order] && other.date_[order];
   boolean_ = boolean_ && other.boolean_;
   present_ += other.present_;
   missing_ += other.missing_;
   train_ += other.train_;
   train_missing_ += other.train_missing_;
-  moments_.merge(other.moments_);
-  sample_.insert(sample_.end(), other.sample_.begin(), other.sample_.end());
+  numbers_.merge(std::move(other.numbers_));
+  month_first_.merge(std::move(other.month_first_));
   if (other.many_) many_ = true;
   for (auto& [value, counts] : other.distinct_) {
     if (many_) break;
@@ -144,15 +181,17 @@ void ColumnScan::merge(ColumnScan&& other) {
 Column ColumnScan::column(const std::string& name, int64_t rows) const {
   Column column;
   column.name = name;
+  const bool date = (date_[1] || date_[2]) && !ambiguous_dates();
   const bool few =
       !many_ && (distinct_.size() <= kFewCategories || static_cast<int64_t>(distinct_.size()) * 2 <= rows);
   column.type = wish_           ? *wish_
                 : present_ == 0 ? ColumnType::text
                 : number_       ? (integer_ ? ColumnType::integer : ColumnType::number)
-                : date_         ? ColumnType::date
+                : date          ? ColumnType::date
                 : boolean_      ? ColumnType::boolean
                 : few           ? ColumnType::category
                                 : ColumnType::text;
+  if (column.type == ColumnType::date) column.dates = dates();
   if (column.type == ColumnType::category) {
     column.categories = values();
     std::sort(column.categories.begin(), column.categories.end());
@@ -168,12 +207,12 @@ std::vector<std::string> ColumnScan::values() const {
 }
 
 FeatureStats ColumnScan::measure_stats(const std::string& name) const {
-  return numeric_stats(name, moments_, train_missing_, sample_);
+  return numeric_stats(name, numbers_.moments, train_missing_, numbers_.sample);
 }
 
 FeatureStats ColumnScan::stats(const Column& column) const {
   if (column.type != ColumnType::category)
-    return numeric_stats(column.name, moments_, train_missing_, sample_);
+    return numeric_stats(column.name, numbers().moments, train_missing_, numbers().sample);
   FeatureStats stats;
   stats.name = column.name;
   stats.categorical = true;

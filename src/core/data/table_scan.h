@@ -2,6 +2,7 @@
 // The first pass over a table: what type each column is, its categories, and the statistics of its training
 // rows.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace mlctl {
 struct ColumnWish {
   std::optional<ColumnType> type;
   Role role = Role::feature;
+  DateOrder dates = DateOrder::iso;  // of a wished date
 };
 
 // What was seen of one column in some of the rows. Mergeable in the order of the rows.
@@ -41,6 +43,8 @@ class ColumnScan {
   int64_t distinct() const { return many_ ? -1 : static_cast<int64_t>(distinct_.size()); }  // -1: very many
   bool counts_rows() const { return sequential_ && present_ > 1; }  // 1, 2, 3, …: a row number
   int64_t present() const { return present_; }
+  // Dates, but whether the day or the month comes first can't be told.
+  bool ambiguous_dates() const;
 
  private:
   struct Hash {
@@ -50,18 +54,30 @@ class ColumnScan {
   struct Counts {
     int64_t all = 0, train = 0;
   };
+  // What was seen of the numbers that the cells stand for.
+  struct Numbers {
+    Moments moments;
+    std::vector<double> sample;
+    void add(double value, bool sampled);
+    void merge(Numbers&& other);
+  };
   std::optional<double> read(std::string_view cell);
+  std::optional<double> read_date(std::string_view cell);
+  DateOrder dates() const;
+  const Numbers& numbers() const;
   void count_value(std::string_view cell, bool train);
   void follow_sequence(double value);
 
   std::optional<ColumnType> wish_;
+  DateOrder wished_dates_ = DateOrder::iso;
   size_t max_distinct_ = 0;
-  bool number_ = true, integer_ = true, date_ = true, boolean_ = true;  // every cell so far is one
+  bool number_ = true, integer_ = true, boolean_ = true;  // every cell so far is one
+  std::array<bool, 3> date_ = {true, true, true};         // likewise, by DateOrder
   bool many_ = false, sequential_ = true;
   double first_ = 0, last_ = 0;
   int64_t present_ = 0, missing_ = 0, train_ = 0, train_missing_ = 0;
-  Moments moments_;
-  std::vector<double> sample_;
+  Numbers numbers_, month_first_;            // the latter of dates that may have the month first
+  std::optional<double> month_first_value_;  // of the cell that read() saw last
   std::unordered_map<std::string, Counts, Hash, std::equal_to<>> distinct_;
 };
 

@@ -75,6 +75,12 @@ Result<Dataset> settle_schema(const TablePlan& plan, const std::vector<ColumnSca
       host.note(
           fmt::format("column {} is left aside: {} (--type {}=TYPE uses it)", column.name, why, column.name));
     }
+    if (scans[i].ambiguous_dates() && wish.role == Role::feature && plan.kind == DatasetKind::table) {
+      host.warn(
+          fmt::format("column {} looks like dates, but the day or the month may come first: say --type "
+                      "{}=dd/mm/yyyy or mm/dd/yyyy",
+                      column.name, column.name));
+    }
     if (column.role == Role::ignored) column.categories.clear();
     if (column.role == Role::ignored && column.type == ColumnType::category) column.type = ColumnType::text;
     if (static_cast<int>(i) == plan.text) {

@@ -16,11 +16,6 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kBlockBytes = size_t{1} << 20;
 constexpr uint64_t kMaxText = uint64_t{64} << 20;
 
-bool is_txt(const std::filesystem::path& path) {
-  const std::string extension = to_lower(path.extension().string());
-  return extension == ".txt" || extension == ".text" || extension == ".md";
-}
-
 // The record of one file: an object, or a string that says why it can't be read (RowReader knows).
 Result<std::string> record_of(const TextItem& item) {
   const Result<std::string> text = sys::read_file(item.path, kMaxText);
@@ -58,12 +53,17 @@ class FolderBlocks : public BlockSource {
 
 }  // namespace
 
+bool is_text_name(const std::filesystem::path& path) {
+  const std::string extension = to_lower(path.extension().string());
+  return extension == ".txt" || extension == ".text" || extension == ".md";
+}
+
 bool is_text_folder(const std::filesystem::path& source) {
   if (!sys::is_folder(source)) return false;
   const auto entries = sys::list_files(source);
   if (!entries) return false;
   const auto texts =
-      std::count_if(entries->begin(), entries->end(), [](const auto& e) { return is_txt(e.path); });
+      std::count_if(entries->begin(), entries->end(), [](const auto& e) { return is_text_name(e.path); });
   return texts * 2 > static_cast<ptrdiff_t>(entries->size());
 }
 
@@ -74,7 +74,7 @@ Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sou
   for (const std::filesystem::path& source : sources) {
     std::vector<LabelledFile> files;
     for (const sys::Entry& entry : TRY(sys::list_files(source))) {
-      if (is_txt(entry.path)) files.push_back({entry.path.string(), {}, entry.size, -1});
+      if (is_text_name(entry.path)) files.push_back({entry.path.string(), {}, entry.size, -1});
     }
     TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, false, source.string()));
     roots.insert(roots.end(), files.size(), source);

@@ -6,6 +6,8 @@
 
 namespace mlctl {
 
+// .txt, .text, .md: a file that is one text.
+bool is_text_name(const std::filesystem::path& path);
 bool is_text_folder(const std::filesystem::path& source);  // a folder whose files are mostly .txt
 
 Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sources,

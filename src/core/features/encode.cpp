@@ -58,7 +58,7 @@ std::vector<std::string_view> select(const TablePreprocess& table, const Dataset
 }
 
 auto bad_cell(const std::string& column, std::string_view cell, ColumnType type) {
-  const char* wanted = type == ColumnType::date      ? "a date"
+  const char* wanted = type == ColumnType::date      ? "a date, as 2026-01-31 or 2026-01-31T12:30:00Z"
                        : type == ColumnType::boolean ? "true or false"
                                                      : "a number";
   return fail(Exit::data, fmt::format("column {}: \"{}\" is not {}", column, cell, wanted));
@@ -133,7 +133,7 @@ Result<> Encoder::add_row(const std::vector<std::string_view>& values, Encoded& 
       out.codes.push_back(code_of(index_->categories[i], values[i]));
       continue;
     }
-    const auto number = cell_number(column.type, values[i]);
+    const auto number = cell_number(column.type, values[i], column.dates);
     if (!number) {
       out.features.resize(features);  // half a row must not stay
       out.codes.resize(codes);
@@ -147,8 +147,8 @@ Result<> Encoder::add_row(const std::vector<std::string_view>& values, Encoded& 
 }
 
 Result<> Encoder::add_rating(std::string_view user, std::string_view item, Encoded& out) const {
-  out.codes.push_back(code_of(index_->users, user));
-  out.codes.push_back(code_of(index_->items, item));
+  out.codes.push_back(code_of(index_->users, canonical_id(user)));
+  out.codes.push_back(code_of(index_->items, canonical_id(item)));
   ++out.size;
   return {};
 }

@@ -80,7 +80,7 @@ std::vector<ColumnFit> input_columns(const Dataset& dataset) {
   for (size_t i = 0; i < dataset.columns.size(); ++i) {
     const Column& column = dataset.columns[i];
     if (column.role != Role::feature || column.type == ColumnType::text) continue;
-    columns.push_back({i, {column.name, column.type, 0, 1, {}}, {}, {}});
+    columns.push_back({i, {column.name, column.type, 0, 1, {}, column.dates}, {}, {}});
   }
   return columns;
 }
@@ -135,6 +135,7 @@ Result<TablePreprocess> fit_table(const std::filesystem::path& folder, const Dat
   if (regression) {
     table.target_mean = target.mean;
     table.target_stddev = target.stddev();
+    table.target_is_date = label->type == ColumnType::date;
   }
   return table;
 }
@@ -169,7 +170,8 @@ Result<RatingsPreprocess> fit_ratings(const std::filesystem::path& folder, const
   };
   TRY(for_each_sample(folder, dataset, split, take));
   constexpr size_t kAll = std::numeric_limits<size_t>::max();
-  return RatingsPreprocess{ordered(users, kAll), ordered(items, kAll), ratings.mean, low, high};
+  return RatingsPreprocess{ordered(users, kAll),        ordered(items, kAll),       ratings.mean, low, high,
+                           dataset.columns[at[0]].name, dataset.columns[at[1]].name};
 }
 
 }  // namespace
@@ -181,6 +183,7 @@ Result<Preprocess> fit_preprocess(const std::filesystem::path& folder, const Dat
       wanted.image = fit_image(dataset, wanted.image);
       break;
     case DatasetKind::text:
+      if (!dataset.columns.empty()) wanted.text.column = dataset.columns[0].name;
       break;
     case DatasetKind::table:
       wanted.table = TRY(fit_table(folder, dataset, split, stop));

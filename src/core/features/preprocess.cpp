@@ -25,12 +25,14 @@ Json text_json(const TextPreprocess& text) {
   return {{"lowercase", text.lowercase},
           {"buckets", text.buckets},
           {"ngrams", text.ngrams},
-          {"maxTokens", text.max_tokens}};
+          {"maxTokens", text.max_tokens},
+          {"column", text.column}};
 }
 
 TextPreprocess text_from(const Json& json) {
   return {json.at("lowercase").get<bool>(), json.at("buckets").get<int64_t>(),
-          json.at("ngrams").get<int64_t>(), json.at("maxTokens").get<int64_t>()};
+          json.at("ngrams").get<int64_t>(), json.at("maxTokens").get<int64_t>(),
+          json.value("column", "text")};
 }
 
 Json column_json(const InputColumn& column) {
@@ -41,6 +43,7 @@ Json column_json(const InputColumn& column) {
     json["mean"] = column.mean;
     json["stddev"] = column.stddev;
   }
+  if (column.dates != DateOrder::iso) json["dates"] = name(column.dates);
   return json;
 }
 
@@ -52,15 +55,18 @@ InputColumn column_from(const Json& json) {
   column.stddev = json.value("stddev", 1.0);
   const auto type = column_type(json.at("type").get<std::string>());
   column.type = type ? *type : ColumnType::number;
+  column.dates = date_order(json.value("dates", ""));
   return column;
 }
 
 Json table_json(const TablePreprocess& table) {
   Json columns = Json::array();
   for (const InputColumn& column : table.columns) columns.push_back(column_json(column));
-  return {{"columns", std::move(columns)},
-          {"targetMean", table.target_mean},
-          {"targetStddev", table.target_stddev}};
+  Json json = {{"columns", std::move(columns)},
+               {"targetMean", table.target_mean},
+               {"targetStddev", table.target_stddev}};
+  if (table.target_is_date) json["targetType"] = name(ColumnType::date);
+  return json;
 }
 
 TablePreprocess table_from(const Json& json) {
@@ -68,20 +74,28 @@ TablePreprocess table_from(const Json& json) {
   for (const Json& column : json.at("columns")) table.columns.push_back(column_from(column));
   table.target_mean = json.at("targetMean").get<double>();
   table.target_stddev = json.at("targetStddev").get<double>();
+  table.target_is_date = json.value("targetType", "") == name(ColumnType::date);
   return table;
 }
 
 Json ratings_json(const RatingsPreprocess& ratings) {
-  return {{"users", ratings.users},
-          {"items", ratings.items},
-          {"mean", ratings.mean},
-          {"min", ratings.min},
-          {"max", ratings.max}};
+  return {
+      {"users", ratings.users}, {"items", ratings.items},
+      {"mean", ratings.mean},   {"min", ratings.min},
+      {"max", ratings.max},     {"columns", {{"user", ratings.user_column}, {"item", ratings.item_column}}}};
 }
 
 RatingsPreprocess ratings_from(const Json& json) {
-  return {json.at("users").get<std::vector<std::string>>(), json.at("items").get<std::vector<std::string>>(),
-          json.at("mean").get<double>(), json.at("min").get<double>(), json.at("max").get<double>()};
+  RatingsPreprocess ratings;
+  ratings.users = json.at("users").get<std::vector<std::string>>();
+  ratings.items = json.at("items").get<std::vector<std::string>>();
+  ratings.mean = json.at("mean").get<double>();
+  ratings.min = json.at("min").get<double>();
+  ratings.max = json.at("max").get<double>();
+  const Json columns = json.value("columns", Json::object());
+  ratings.user_column = columns.value("user", ratings.user_column);
+  ratings.item_column = columns.value("item", ratings.item_column);
+  return ratings;
 }
 
 }  // namespace

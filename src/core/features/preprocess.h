@@ -21,9 +21,10 @@ struct ImagePreprocess {
 
 struct TextPreprocess {
   bool lowercase = true;
-  int64_t buckets = 0;     // tokens are hashed to [1, buckets]; 0 = empty text
-  int64_t ngrams = 2;      // word n-grams up to this length
-  int64_t max_tokens = 0;  // 0 = all
+  int64_t buckets = 0;          // tokens are hashed to [1, buckets]; 0 = empty text
+  int64_t ngrams = 2;           // word n-grams up to this length
+  int64_t max_tokens = 0;       // 0 = all
+  std::string column = "text";  // in the training data
 };
 
 // A model's input column. Numbers: (x - mean) / stddev, missing → the mean (so 0). Categories: code = 1 +
@@ -33,16 +34,19 @@ struct InputColumn {
   ColumnType type = ColumnType::number;
   double mean = 0, stddev = 1;
   std::vector<std::string> categories;
+  DateOrder dates = DateOrder::iso;  // as raw inputs may have them
 };
 
 struct TablePreprocess {
   std::vector<InputColumn> columns;
   double target_mean = 0, target_stddev = 1;  // regression: the network predicts (y - mean) / stddev
+  bool target_is_date = false;                // answers show it as one
 };
 
 struct RatingsPreprocess {
-  std::vector<std::string> users, items;  // id = 1 + index, sorted by bytes; unseen → 0
-  double mean = 0, min = 0, max = 0;      // ratings of the training split
+  std::vector<std::string> users, items;                   // id = 1 + index, sorted by bytes; unseen → 0
+  double mean = 0, min = 0, max = 0;                       // ratings of the training split
+  std::string user_column = "user", item_column = "item";  // in the training data
 };
 
 // Exactly the member of the network's InputKind is used.

@@ -73,8 +73,11 @@ std::vector<Alert> RuleBook::judge(const std::map<std::string, double>& metrics,
 }
 
 std::string describe(const Alert& alert) {
-  return fmt::format("{}: {}, it is {:.6g} (by {:.6g})", alert.rule.name, trim(alert.rule.expr), alert.value,
-                     std::abs(alert.value - alert.rule.threshold));
+  const std::string rule =
+      fmt::format("{} {} {:.6g}", alert.rule.metric, alert.rule.comparison, alert.rule.threshold);
+  if (std::isnan(alert.value)) return fmt::format("{}: no data yet for {}", alert.rule.name, rule);
+  return fmt::format("{}: {} is {:.6g} ({} {})", alert.rule.name, alert.rule.metric, alert.value,
+                     alert.firing || alert.holds ? "the rule:" : "alerts at", rule);
 }
 
 }  // namespace mlctl::monitor

@@ -11,6 +11,8 @@
 #include "core/model/package.h"
 #include "core/serve/endpoint_log.h"
 #include "core/serve/http_server.h"
+#include "core/serve/run_server.h"
+#include "core/serve/stream.h"
 #include "core/serve/supervisor.h"
 #include "core/sys/fs.h"
 
@@ -152,6 +154,27 @@ Result<sys::Lock> lock_endpoint(const std::filesystem::path& root, const std::st
   return sys::Lock::take(root / ("." + name + ".lock"));
 }
 
+// Workers read these again and again: what is wrong with them should not wait for the first.
+Result<> check_files(const EndpointSpec& spec) {
+  TRY(read_token(spec.token_file));
+  if (!spec.tls_certificate.empty()) TRY(TlsContext::load(spec.tls_certificate, spec.tls_key));
+  return {};
+}
+
+// Callers that send pictures get nothing but errors from a model of texts.
+Result<> check_same_kind(const std::filesystem::path& folder, const Endpoint& endpoint,
+                         const DeployRequest& request, const Model& model) {
+  const Result<Model> before = open_model(revision_folder(folder, endpoint.status.revision) / "model");
+  if (!before || request.force) return {};
+  const InputKind had = before->network.input.kind, has = model.network.input.kind;
+  if (had == has && before->task == model.task) return {};
+  return fail(
+      Exit::data,
+      fmt::format("endpoint {} serves {} of {} data, {} is {} of {} data: its callers would break",
+                  request.name, name(before->task), name(had), request.model, name(model.task), name(has)),
+      "choose another --name, or replace it with --force");
+}
+
 }  // namespace
 
 Result<bool> check_gates(const std::filesystem::path& model, bool force,
@@ -175,7 +198,7 @@ Result<bool> check_gates(const std::filesystem::path& model, bool force,
 Result<DeployPlan> plan_deploy(const std::filesystem::path& root, const DeployRequest& request,
                                sys::Clock& clock) {
   TRY(check_endpoint_name(request.name));
-  TRY(open_model(request.folder));
+  const Model model = TRY(open_model(request.folder));
   DeployPlan plan;
   plan.revision = {1, request.model, TRY(model_digest(request.folder)), request.forced, clock.unix_millis()};
   plan.is_new = !sys::exists(root / request.name / "endpoint.json");
@@ -191,12 +214,14 @@ Result<DeployPlan> plan_deploy(const std::filesystem::path& root, const DeployRe
       return fail(Exit::conflict, fmt::format("{} serves on {}", request.name, endpoint.status.url),
                   "to move it, delete the endpoint first, or deploy under another name");
     }
+    TRY(check_same_kind(root / request.name, endpoint, request, model));
     const EndpointRevision* const current = endpoint.revision(endpoint.status.revision);
     plan.up_to_date = running && current != nullptr && current->digest == plan.revision.digest &&
                       endpoint.spec.revision == current->number && same_settings(plan.spec, endpoint.spec);
     if (!endpoint.revisions.empty()) plan.revision.number = endpoint.revisions.back().number + 1;
   }
   apply(request, plan.spec);
+  TRY(check_files(plan.spec));
   plan.spec.revision = plan.revision.number;
   ++plan.spec.generation;
   return plan;

@@ -20,6 +20,7 @@ struct DeployRequest {
   std::optional<int64_t> port;  // empty: the endpoint's own, or the first free one from 8080 on
   std::optional<int64_t> replicas, max_batch, max_queue;
   std::string token_file, tls_certificate, tls_key;
+  bool force = false;    // although the endpoint served another kind of model
   bool forced = false;   // a failed gate is overruled
   double timeout = 150;  // seconds to be ready
 };
@@ -31,7 +32,8 @@ struct DeployPlan {
   EndpointRevision revision;
 };
 
-// What has to be done; touches nothing. A model that is none, or damaged → 5, 10.
+// What has to be done; touches nothing. A model that is none, or damaged → 5, 10; one that takes other inputs
+// than the one in service → 7 unless forced; a token file or certificate that can't be used → 5, 3, 7.
 Result<DeployPlan> plan_deploy(const std::filesystem::path& root, const DeployRequest& request,
                                sys::Clock& clock);
 

@@ -7,6 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/data/cells.h"
+#include "core/data/column_names.h"
 #include "core/features/tokens.h"
 #include "core/text/csv.h"
 #include "core/text/json.h"
@@ -19,13 +20,26 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMaxDepth = 100;
 
-const std::vector<std::string> kRatingColumns = {"user", "item"};
+// A column that the model reads: by the training data's name, else by one of the usual ones, in any case.
+struct Wanted {
+  std::string name;
+  const Names* usual = nullptr;
+};
 
-std::vector<std::string> wanted_columns(const Model& model) {
-  if (model.network.input.kind == InputKind::ratings) return kRatingColumns;
-  if (model.network.input.kind == InputKind::text) return {"text"};
+std::vector<Wanted> wanted_columns(const Model& model) {
+  if (model.network.input.kind == InputKind::ratings) {
+    const RatingsPreprocess& ratings = model.preprocess.ratings;
+    return {{ratings.user_column, &kUserNames}, {ratings.item_column, &kItemNames}};
+  }
+  if (model.network.input.kind == InputKind::text) return {{model.preprocess.text.column, &kTextNames}};
+  std::vector<Wanted> columns;
+  for (const InputColumn& column : model.preprocess.table.columns) columns.push_back({column.name});
+  return columns;
+}
+
+std::vector<std::string> names_of(const std::vector<Wanted>& columns) {
   std::vector<std::string> names;
-  for (const InputColumn& column : model.preprocess.table.columns) names.push_back(column.name);
+  for (const Wanted& column : columns) names.push_back(column.name);
   return names;
 }
 
@@ -41,6 +55,23 @@ tl::unexpected<Error> lacks_column(const std::string& column, const std::vector<
                   ? fmt::format("the model's columns: {}; null is a missing value", join(wanted, ", "))
                   : fmt::format("is it the column \"{}\" under another name?", near),
               where);
+}
+
+// Where each wanted column is among those that are there; one that is not → 7.
+Result<std::vector<size_t>> positions_of(const std::vector<Wanted>& wanted,
+                                         const std::vector<std::string>& present, const std::string& where) {
+  std::vector<size_t> positions;
+  for (const Wanted& column : wanted) {
+    const auto found = std::find(present.begin(), present.end(), column.name);
+    const int usual =
+        found == present.end() && column.usual != nullptr ? find_column(present, *column.usual) : -1;
+    if (found == present.end() && usual < 0) {
+      return lacks_column(column.name, present, names_of(wanted), where);
+    }
+    positions.push_back(usual < 0 ? static_cast<size_t>(found - present.begin())
+                                  : static_cast<size_t>(usual));
+  }
+  return positions;
 }
 
 Result<std::string> cell_text(const std::string& column, const Json& value, const std::string& where) {
@@ -70,7 +101,7 @@ tl::unexpected<Error> wrong_kind(const Model& model, const std::string& got, con
     default:
       return fail(Exit::data, fmt::format("the model takes rows, not {}", got),
                   fmt::format("give CSV with a header or JSON objects with the columns {}",
-                              join(wanted_columns(model), ", ")),
+                              join(names_of(wanted_columns(model)), ", ")),
                   where);
   }
 }
@@ -93,16 +124,10 @@ Result<Example> json_example(const Model& model, const Json& row, const std::str
   if (!row.is_object() || model.network.input.kind == InputKind::image) {
     return wrong_kind(model, fmt::format("a JSON {}", row.type_name()), where);
   }
-  std::vector<std::string> fields;
-  const std::vector<std::string> wanted = wanted_columns(model);
-  for (const std::string& column : wanted) {
-    const auto found = row.find(column);
-    if (found == row.end()) {
-      std::vector<std::string> present;
-      for (const auto& [name, value] : row.items()) present.push_back(name);
-      return lacks_column(column, present, wanted, where);
-    }
-    fields.push_back(TRY(cell_text(column, *found, where)));
+  std::vector<std::string> present, fields;
+  for (const auto& [name, value] : row.items()) present.push_back(name);
+  for (const size_t at : TRY(positions_of(wanted_columns(model), present, where))) {
+    fields.push_back(TRY(cell_text(present[at], row.at(present[at]), where)));
   }
   return example_from_fields(model, row, std::move(fields));
 }
@@ -147,20 +172,15 @@ Result<> read_csv(const Model& model, std::string_view text, const std::string& 
   std::vector<std::string_view> record;
   if (!reader.next(record)) return fail(Exit::data, "no header and no rows", {}, where);
   const std::vector<std::string> header(record.begin(), record.end());
-  std::vector<size_t> positions;
-  const std::vector<std::string> wanted = wanted_columns(model);
-  for (const std::string& column : wanted) {
-    const auto found = std::find(header.begin(), header.end(), column);
-    if (found == header.end()) return lacks_column(column, header, wanted, where + ":1");
-    positions.push_back(static_cast<size_t>(found - header.begin()));
-  }
+  const std::vector<size_t> positions = TRY(positions_of(wanted_columns(model), header, where + ":1"));
   size_t line = 1, counted = 0;
   while (reader.next(record)) {
     line += static_cast<size_t>(std::count(text.begin() + static_cast<ptrdiff_t>(counted),
                                            text.begin() + static_cast<ptrdiff_t>(reader.begin()), '\n'));
     counted = reader.begin();
     const std::string place = fmt::format("{}:{}", where, line);
-    if (record.size() != header.size() || reader.unclosed_quote()) {
+    if (reader.unclosed_quote()) return fail(Exit::data, "a quote is opened and never closed", {}, place);
+    if (record.size() != header.size()) {
       return fail(Exit::data,
                   fmt::format("the row has {}, the header {}", plural(record.size(), "field"), header.size()),
                   {}, place);
@@ -268,7 +288,12 @@ Result<> encode(const Encoder& encoder, const Model& model, const Example& examp
 Json prediction(const Model& model, Json input, std::span<const float> output) {
   Json document = {{"input", std::move(input)}};
   if (model.task != Task::classification) {
-    document["value"] = as_float(value_of(model, output.front()));
+    const double value = value_of(model, output.front());
+    if (model.preprocess.table.target_is_date) {
+      document["value"] = date_text(std::round(value));
+    } else {
+      document["value"] = as_float(value);
+    }
     return document;
   }
   const std::vector<double> shares = probabilities(output);

@@ -39,6 +39,7 @@ struct HttpServer::Shared {
   Options options;
   int listen_fd = -1;
   std::atomic<int> connections{0};
+  std::atomic<int> listening{0};  // loops that may still accept
   std::atomic<bool> draining{false}, accepting{true}, stopping{false};
   std::atomic<double> quiet{0};
   ~Shared() { ::close(listen_fd); }
@@ -52,6 +53,7 @@ class HttpServer::Loop {
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         mailbox_(std::make_shared<Mailbox>(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))),
         buffer_(size_t{64} << 10, '\0') {
+    ++shared_->listening;
     watch(shared_->listen_fd, kListener, EPOLLIN | EPOLLEXCLUSIVE, EPOLL_CTL_ADD);
     watch(mailbox_->wakeup, kWakeup, EPOLLIN, EPOLL_CTL_ADD);
     thread_ = std::thread([this] { run(); });
@@ -126,6 +128,7 @@ class HttpServer::Loop {
       if (listening && !shared_->accepting) {
         listening = false;
         ::epoll_ctl(epoll_, EPOLL_CTL_DEL, shared_->listen_fd, nullptr);
+        --shared_->listening;
       }
       if (now_ >= next_tick) {
         tick_all();
@@ -267,14 +270,16 @@ bool HttpServer::drain(bool accept_meanwhile, double quiet, double deadline) {
   shared_->draining = true;
   shared_->accepting = accept_meanwhile;
   for (const auto& loop : loops_) loop->wake();
+  // A loop that has not left the listening socket may accept once more, after the last connection went.
+  const auto drained = [&] { return shared_->listening == 0 && shared_->connections == 0; };
   while (now_seconds() - began < deadline) {
     if (now_seconds() - began > quiet) {
       shared_->accepting = false;
-      if (shared_->connections == 0) return true;
+      if (drained()) return true;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return shared_->connections == 0;
+  return drained();
 }
 
 int HttpServer::connections() const {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/data/text_folder.h"
 #include "core/serve/predictor.h"
 #include "core/sys/fs.h"
 #include "core/text/csv.h"
@@ -72,7 +73,18 @@ Result<> cut(std::string_view text, InputChunk chunk, const TakeChunk& take) {
 }
 
 Result<> take_image(std::string_view bytes, const std::string& name, const TakeChunk& take) {
-  return take({.bytes = std::string(bytes), .image = true, .name = name});
+  return take({.bytes = std::string(bytes), .image = true, .whole_file = true, .name = name});
+}
+
+// A .txt is one text, as `ingest` has it.
+Result<> take_text(std::string_view bytes, const std::string& name, const TakeChunk& take) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (trim(bytes).empty()) return fail(Exit::data, "the file has no text", {}, name);
+  if (!is_valid_utf8(bytes)) {
+    return fail(Exit::data, "the file is not UTF-8", "convert it: iconv -f LATIN1 -t UTF-8", name);
+  }
+  return take(
+      {.bytes = nlohmann::json(bytes).dump(), .whole_file = true, .format = Format::json, .name = name});
 }
 
 // The kind of example that a server's metadata describes.
@@ -97,7 +109,9 @@ Exit code_of(int status) {
 Error refusal(const HttpResponse& response, const std::string& url) {
   const nlohmann::json document = nlohmann::json::parse(response.body, nullptr, false);
   std::string message = fmt::format("{} answered {} {}", url, response.status, http_reason(response.status));
-  std::string where;
+  std::string where, hint;
+  if (document.is_object() && document.value("hint", nlohmann::json()).is_string())
+    hint = document["hint"].get<std::string>();
   if (document.is_object() && document.value("error", nlohmann::json()).is_string()) {
     message = document["error"].get<std::string>();
     // "body:3: message" or "body[2]: message"
@@ -107,7 +121,7 @@ Error refusal(const HttpResponse& response, const std::string& url) {
       message.erase(0, colon + 2);
     }
   }
-  Error error{code_of(response.status), std::move(message), std::move(where), {}, {}};
+  Error error{code_of(response.status), std::move(message), std::move(where), std::move(hint), {}};
   if (error.code == Exit::auth) error.hint = "give the endpoint's token with --token-file";
   return error;
 }
@@ -123,6 +137,10 @@ HttpHeaders headers_for(const RemoteModel& remote) {
 Result<> for_each_chunk(const std::string& input, InputKind kind, const std::string& standard_input,
                         const TakeChunk& take) {
   if (input == "-") {
+    if (trim(standard_input).empty()) {
+      return fail(Exit::usage, "nothing came on stdin",
+                  "pipe in what is to be predicted: mlctl predict TARGET - < FILE");
+    }
     if (kind == InputKind::image) return take_image(standard_input, "-", take);
     return cut(standard_input, {.format = format_of("-", standard_input, kind), .name = "-"}, take);
   }
@@ -135,6 +153,7 @@ Result<> for_each_chunk(const std::string& input, InputKind kind, const std::str
   if (sys::is_folder(input)) return fail(Exit::data, input + " is a folder", "give files: " + input + "/*");
   const sys::Mapping file = TRY(sys::Mapping::open(input));
   if (kind == InputKind::image) return take_image(file.bytes(), input, take);
+  if (kind == InputKind::text && is_text_name(input)) return take_text(file.bytes(), input, take);
   return cut(file.bytes(), {.format = format_of(input, file.bytes(), kind), .name = input}, take);
 }
 
@@ -183,6 +202,7 @@ Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, c
   }
   if (!read) return fail(in_input(read.error(), chunk));
   if (answers.empty()) return answers;
+  if (chunk.whole_file) answers.front() = chunk.name;
   const std::vector<float> outputs = TRY(predictor.forward(encoded));
   const size_t width = outputs.size() / answers.size();
   for (size_t at = 0; at < answers.size(); ++at) {
@@ -221,7 +241,7 @@ Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const Re
   for (const std::string& line : split(response.body, '\n')) {
     if (line.empty()) continue;
     answers.push_back(TRY(parse_untrusted_json(line, remote.url)));
-    if (chunk.image) answers.back()["input"] = chunk.name;
+    if (chunk.whole_file) answers.back()["input"] = chunk.name;
   }
   return answers;
 }

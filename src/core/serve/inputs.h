@@ -15,12 +15,14 @@ namespace mlctl::serve {
 struct InputChunk {
   std::string bytes{};
   bool image = false;
+  bool whole_file = false;  // one example, which the answer names by its file
   Format format = Format::lines;
   std::string name{};        // "rows.csv": the input's name, in messages and for pictures in the answer
   size_t skipped_lines = 0;  // of the input, before this chunk's first row
 };
 
-// `input`: a file; "-" for `standard_input`; for texts and rows also the text or the {…} row itself.
+// `input`: a file, of which a picture or a .txt is one example; "-" for `standard_input`; for texts and rows
+// also the text or the {…} row itself.
 Result<> for_each_chunk(const std::string& input, InputKind kind, const std::string& standard_input,
                         const std::function<Result<>(const InputChunk&)>& take);
 

@@ -23,17 +23,6 @@ constexpr double kDrainSeconds = 25;
 // How long an idle connection may still send its next request; clients with a request a second never notice.
 constexpr double kQuietSeconds = 1;
 
-Result<std::string> read_token(const std::filesystem::path& file) {
-  if (file.empty()) return std::string();
-  const std::string text = TRY(sys::read_file(file, uint64_t{64} << 10));
-  const std::string token(trim(text));
-  if (token.size() < 8) {
-    return fail(Exit::manifest, fmt::format("the token in {} is shorter than 8 characters", file.string()),
-                "write one with: head -c 24 /dev/urandom | base64 > " + file.string());
-  }
-  return token;
-}
-
 Result<HttpServer::Options> http_options(const ServeOptions& options, Service& service) {
   HttpServer::Options http{.limits = options.http,
                            .threads = std::min(4, std::max(2, sys::available_cpus()))};
@@ -53,6 +42,19 @@ struct Listener {
 };
 
 }  // namespace
+
+Result<std::string> read_token(const std::filesystem::path& file) {
+  if (file.empty()) return std::string();
+  const std::string text = TRY(sys::read_file(file, uint64_t{64} << 10));
+  const std::string token(trim(text));
+  if (token.size() < 8) {
+    return fail(Exit::manifest,
+                token.empty() ? fmt::format("the token file {} is empty", file.string())
+                              : fmt::format("the token in {} is shorter than 8 characters", file.string()),
+                "write one with: head -c 24 /dev/urandom | base64 > " + file.string());
+  }
+  return token;
+}
 
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop) {

@@ -32,6 +32,9 @@ struct ServeEvents {
   std::function<void(const std::string& url)> ready;
 };
 
+// The bearer token in a file; an empty path: none. Missing → 5, empty or under 8 characters → 3.
+Result<std::string> read_token(const std::filesystem::path& file);
+
 // Serves until `stop`, then drains. Port in use → 6; in-flight requests lost at the end → 1.
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop);

@@ -24,8 +24,10 @@ std::string dump(const Json& document) {
   return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-HttpResponse error_response(int status, const std::string& message) {
-  HttpResponse response{status, "application/json", dump({{"error", message}})};
+HttpResponse error_response(int status, const std::string& message, const std::string& hint = {}) {
+  Json document = {{"error", message}};
+  if (!hint.empty()) document["hint"] = hint;
+  HttpResponse response{status, "application/json", dump(document)};
   if (status == 429 || status == 503) response.headers.emplace_back("retry-after", "1");
   if (status == 401) response.headers.emplace_back("www-authenticate", "Bearer");
   return response;
@@ -46,9 +48,7 @@ int status_of(Exit code) {
 }
 
 HttpResponse response_of(const Error& error) {
-  std::string message = sentence(error);
-  if (!error.hint.empty()) message += "; " + error.hint;
-  return error_response(status_of(error.code), message);
+  return error_response(status_of(error.code), sentence(error), error.hint);
 }
 
 // Both are digests, so neither length nor a shared beginning shows in the time.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/strings.h"
+
 namespace mlctl {
 
 namespace {
@@ -31,17 +33,27 @@ std::string_view CsvReader::quoted_field() {
     copied = close + 2;
     close = find_byte(text_, '"', copied);
   }
-  if (close >= text_.size()) unclosed_ = true;
+  if (close >= text_.size()) {
+    unclosed_ = true;
+    quote_ = from - 1;
+  }
   at_ = std::min(close + 1, text_.size());
   // What stands between the closing quote and the delimiter belongs to no field; it is dropped.
-  while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n') ++at_;
+  while (at_ < text_.size() && !ends_field(text_[at_])) ++at_;
   if (copy == nullptr) return text_.substr(from, close - from);
   copy->append(text_.substr(copied, close - copied));
   return *copy;
 }
 
+// Blanks between fields, and those before the first and after the last one.
+void CsvReader::skip_run() {
+  if (delimiter_ != ' ') return;
+  while (at_ < text_.size() && (is_delimiter(text_[at_], ' ') || text_[at_] == '\r')) ++at_;
+}
+
 bool CsvReader::next(std::vector<std::string_view>& fields) {
-  while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+  skip_run();
+  for (; at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r'); skip_run()) ++at_;
   if (at_ >= text_.size()) return false;
   fields.clear();
   used_ = 0;
@@ -51,33 +63,53 @@ bool CsvReader::next(std::vector<std::string_view>& fields) {
       fields.push_back(quoted_field());
     } else {
       const size_t from = at_;
-      while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n') ++at_;
+      while (at_ < text_.size() && !ends_field(text_[at_])) ++at_;
       size_t to = at_;
       if (to > from && text_[to - 1] == '\r' && (to == text_.size() || text_[to] == '\n')) --to;
       fields.push_back(text_.substr(from, to - from));
     }
+    skip_run();
     if (at_ >= text_.size()) return true;
-    if (text_[at_++] == '\n') return true;
+    if (text_[at_] == '\n') return ++at_, true;
+    if (delimiter_ != ' ') ++at_;
   }
 }
 
+namespace {
+
+struct Vote {
+  char delimiter;
+  size_t records, fields, numbers;  // numbers: in the last of the records
+};
+
+// Blanks are in every text: they delimit only what has numbers, and what nothing else delimits but a tab
+// among runs of blanks.
+bool laid_out(std::string_view head, const Vote& blanks, const Vote& best) {
+  if (blanks.records < 2 || blanks.numbers == 0) return false;
+  const bool runs = head.substr(0, head.find('\n')).find("  ") != std::string_view::npos;
+  return best.fields < 2 || best.records < 2 || (best.delimiter == '\t' && runs);
+}
+
+}  // namespace
+
 char detect_delimiter(std::string_view head) {
-  struct Vote {
-    char delimiter;
-    size_t records, fields;
-  };
-  Vote best{',', 0, 0};
-  for (const char delimiter : {',', ';', '\t', '|'}) {
+  Vote best{',', 0, 0, 0};
+  for (const char delimiter : {',', ';', '\t', '|', ' '}) {
     CsvReader reader(head, delimiter);
     std::vector<std::string_view> fields;
-    Vote vote{delimiter, 0, 0};
+    Vote vote{delimiter, 0, 0, 0};
     // The last record of a head may be cut short: it does not vote unless it is alone.
     while (vote.records < 20 && reader.next(fields) && (vote.records == 0 || reader.end() < head.size())) {
       if (vote.records > 0 && fields.size() != vote.fields) break;
       vote.fields = fields.size();
+      vote.numbers =
+          static_cast<size_t>(std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
+            return parse_double(field).has_value();
+          }));
       ++vote.records;
     }
     if (vote.fields < 2) continue;
+    if (delimiter == ' ' && !laid_out(head, vote, best)) continue;
     if (best.fields < 2 || vote.records > best.records ||
         (vote.records == best.records && vote.fields > best.fields)) {
       best = vote;
@@ -102,7 +134,7 @@ size_t complete_records(std::string_view text, char delimiter) {
       field_start = false;
       continue;
     }
-    field_start = c == delimiter || c == '\n';
+    field_start = is_delimiter(c, delimiter) || c == '\n';
     ++at;
     if (c == '\n') complete = at;
   }

@@ -154,6 +154,10 @@ Result<std::optional<Checkpoint>> CheckpointFolder::latest() const {
   return std::nullopt;
 }
 
+fs::path CheckpointFolder::place(const TrainState& state) const {
+  return folder_ / step_name(state.step);
+}
+
 // Keeps the newest `keep` whole checkpoints and the best weights that any of them names.
 Result<> CheckpointFolder::prune(const TrainState& newest) const {
   std::vector<std::string> found = names(folder_, "step-");

@@ -53,6 +53,7 @@ class CheckpointFolder {
 
   // The newest that is whole; torn or damaged ones are passed over. Nothing when there is none.
   Result<std::optional<Checkpoint>> latest() const;
+  std::filesystem::path place(const TrainState& state) const;  // its folder
   Result<> clear() const;
 
  private:

@@ -36,6 +36,17 @@ Result<> check_class_weights(const TrainSpec& spec, const Dataset& dataset) {
   return {};
 }
 
+// Of what the model is given: drift of anything else is not its concern.
+std::vector<FeatureStats> input_statistics(const Dataset& dataset) {
+  std::vector<FeatureStats> inputs;
+  for (const FeatureStats& stats : dataset.statistics) {
+    const auto column = std::find_if(dataset.columns.begin(), dataset.columns.end(),
+                                     [&](const Column& each) { return each.name == stats.name; });
+    if (column == dataset.columns.end() || column->role == Role::feature) inputs.push_back(stats);
+  }
+  return inputs;
+}
+
 Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys::StopFlag& stop) {
   const Dataset& dataset = plan.dataset;
   const InputKind kind = input_kind(dataset.kind);
@@ -45,7 +56,7 @@ Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys
   Model model;
   model.task = plan.spec.task;
   model.classes = dataset.classes;
-  model.statistics = dataset.statistics;
+  model.statistics = input_statistics(dataset);
   model.preprocess = TRY(fit_preprocess(request.dataset, dataset, plan.spec.train_split, wanted, stop));
   const auto classes = static_cast<int64_t>(dataset.classes.size());
   const int64_t outputs = model.task == Task::classification ? classes : 1;

@@ -82,12 +82,21 @@ class Trainer {
     return {};
   }
 
+  // Where what was learned before lies.
+  std::string last_good() const {
+    const auto saved = parts_.checkpoints.latest();
+    if (!saved || !*saved) return {};
+    return fmt::format("; the last good checkpoint is {} (epoch {}, step {})",
+                       parts_.checkpoints.place((*saved)->state).string(), (*saved)->state.epoch + 1,
+                       (*saved)->state.step);
+  }
+
   tl::unexpected<Error> diverged(const std::string& where, double rate_now) const {
     return fail(Exit::failed,
                 fmt::format("the loss is not a finite number at {} (epoch {})", where, state_.epoch + 1),
-                fmt::format("the learning rate was {}: try a lower --lr, or spec.clipNorm; the last good "
-                            "checkpoint is kept",
-                            shortest(rate_now)));
+                fmt::format("the learning rate was {}: train again with a lower --lr, or spec.clipNorm, and "
+                            "--overwrite{}",
+                            shortest(rate_now), last_good()));
   }
 
   tl::unexpected<Error> interrupt() {

@@ -46,3 +46,35 @@ TEST_CASE("cells: the number of a cell follows its type") {
   CHECK_FALSE(cell_number(ColumnType::boolean, "2"));
   CHECK_FALSE(cell_number(ColumnType::category, "red"));
 }
+
+TEST_CASE("cells: dates in other orders are read where the order is known") {
+  const double day = 1769817600;  // 2026-01-31
+  for (const char* cell :
+       {"31/01/2026", "31/1/2026", "31-1-2026", "31-01-2026", "31.01.2026", "2026-01-31"}) {
+    CAPTURE(cell);
+    CHECK(parse_date(cell, DateOrder::day_first) == day);
+  }
+  CHECK(parse_date("1/31/2026 12:00", DateOrder::month_first) == day + 43200);
+  CHECK_FALSE(parse_date("31/01/2026"));
+  CHECK_FALSE(parse_date("31/01/2026", DateOrder::month_first));
+  for (const char* bad : {"31/01-2026", "31/01/26", "/01/2026", "031/01/2026", "31/2026", "-1/01/2026"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_date(bad, DateOrder::day_first));
+  }
+}
+
+TEST_CASE("cells: a date is written as it is read") {
+  for (const char* text : {"2026-01-31", "1969-12-31", "2026-01-31T12:30:15"}) {
+    CHECK(date_text(parse_date(text).value()) == text);
+  }
+}
+
+TEST_CASE("cells: whole numbers are the same id with and without a fraction of zeros") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"5", "5"},   {"5.0", "5"},   {"5.00", "5"}, {"-5.0", "-5"}, {"5.5", "5.5"}, {"5.", "5."},
+      {".0", ".0"}, {"-.0", "-.0"}, {"05", "05"},  {"u.0", "u.0"}, {"", ""},       {"1.0.0", "1.0.0"}};
+  for (const auto& [cell, id] : cases) {
+    CAPTURE(cell);
+    CHECK(canonical_id(cell) == id);
+  }
+}

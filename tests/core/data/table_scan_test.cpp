@@ -103,3 +103,31 @@ TEST_CASE("rare categories are counted under the empty name") {
   CHECK(stats.values.front().second == 3);
   CHECK(stats.values.back().first.empty());
 }
+
+TEST_CASE("the order of a column's dates is told by those that have but one reading") {
+  const struct {
+    std::vector<std::string> cells;
+    ColumnType type;
+    DateOrder dates;
+    double max;
+  } cases[] = {
+      {{"1970-01-02", "1970-01-03"}, ColumnType::date, DateOrder::iso, 172800},
+      {{"02/01/1970", "13/01/1970"}, ColumnType::date, DateOrder::day_first, 12 * 86400.0},
+      {{"01/02/1970", "01/13/1970"}, ColumnType::date, DateOrder::month_first, 12 * 86400.0},
+      {{"02/01/1970", "03/01/1970"}, ColumnType::category, DateOrder::iso, 0},
+      {{"13/01/1970", "01/13/1970"}, ColumnType::category, DateOrder::iso, 0},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.cells.back());
+    ColumnScan scan = scan_of({c.cells.front()});
+    scan.merge(scan_of({c.cells.back()}));
+    const Column column = scan.column("x", 2);
+    CHECK(column.type == c.type);
+    CHECK(column.dates == c.dates);
+    if (c.type == ColumnType::date) CHECK(scan.stats(column).max == c.max);
+  }
+  CHECK(scan_of({"02/01/1970", "03/01/1970"}).ambiguous_dates());
+  CHECK_FALSE(scan_of({"02/01/1970", "13/01/1970"}).ambiguous_dates());
+  CHECK_FALSE(scan_of({"red", "blue"}).ambiguous_dates());
+  CHECK_FALSE(scan_of({"1", "2"}).ambiguous_dates());
+}

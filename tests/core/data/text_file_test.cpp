@@ -57,7 +57,7 @@ TEST_CASE("tables of every form are read to the same rows") {
       {"quoted.csv", "a,b\n\"1\",\"x\ny\"\n", {"a", "b"}, {"1|x\ny"}},
       {"index.csv", ",b\n0,x\n1,y\n", {"column_1", "b"}, {"0|x", "1|y"}},
       {"ragged.csv", "a,b\n1\n2,y\n3,z,w\n", {"a", "b"}, {"!ragged", "2|y", "!ragged"}},
-      {"open.csv", "a,b\n1,\"x\n2,y\n", {"a", "b"}, {"!malformed"}},
+      {"open.csv", "a,b\n1,\"x\n2,y\n", {"a", "b"}, {"!unclosed"}},
       {"bare.csv", "1.5,2\n2.5,3\n", {"column_1", "column_2"}, {"1.5|2", "2.5|3"}},
       {"years.csv", "land,2019,2020\nx,1,2\n", {"land", "2019", "2020"}, {"x|1|2"}},
       {"sklearn.csv", "2,1,no,yes\n0.5,1\n0.7,0\n", {"x1", "target"}, {"0.5|yes", "0.7|no"}},

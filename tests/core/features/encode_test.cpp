@@ -52,10 +52,10 @@ TEST_CASE("encode: samples find the model's columns whatever the dataset's order
   Dataset dataset;
   dataset.kind = DatasetKind::table;
   dataset.classes = {"yes", "no"};
-  dataset.columns = {{"member", ColumnType::boolean, Role::feature, {}},
-                     {"paid", ColumnType::category, Role::label, {}},
-                     {"age", ColumnType::integer, Role::feature, {}},
-                     {"town", ColumnType::category, Role::feature, {}}};
+  dataset.columns = {{"member", ColumnType::boolean, Role::feature, DateOrder::iso, {}},
+                     {"paid", ColumnType::category, Role::label, DateOrder::iso, {}},
+                     {"age", ColumnType::integer, Role::feature, DateOrder::iso, {}},
+                     {"town", ColumnType::category, Role::feature, DateOrder::iso, {}}};
   Encoded out;
   Sample sample;
   sample.fields = {"true", "yes", "30", "Bern"};
@@ -115,10 +115,10 @@ TEST_CASE("encode: a dataset of another kind, columns or classes is refused with
   Dataset good;
   good.kind = DatasetKind::table;
   good.classes = {"no", "yes"};
-  good.columns = {{"age", ColumnType::number, Role::feature, {}},
-                  {"town", ColumnType::category, Role::feature, {}},
-                  {"member", ColumnType::boolean, Role::feature, {}},
-                  {"paid", ColumnType::category, Role::label, {}}};
+  good.columns = {{"age", ColumnType::number, Role::feature, DateOrder::iso, {}},
+                  {"town", ColumnType::category, Role::feature, DateOrder::iso, {}},
+                  {"member", ColumnType::boolean, Role::feature, DateOrder::iso, {}},
+                  {"paid", ColumnType::category, Role::label, DateOrder::iso, {}}};
   CHECK(check_compatible(model, good));
   const auto refused = [&](const std::function<void(Dataset&)>& change, const char* mention) {
     Dataset dataset = good;

@@ -58,3 +58,12 @@ TEST_CASE("a metric without data fires nothing") {
   CHECK_FALSE(book.judge({{"latency_p99", std::nan("")}}, 0, false)[0].firing);
   CHECK_FALSE(book.judge({}, 0, false)[0].firing);
 }
+
+TEST_CASE("an alert says what is measured and what the rule is, without data that there is none") {
+  RuleBook book({rule("error_rate>0.01")});
+  CHECK(describe(book.judge({{"error_rate", 0.5}}, 0, false)[0]) ==
+        "R: error_rate is 0.5 (the rule: error_rate > 0.01)");
+  CHECK(describe(book.judge({{"error_rate", 0}}, 0, false)[0]) ==
+        "R: error_rate is 0 (alerts at error_rate > 0.01)");
+  CHECK(describe(book.judge({}, 0, false)[0]) == "R: no data yet for error_rate > 0.01");
+}

@@ -70,3 +70,24 @@ TEST_CASE("a written record reads back") {
   CHECK(read_all(csv_line(fields)) == Records{fields});
   CHECK(read_all(csv_line({""})) == Records{{""}});
 }
+
+TEST_CASE("runs of blanks and tabs delimit tables laid out in columns") {
+  CHECK(read_all("18.0   8\t\"chevy  malibu\"\n \n  15.0 12 x  \r\n  ", ' ') ==
+        Records{{"18.0", "8", "chevy  malibu"}, {"15.0", "12", "x"}});
+  CHECK(detect_delimiter("18.0   8   307.0\n15.0  10   350.0\n9.5    4   70\n") == ' ');
+  CHECK(detect_delimiter("when,x\n2020-01-01 12:00,1\n2020-01-02 12:00,2\n") == ',');
+  CHECK(detect_delimiter("18.0   8\t\"a car\"\n15.0  10\t\"b car\"\n9  8\t\"c\"\n") == ' ');
+  CHECK(detect_delimiter("1\tJohn Smith\n2\tJane Doe\n3\tAb Cd\n") == '\t');
+  CHECK(detect_delimiter("first name,last name\n") == ',');
+  CHECK(detect_delimiter("text\nyou have won\na long text here\n") == ',');
+  CHECK(complete_records("1 \"a\nb\" 2\n3", ' ') == 10);
+}
+
+TEST_CASE("an unclosed quote is placed") {
+  CsvReader reader("a,b\n1,\"x\ny\",\"z\n", ',');
+  std::vector<std::string_view> fields;
+  CHECK(reader.next(fields));
+  CHECK(reader.next(fields));
+  CHECK(reader.unclosed_quote());
+  CHECK(reader.quote() == 12);
+}
