@@ -3,20 +3,34 @@ import gzip
 import io
 import json
 import os
+import random
 import shutil
 import struct
+import subprocess
+import sys
 import tarfile
 import unittest
 import zipfile
+import zlib
 
 from kills import KillTest
-from support import ProjectTest, risk_csv, tree, write_pictures
+from support import MLCTL, ProjectTest, risk_csv, tree, write_pictures
 
 
 def idx(pictures, labels, size=8):
     """IDX files of grey pictures: (images, labels)."""
     images = struct.pack(">4B3I", 0, 0, 8, 3, len(pictures), size, size) + b"".join(pictures)
     return images, struct.pack(">4BI", 0, 0, 8, 1, len(labels)) + bytes(labels)
+
+
+def png_noise(rng, size):
+    """A picture that does not compress: what counts is its bytes."""
+    rows = b"".join(b"\0" + rng.randbytes(size * 3) for _ in range(size))
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", size, size, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
 
 
 class IngestTest(ProjectTest):
@@ -321,6 +335,40 @@ class Rows(IngestTest):
         self.write("risk.csv", risk_csv(100))
         self.ingest(f"file://{self.path('risk.csv')}", "--label", "risk", "--to", f"file://{self.path('d')}")
         self.assertTrue(os.path.exists(self.path("d/dataset.json")))
+
+
+class Memory(IngestTest):
+    """What ingest needs at most does not grow with the data, once it is more than a shard."""
+
+    BOUND = 24 << 20  # bytes that two or eight times the data may cost more: blocks in flight, the allocator's leftovers
+
+    def peak(self, *arguments):
+        """The greatest resident size, in bytes. A process counts what it was forked from: so that is a small one."""
+        measure = ("import os, sys; pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)]);"
+                   "_, status, usage = os.wait4(pid, 0); print(usage.ru_maxrss * 1024); sys.exit(os.waitstatus_to_exitcode(status))")
+        result = subprocess.run([sys.executable, "-IS", "-c", measure, MLCTL, "ingest", *arguments], cwd=self.folder, env=self.env,
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return int(result.stdout)
+
+    def grows(self, small, large, what):
+        print(f"{what}: {small >> 20} MiB, of more {large >> 20} MiB", file=sys.stderr)
+        self.assertLess(large - small, self.BOUND)
+
+    def test_a_table(self):
+        lines = risk_csv(20000).splitlines(keepends=True)
+        for name, times in (("one", 30), ("two", 60), ("eight", 240)):  # 21 MB: more than one shard
+            self.write(name + ".csv", "".join(lines[:1] + lines[1:] * times))
+        peaks = [self.peak(name + ".csv", "--label", "risk", "--to", name) for name in ("one", "two", "eight")]
+        self.grows(peaks[0], peaks[1], "table, twice")
+        self.grows(peaks[0], peaks[2], "table")
+
+    def test_pictures(self):
+        rng = random.Random(1)
+        for name, count in (("one", 700), ("two", 1400)):  # 77 MB: more than one shard
+            for number in range(count):
+                self.write(f"{name}/{'ab'[number % 2]}/{number}.png", png_noise(rng, 192))
+        self.grows(self.peak("one", "--to", "d1"), self.peak("two", "--to", "d2"), "pictures, twice")
 
 
 class Kills(KillTest):

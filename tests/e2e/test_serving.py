@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -217,6 +218,51 @@ class Serving(ProjectTest):
             line = next(line for line in get(url + "/metrics").splitlines()
                         if line.startswith("mlctl_inference_requests_total") and 'code="200"' in line)
             self.assertTrue(line.endswith(" 10"), line)
+
+
+class Tls(ProjectTest):
+    """Served with a certificate of our own: the client checks it, and nothing but TLS gets in."""
+
+    def setUp(self):
+        super().setUp()
+        tiny_model.linear(self.path("m"), 2.0)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                        "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                       cwd=self.folder, check=True, capture_output=True)
+        self.port = free_port()
+        self.addCleanup(self.stop_endpoints)
+
+    def check(self, url):
+        trusting = {"SSL_CERT_FILE": self.path("cert.pem")}
+        self.assertEqual(json.loads(self.mlctl("predict", url, '{"x":3}', env=trusting).out)["value"], 6)
+        self.assertIn("SSL_CERT_FILE", self.mlctl("predict", url, '{"x":3}', code=9).err)
+        context = ssl.create_default_context(cafile=self.path("cert.pem"))
+        with urllib.request.urlopen(url + "/v2/health/ready", timeout=20, context=context) as answer:
+            self.assertEqual(answer.status, 200)
+        with self.assertRaises(urllib.error.URLError):
+            urllib.request.urlopen(url + "/v2/health/ready", timeout=20, context=ssl.create_default_context())
+        self.mlctl("predict", url.replace("https", "http"), '{"x":3}', code=9)
+
+    def test_serve(self):
+        server = self.start_mlctl("serve", "m", "--port", str(self.port), "--tls-cert", "cert.pem", "--tls-key", "key.pem")
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        url = f"https://127.0.0.1:{self.port}"
+        context = ssl.create_default_context(cafile=self.path("cert.pem"))
+
+        def ready():
+            try:
+                return urllib.request.urlopen(url + "/v2/health/ready", timeout=5, context=context).status == 200
+            except OSError:
+                return False
+        self.assertTrue(until(ready))
+        self.check(url)
+
+    def test_deploy(self):
+        outcome = self.mlctl("deploy", "m", "--name", "e", "--port", str(self.port), "--tls-cert", "cert.pem", "--tls-key", "key.pem",
+                             "-o", "json")
+        self.assertTrue(outcome.json()["url"].startswith("https://"))
+        self.check(outcome.json()["url"])
 
 
 class Server(ProjectTest):

@@ -49,12 +49,14 @@ class TlsStream : public Stream {
   Transfer read(char* buffer, size_t size) override {
     size_t moved = 0;
     ERR_clear_error();
-    return outcome(SSL_read_ex(ssl_, buffer, size, &moved), moved);
+    const int result = SSL_read_ex(ssl_, buffer, size, &moved);  // before `moved` is passed on
+    return outcome(result, moved);
   }
   Transfer write(std::string_view bytes) override {
     size_t moved = 0;
     ERR_clear_error();
-    return outcome(SSL_write_ex(ssl_, bytes.data(), bytes.size(), &moved), moved);
+    const int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &moved);
+    return outcome(result, moved);
   }
   void end_writes() override {
     ERR_clear_error();
