@@ -82,8 +82,8 @@ Word combine(Word first, Word second, uint64_t second_size) {
 
 #if defined(__x86_64__)
 
-// The factors that carry a 128-bit remainder `kBits` further. A carry-less product of reflected words comes out
-// one bit short, hence the powers less one.
+// The factors that carry a 128-bit remainder `kBits` further. A carry-less product of reflected words comes
+// out one bit short, hence the powers less one.
 template <uint64_t kPolynomial, uint64_t kBits>
 constexpr std::array<uint64_t, 2> kFold = {power_of_x<uint64_t, kPolynomial>(kBits + 63),
                                            power_of_x<uint64_t, kPolynomial>(kBits - 1)};
@@ -93,8 +93,8 @@ __attribute__((target("pclmul,sse4.1"))) inline __m128i fold(__m128i value, __m1
                                            _mm_clmulepi64_si128(value, factors, 0x11)));
 }
 
-// Folds 64 bytes a turn into four remainders (Gopal et al., "Fast CRC Computation for Generic Polynomials Using
-// PCLMULQDQ", Intel, 2009); the last 128 bits go through the tables.
+// Folds 64 bytes a turn into four remainders (Gopal et al., "Fast CRC Computation for Generic Polynomials
+// Using PCLMULQDQ", Intel, 2009); the last 128 bits go through the tables.
 template <uint64_t kPolynomial>
 __attribute__((target("pclmul,sse4.1"))) uint64_t by_folding(uint64_t state, const char* at, size_t size) {
   const auto load = [](const void* from) { return _mm_loadu_si128(static_cast<const __m128i*>(from)); };

@@ -1,6 +1,6 @@
 #pragma once
-// The checksums object stores keep: reflected CRCs, all ones at the start and inverted at the end. `crc` is the
-// checksum of the bytes before, so that a file is summed chunk by chunk; combine() joins the sums of two
+// The checksums object stores keep: reflected CRCs, all ones at the start and inverted at the end. `crc` is
+// the checksum of the bytes before, so that a file is summed chunk by chunk; combine() joins the sums of two
 // neighbours without their bytes (the matrix method of zlib's crc32_combine). Vectors: the CRC catalogue
 // (reveng.sourceforge.io) and ceph/s3-tests.
 

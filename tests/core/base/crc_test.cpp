@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <doctest.h>
+#include <doctest/doctest.h>
 
 using namespace mlctl;
 
