@@ -1,6 +1,5 @@
 #include "cloud/sign/request.h"
 
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <ctime>
@@ -101,15 +100,6 @@ std::string hex(std::string_view bytes) {
     out += kDigits[static_cast<unsigned char>(c) >> 4];
     out += kDigits[static_cast<unsigned char>(c) & 15];
   }
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
   return out;
 }
 

@@ -50,6 +50,5 @@ std::string http_date(int64_t millis);     // "Fri, 24 May 2013 00:00:00 GMT"
 std::string hmac_sha256(std::string_view key, std::string_view text);  // 32 bytes
 std::string hmac_sha1(std::string_view key, std::string_view text);    // 20 bytes
 std::string hex(std::string_view bytes);                               // lower case
-std::string base64(std::string_view bytes);
 
 }  // namespace mlctl
