@@ -1,7 +1,7 @@
 # Everything but libc, libm, libstdc++ and libgcc is linked statically: the binary starts in about 2 ms and runs where
 # nothing is installed (docs/decisions.md). Debian ships the archives.
 add_library(mlctl_static_libraries INTERFACE)
-set(static_archives yaml-cpp re2 archive acl attr xml2 bz2 lzma lz4 zstd z nettle xxhash utf8proc webp jpeg png16 ssl crypto)
+set(static_archives yaml-cpp re2 archive acl attr xml2 bz2 lzma lz4 zstd z nettle xxhash utf8proc webp jpeg png16 ssl crypto pugixml)
 foreach(archive IN LISTS static_archives)
   find_library(STATIC_${archive} lib${archive}.a)
   if(STATIC_${archive})

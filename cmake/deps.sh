@@ -6,7 +6,7 @@ set -euo pipefail
 
 build="build-essential cmake ninja-build ccache mold pkg-config git
   libtorch-dev libopenblas-dev libopenblas0-pthread libdnnl-dev
-  nlohmann-json3-dev libcli11-dev doctest-dev libyaml-cpp-dev libfmt-dev libexpected-dev libre2-dev libutf8proc-dev
+  nlohmann-json3-dev libcli11-dev doctest-dev libyaml-cpp-dev libpugixml-dev libfmt-dev libexpected-dev libre2-dev libutf8proc-dev
   libxxhash-dev libarchive-dev libacl1-dev libattr1-dev libbz2-dev liblzma-dev liblz4-dev libzstd-dev zlib1g-dev
   libxml2-dev nettle-dev libwebp-dev libjpeg62-turbo-dev libpng-dev libboost-dev libssl-dev"
 data="dataset-fashion-mnist python3-sklearn"

@@ -1,4 +1,5 @@
 #include "cmd/command.h"
+#include "cmd/stores.h"
 #include "cmd/transfers.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
@@ -11,6 +12,7 @@ struct Options {
   std::string url, path;
   NameFilter filter;
   bool overwrite = false, dry_run = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -20,25 +22,28 @@ void declare(Flags& flags, Options& options) {
   flags.list("--exclude", "GLOB", options.filter.exclude, "leave out objects that match (repeatable)");
   flags.flag("--overwrite", options.overwrite, "replace files whose content differs");
   flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
-  TRY(local_path(options.url));
+  TRY(check_place(options.url));
   TRY(local_path(options.path));
   return {};
 }
 
 RunResult run(const Options& options, Context& context) {
-  Place from = TRY(open_place(options.url));
-  Place to = TRY(open_place(options.path));
+  Place from = TRY(open_place(context, options.url, options.store));
+  Place to = TRY(open_place(context, options.path));
   const bool single = !from.slash && from.store->head(from.key).has_value();
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
   const std::string name = from.key.substr(from.key.rfind('/') + 1);
   const std::string target = !single || into ? to.prefix() : to.key;
   const Walk walk = TRY(
       walk_tree({from.store.get(), from.key, single && into ? target + name : target, {}, options.filter}));
-  return run_transfer(context, {"download", options.url, options.path, options.overwrite, options.dry_run},
-                      walk, to);
+  return run_transfer(
+      context,
+      {"download", options.url, options.path, options.overwrite, options.dry_run, from.store->width()}, walk,
+      to);
 }
 
 }  // namespace

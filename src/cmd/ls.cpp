@@ -2,6 +2,7 @@
 
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/store/location.h"
 #include "core/store/object_store.h"
@@ -13,15 +14,18 @@ namespace {
 struct Options {
   std::string url;
   bool recursive = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("URL", options.url, "a prefix or an object: file:///… or a path", Value::stored);
+  flags.positional("URL", options.url, "a prefix or an object: s3://…, oss://…, gs://…, file:///… or a path",
+                   Value::stored);
   flags.flag("-r,--recursive", options.recursive, "everything below, not just one level");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
-  TRY(local_path(options.url));
+  TRY(check_place(options.url));
   return {};
 }
 
@@ -42,7 +46,7 @@ Result<std::vector<ObjectInfo>> found_at(const Place& place, bool recursive) {
 }
 
 RunResult run(const Options& options, Context& context) {
-  const Place place = TRY(open_place(options.url));
+  const Place place = TRY(open_place(context, options.url, options.store));
   const std::vector<ObjectInfo> objects = TRY(found_at(place, options.recursive));
   Json items = Json::array();
   Table table{{"NAME", "SIZE", "MODIFIED"}, {}};

@@ -2,6 +2,7 @@
 
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/store/location.h"
 #include "core/store/object_store.h"
@@ -13,6 +14,7 @@ namespace {
 struct Options {
   std::string url;
   bool recursive = false, dry_run = false, yes = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -20,10 +22,11 @@ void declare(Flags& flags, Options& options) {
   flags.flag("-r,--recursive", options.recursive, "everything below the URL");
   flags.flag("--dry-run", options.dry_run, "only say what would be removed");
   flags.flag("-y,--yes", options.yes, "do not ask");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
-  TRY(local_path(options.url));
+  TRY(check_place(options.url));
   return {};
 }
 
@@ -71,7 +74,7 @@ Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, 
 }
 
 RunResult run(const Options& options, Context& context) {
-  const Place place = TRY(open_place(options.url));
+  const Place place = TRY(open_place(context, options.url, options.store));
   const std::vector<ObjectInfo> objects = TRY(doomed(place, options.recursive));
   if (!TRY(agreed(context, options, objects))) {
     context.io.note("nothing was removed");

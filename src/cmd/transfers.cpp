@@ -90,7 +90,8 @@ Result<Exit> run_transfer(Context& context, const TransferRequest& request, cons
       progress.advance(bytes.size());
       return {};
     };
-    summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop}));
+    const size_t threads = std::max(to.store->width(), request.width);
+    summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop, threads}));
   }
   TRY(print_summary(context, request, summary));
   return Exit::ok;

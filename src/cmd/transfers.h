@@ -12,6 +12,7 @@ struct TransferRequest {
   std::string verb;         // "upload", "download"
   std::string source, url;  // as the user wrote them
   bool overwrite = false, dry_run = false;
+  size_t width = 1;  // of the source's store
 };
 
 Result<Exit> run_transfer(Context& context, const TransferRequest& request, const Walk& walk, Place& to);

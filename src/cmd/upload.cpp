@@ -1,5 +1,6 @@
 #include "cmd/command.h"
 #include "cmd/recorded.h"
+#include "cmd/stores.h"
 #include "cmd/transfers.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
@@ -12,11 +13,12 @@ struct Options {
   std::string path, url, key;
   NameFilter filter;
   bool overwrite = false, dry_run = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
   flags.positional("PATH", options.path, "a file, a folder, a dataset or a model", Value::file);
-  flags.positional("URL", options.url, "where to: file:///… or a path", Value::url);
+  flags.positional("URL", options.url, "where to: s3://…, oss://…, gs://…, file:///… or a path", Value::url);
   flags.option(
       "--key", "TEMPLATE", options.key,
       "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
@@ -25,6 +27,8 @@ void declare(Flags& flags, Options& options) {
   flags.list("--exclude", "GLOB", options.filter.exclude, "leave out files that match (repeatable)");
   flags.flag("--overwrite", options.overwrite, "replace objects whose content differs");
   flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+  declare_stored_object(flags, options.store);
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -38,7 +42,7 @@ Result<> check(const Options& options) {
     return fail(Exit::usage,
                 "--include and --exclude are about files, --key {label} about a dataset's images");
   TRY(local_path(options.path));
-  TRY(local_path(options.url));
+  TRY(check_place(options.url));
   return {};
 }
 
@@ -61,8 +65,8 @@ Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
 }
 
 RunResult run(const Options& options, Context& context) {
-  Place from = TRY(open_place(options.path));
-  Place to = TRY(open_place(options.url));
+  Place from = TRY(open_place(context, options.path));
+  Place to = TRY(open_place(context, options.url, options.store));
   const Walk walk = TRY(source_of(options, from, to));
   const TransferRequest request{"upload", options.path, options.url, options.overwrite, options.dry_run};
   if (options.dry_run) return run_transfer(context, request, walk, to);

@@ -75,7 +75,7 @@ TEST_CASE("a stage that its command would refuse is refused by validate, run --d
       {stage("clean", "dataset: d"), "{dataset", "--to DATASET is missing"},
       {stage("eval", "model: m, data: d, gate: [f1>=1, f1>>2]"), "f1>>2", "\">>\" is not a comparison"},
       {stage("deploy", "model: m, tls-cert: x"), "x}", "go together"},
-      {stage("upload", "path: m, url: s3://b/k"), "s3:", "not supported yet"},
+      {stage("upload", "path: m, url: s4://b/k"), "s4:", "there is no store"},
       {stage("train", "file: none.yaml"), "none.yaml", "none.yaml"},
       {"    - {name: train, run: train, with: {dataset: d, to: m}, needs: [trian]}\n", "trian",
        "did you mean train?"},

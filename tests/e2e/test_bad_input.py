@@ -68,7 +68,7 @@ class BadSources(BadInput):
     def test_unsupported_store(self):
         self.refused(["ingest", "s3://bucket/photos", "--to", "d"], 2, "s3", output="d")
         self.write("x", "x")
-        self.refused(["upload", "x", "s3://bucket/x"], 2, "s3")
+        self.refused(["upload", "x", "s4://bucket/x"], 2, "did you mean s3://")
 
     def test_unsupported_target(self):
         self.make_table()

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 
@@ -136,7 +137,7 @@ std::string signature_v1(const StoreRequest& request, const Credentials& credent
   const std::string to_sign =
       fmt::format("{}\n{}\n{}\n{}\n{}{}", request.method, header(request.headers, "content-md5"),
                   header(request.headers, "content-type"), date, lines, canonical_resource(request, more));
-  return base64(hmac_sha1(credentials.secret, to_sign));
+  return base64_encode(hmac_sha1(credentials.secret, to_sign));
 }
 
 }  // namespace

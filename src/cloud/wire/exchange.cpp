@@ -26,9 +26,28 @@ constexpr size_t kKeptBody = size_t{4} << 20;
 std::string head_of(const Request& request) {
   std::string head = request.method + " " + request.target + " HTTP/1.1\r\n";
   for (const auto& [name, value] : request.headers) head += name + ": " + value + "\r\n";
-  if (request.expects_body || !request.body.empty())
+  if (request.produce == nullptr && (request.expects_body || !request.body.empty()))
     head += fmt::format("content-length: {}\r\n", request.body.size());
+  if (request.produce != nullptr) head += fmt::format("content-length: {}\r\n", request.produced_size);
   return head + "\r\n";
+}
+
+// How a request failed: the source of its body is the caller's matter, a connection cut off may still have
+// brought an answer.
+struct Sent {
+  Result<> connection;
+  Result<> source;
+};
+
+Sent send(Connection& connection, const Request& request) {
+  Sent sent{connection.send(head_of(request), request.body), {}};
+  if (request.produce == nullptr || !sent.connection) return sent;
+  sent.source = (*request.produce)([&](std::string_view piece) -> Result<> {
+    sent.connection = connection.send({}, piece);
+    return sent.connection;
+  });
+  if (!sent.connection) sent.source = {};
+  return sent;
 }
 
 Error malformed(const Connection& connection, std::string_view why) {
@@ -47,12 +66,13 @@ Response head_of(const Parser& parser) {
 // Reads a response: its head through the parser, a body of known length straight to the sink.
 class Reader {
  public:
-  Reader(Connection& connection, const TakeBytes* sink) : connection_(connection), sink_(sink) {}
+  Reader(Connection& connection, const Sink* sink) : connection_(connection), sink_(sink) {}
 
   Result<Response> read(bool without_body, Progress& progress) {
     do TRY(read_head(without_body, progress));
     while (parser_->get().result_int() / 100 == 1);  // 100 Continue
     response_ = head_of(*parser_);
+    if (sink_ != nullptr && sink_->begin && response_.status / 100 == 2) TRY(sink_->begin(response_));
     const bool sized = parser_->content_length() && !parser_->chunked();
     if (!without_body && !parser_->is_done())
       TRY(sized ? read_sized(*parser_->content_length()) : read_parsed());
@@ -90,7 +110,7 @@ class Reader {
   }
 
   Result<> take(std::string_view bytes) {
-    if (sink_ != nullptr && response_.status / 100 == 2) return (*sink_)(bytes);
+    if (sink_ != nullptr && response_.status / 100 == 2) return sink_->take(bytes);
     if (response_.body.size() + bytes.size() > kKeptBody)
       return fail(malformed(connection_, "it is too large"));
     response_.body += bytes;
@@ -139,7 +159,7 @@ class Reader {
   }
 
   Connection& connection_;
-  const TakeBytes* sink_;
+  const Sink* sink_;
   std::unique_ptr<Parser> parser_;
   std::unique_ptr<char[]> buffer_{new char[kBuffer]};
   size_t from_ = 0, to_ = 0;  // what is received and not yet used
@@ -148,14 +168,15 @@ class Reader {
 
 }  // namespace
 
-Result<Response> exchange(Connection& connection, const Request& request, const TakeBytes* sink,
+Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress) {
-  const Result<> sent = connection.send(head_of(request), request.body);
+  const Sent sent = send(connection, request);
+  if (!sent.source) return fail(sent.source.error());
   // A server that refuses a body early may stop reading; its answer is there to be read all the same.
-  if (!sent && sent.error().code != Exit::network) return fail(sent.error());
+  if (!sent.connection && sent.connection.error().code != Exit::network) return fail(sent.connection.error());
   Result<Response> response = Reader(connection, sink).read(request.method == "HEAD", progress);
-  if (!sent && response) response->keep = false;
-  return sent || progress.answered ? std::move(response) : fail(sent.error());
+  if (!sent.connection && response) response->keep = false;
+  return sent.connection || progress.answered ? std::move(response) : fail(sent.connection.error());
 }
 
 }  // namespace mlctl::wire

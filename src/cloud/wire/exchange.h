@@ -10,12 +10,17 @@
 
 namespace mlctl::wire {
 
+using TakeBytes = std::function<Result<>(std::string_view)>;
+
 struct Request {
   std::string method;
   std::string target;         // path and query as they go on the wire; through a plain proxy the whole URL
   HttpHeaders headers;        // with host; content-length is added
   std::string_view body{};    // must outlive the call
   bool expects_body = false;  // a body is announced even where it is empty (PUT, POST)
+  // A body too large to hold: exactly `produced_size` bytes, in pieces, instead of `body`.
+  const std::function<Result<>(const TakeBytes&)>* produce = nullptr;
+  uint64_t produced_size = 0;
 };
 
 struct Response {
@@ -25,15 +30,20 @@ struct Response {
   bool keep = false;  // the connection may carry another request
 };
 
-using TakeBytes = std::function<Result<>(std::string_view)>;
+// Receives the body of a 2xx response as it comes.
+struct Sink {
+  std::function<Result<>(const Response&)>
+      begin{};  // sees status and headers before the first byte; may be null
+  TakeBytes take;
+};
 
 struct Progress {
   bool answered = false;  // at least one byte of a response came: the server saw the request
 };
 
-// `sink`, when not null, receives the body of a 2xx response as it comes; other bodies are kept, up to 4 MiB.
+// Bodies that no sink takes are kept, up to 4 MiB.
 // A body shorter than announced, or a malformed response → 9; `Exit` codes of the connection pass through.
-Result<Response> exchange(Connection& connection, const Request& request, const TakeBytes* sink,
+Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress);
 
 }  // namespace mlctl::wire

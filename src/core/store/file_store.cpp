@@ -1,6 +1,7 @@
 #include "core/store/file_store.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,7 +11,9 @@
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/store/location.h"
+#include "core/store/ranged.h"
 #include "core/sys/fs.h"
+#include "core/sys/range_file.h"
 
 namespace mlctl {
 
@@ -18,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kChunk = uint64_t{4} << 20;
 constexpr const char* kPartPrefix = ".mlctl-part-";
 
 // Keys come from archives' names and templates too: none may leave the root.
@@ -36,39 +38,57 @@ fs::path part_file(const fs::path& target) {
   return target.parent_path() / fmt::format("{}{:016x}", kPartPrefix, hash64(target.filename().string()));
 }
 
-Result<std::string> write_part(const fs::path& part, const Content& content, const TakeBytes& progress) {
-  Sha256 sent;
-  sys::AppendFile file = TRY(sys::AppendFile::open(part, 0));
-  for (uint64_t at = 0; at < content.size; at += kChunk) {
-    const std::string bytes = TRY(content.read(at, std::min(kChunk, content.size - at)));
-    sent.update(bytes);
-    TRY(file.append(bytes));
-    TRY(progress(bytes));
-  }
-  TRY(file.sync());
-  return sent.hex();
+Error not_as_expected(const fs::path& target, const std::string& expected, const std::string& read) {
+  return {Exit::integrity,
+          fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read", target.string(),
+                      expected.substr(0, 12), read.substr(0, 12)),
+          {},
+          "the source was changed or damaged: make it again",
+          {}};
 }
 
-Result<> store_part(const fs::path& part, const fs::path& target, const Content& content,
+// One byte after the other; read back, for that is when a disk shows its damage.
+Result<> write_part(const fs::path& part, const fs::path& target, const Content& content,
                     const TakeBytes& progress) {
-  const std::string sent = TRY(write_part(part, content, progress));
-  if (!content.sha256.empty() && sent != content.sha256) {
-    return fail(Exit::integrity,
-                fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read",
-                            target.string(), content.sha256.substr(0, 12), sent.substr(0, 12)),
-                "the source was changed or damaged: make it again");
-  }
+  Sha256 hash;
+  sys::AppendFile file = TRY(sys::AppendFile::open(part, 0));
+  const TakeBytes keep = [&](std::string_view bytes) -> Result<> {
+    hash.update(bytes);
+    TRY(file.append(bytes));
+    return progress(bytes);
+  };
+  TRY(content.read(0, content.size, keep));
+  TRY(file.sync());
+  const std::string sent = hash.hex();
+  if (!content.sha256.empty() && sent != content.sha256)
+    return fail(not_as_expected(target, content.sha256, sent));
+  if (TRY(sha256_file(part)) == sent) return {};
+  return fail(Exit::integrity, fmt::format("{} does not read back as written", target.string()),
+              "check the disk, then run the same command again");
+}
+
+Result<> write_remote(const fs::path& part, const fs::path& target, const Content& content,
+                      const TakeBytes& progress) {
+  TRY(write_ranges(part, content, progress));
+  if (content.sha256.empty()) return {};
   const std::string stored = TRY(sha256_file(part));
-  if (stored != sent) {
-    return fail(Exit::integrity, fmt::format("{} does not read back as written", target.string()),
-                "check the disk, then run the same command again");
-  }
-  return sys::rename_durably(part, target);
+  return stored == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, stored));
+}
+
+Result<> commit(const fs::path& part, const fs::path& target, bool only_new) {
+  if (!only_new) return sys::rename_durably(part, target);
+  if (::link(part.c_str(), target.c_str()) == 0) return sys::remove_tree(part);
+  if (errno == EEXIST)
+    return fail(Exit::conflict, fmt::format("{} exists", target.string()), "--overwrite replaces it");
+  if (errno != EPERM && errno != EOPNOTSUPP) return fail(sys::os_error(errno, "write", target));
+  return sys::rename_durably(part, target);  // a file system without links
 }
 
 ObjectInfo info_of(const std::string& key, const struct stat& status) {
   return {key, static_cast<uint64_t>(status.st_size),
-          static_cast<int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1000000};
+          static_cast<int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1000000,
+          fmt::format("{}-{}.{:09}-{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                      status.st_ino)};
 }
 
 // Folders that hold nothing but halves of objects, deepest first; true when `folder` is gone.
@@ -125,26 +145,37 @@ Result<ObjectInfo> FileStore::head(const std::string& key) {
   return info_of(key, status);
 }
 
-Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take) {
-  for (uint64_t done = 0; done < size;) {
-    const std::string bytes = TRY(sys::read_range(root_ + key, offset + done, std::min(kChunk, size - done)));
-    TRY(take(bytes));
-    done += bytes.size();
-  }
-  return {};
+Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
+                        const std::string& etag) {
+  const auto changed = [&](const std::string& now) -> Result<> {
+    if (etag.empty() || now == etag) return {};
+    return fail(Exit::conflict, fmt::format("{} changed while it was read", url(key)),
+                "run the same command again");
+  };
+  const sys::RangeFile file = TRY(sys::RangeFile::open_to_read(root_ + key));
+  const std::string before = TRY(file.fingerprint());
+  TRY(changed(before));
+  TRY(file.read(offset, size, take));
+  const std::string after = TRY(file.fingerprint());
+  return changed(after);
 }
 
-Result<std::string> FileStore::digest(const std::string& key, const TakeBytes& progress) {
-  Sha256 hash;
-  const uint64_t size = TRY(head(key)).size;
-  TRY(get(key, 0, size, [&](std::string_view bytes) {
-    hash.update(bytes);
-    return progress(bytes);
-  }));
-  return hash.hex();
+Result<bool> FileStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
+  if (there.size != content.size) return false;
+  Sha256 stored, given;
+  const auto hash_into = [&progress](Sha256& hash) {
+    return [&hash, &progress](std::string_view bytes) -> Result<> {
+      hash.update(bytes);
+      return progress(bytes);
+    };
+  };
+  TRY(get(there.key, 0, there.size, hash_into(stored), {}));
+  TRY(content.read(0, content.size, hash_into(given)));
+  return stored.hex() == given.hex();
 }
 
-Result<> FileStore::put(const std::string& key, const Content& content, const TakeBytes& progress) {
+Result<> FileStore::put(const std::string& key, const Content& content, bool only_new,
+                        const TakeBytes& progress) {
   TRY(check_key(key));
   const fs::path target = root_ + key;
   if (sys::is_folder(target)) {
@@ -152,8 +183,16 @@ Result<> FileStore::put(const std::string& key, const Content& content, const Ta
                 fmt::format("write {}/ to put the file into it", target.string()));
   }
   const fs::path part = part_file(target);
-  Result<> stored = store_part(part, target, content, progress);
-  if (!stored && sys::exists(part)) static_cast<void>(sys::remove_tree(part));  // the first error matters
+  const bool ranged = content.streams > 1 && content.size > kRangedSize;
+  Result<> stored =
+      ranged ? write_remote(part, target, content, progress) : write_part(part, target, content, progress);
+  if (stored) stored = commit(part, target, only_new);
+  // Ranges that are whole are kept for the next try, unless they turned out wrong.
+  const bool resumable =
+      ranged && !stored && stored.error().code != Exit::integrity && stored.error().code != Exit::conflict;
+  if (!resumable) TRY(forget_ranges(part));
+  if (!stored && !resumable && sys::exists(part))
+    static_cast<void>(sys::remove_tree(part));  // the first error matters
   return stored;
 }
 
@@ -164,7 +203,7 @@ Result<> FileStore::remove(const std::string& key) {
   return {};
 }
 
-Result<Place> open_place(const std::string& url_or_path) {
+Result<Place> open_file_place(const std::string& url_or_path) {
   const fs::path given = TRY(local_path(url_or_path));
   std::error_code code;
   std::string path = fs::absolute(given, code).lexically_normal().generic_string();

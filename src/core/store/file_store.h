@@ -12,9 +12,11 @@ class FileStore : public ObjectStore {
 
   Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) override;
   Result<ObjectInfo> head(const std::string& key) override;
-  Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take) override;
-  Result<std::string> digest(const std::string& key, const TakeBytes& progress) override;
-  Result<> put(const std::string& key, const Content& content, const TakeBytes& progress) override;
+  Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
+               const std::string& etag) override;
+  Result<bool> same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) override;
+  Result<> put(const std::string& key, const Content& content, bool only_new,
+               const TakeBytes& progress) override;
   Result<> remove(const std::string& key) override;
   std::string url(const std::string& key) const override { return root_ + key; }
 

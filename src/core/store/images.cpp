@@ -48,10 +48,12 @@ Result<Walk> walk_images(const std::string& dataset_folder, const std::string& t
       const std::string& split = each.first;
       const auto take_image = [&](const Sample& sample) -> Result<> {
         const std::string key = TRY(fill_key(key_template, image_fields(sample, *dataset, split)));
-        const auto read = [&](uint64_t offset, uint64_t size) -> Result<std::string> {
-          return std::string(sample.image.substr(offset, size));
+        Content content{sample.image.size(), {}};
+        content.read = [&](uint64_t offset, uint64_t size, const TakeBytes& take_bytes) {
+          return take_bytes(sample.image.substr(offset, size));
         };
-        return take({to_prefix + key, {sample.image.size(), read}});
+        content.passing = true;
+        return take({to_prefix + key, std::move(content)});
       };
       TRY(for_each_sample(dataset_folder, *dataset, split, take_image));
     }

@@ -13,22 +13,38 @@
 
 namespace mlctl {
 
+// The checksums that stores keep, computed by the client while the bytes pass. Which one: the store says.
+struct Checksum {
+  enum class Kind { none, crc64_nvme, crc64_xz, crc32c, md5 };
+  Kind kind = Kind::none;
+  std::string value{};  // lower-case hexadecimal, big end first
+  bool operator==(const Checksum&) const = default;
+};
+
 struct ObjectInfo {
   std::string key;  // ends in "/" for a folder (list without recursion)
   uint64_t size = 0;
   int64_t modified_millis = 0;
+  std::string etag{};           // opaque: changes when the content does; "" where the store has none
+  std::string storage_class{};  // as the store calls it
+  Checksum checksum{};          // of the whole object, from head()
   bool folder() const { return key.ends_with('/'); }
-};
-
-// What put() stores.
-struct Content {
-  uint64_t size = 0;
-  std::function<Result<std::string>(uint64_t offset, uint64_t size)> read;  // exactly size bytes
-  std::string sha256{};                                                     // expected; "" when unknown
 };
 
 using TakeObject = std::function<Result<>(const ObjectInfo&)>;
 using TakeBytes = std::function<Result<>(std::string_view)>;  // an error ends the transfer
+
+// What put() stores.
+struct Content {
+  uint64_t size = 0;
+  // Shows exactly `size` bytes from `offset` on, in pieces; may be called again, and from several threads.
+  std::function<Result<>(uint64_t offset, uint64_t size, const TakeBytes& take)> read;
+  bool passing = false;       // what read() shows lasts only as long as the call that gave the content
+  std::string sha256{};       // expected; "" when unknown
+  Checksum checksum{};        // expected of the whole
+  std::string fingerprint{};  // differs when the source has changed; "" when it cannot be known
+  size_t streams = 1;         // how many ranges of a large content are worth reading at once
+};
 
 class ObjectStore {
  public:
@@ -38,17 +54,30 @@ class ObjectStore {
   // "/", deeper ones folded into folders.
   virtual Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) = 0;
   virtual Result<ObjectInfo> head(const std::string& key) = 0;  // absent → 5
-  virtual Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take) = 0;
-  // SHA-256 of the stored bytes.
-  virtual Result<std::string> digest(const std::string& key, const TakeBytes& progress) = 0;
+  // `etag`, when not "": only of that version, else 6.
+  virtual Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
+                       const std::string& etag) = 0;
+  // The whole of what list() or head() found, compared with the checksum the store keeps of it: different →
+  // 10, after the last byte was shown.
+  virtual Result<> get_whole(const ObjectInfo& info, const TakeBytes& take) {
+    return get(info.key, 0, info.size, take, info.etag);
+  }
+  // Whether the stored bytes are the content's, by the strongest checksum the store keeps.
+  virtual Result<bool> same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) = 0;
 
-  // The object appears whole or not at all, replacing an older one. What is stored is compared with what was
-  // read, and with content.sha256: different → 10 and no object.
-  virtual Result<> put(const std::string& key, const Content& content, const TakeBytes& progress) = 0;
+  // The object appears whole or not at all, replacing an older one; with `only_new`, one that exists → 6,
+  // whoever wrote it meanwhile. What is stored is compared with what was read, and with content.sha256:
+  // different → 10 and no object.
+  virtual Result<> put(const std::string& key, const Content& content, bool only_new,
+                       const TakeBytes& progress) = 0;
   // Absent is fine. A key ending in "/" clears what the store keeps of an emptied folder.
   virtual Result<> remove(const std::string& key) = 0;
 
   virtual std::string url(const std::string& key) const = 0;  // for messages
+  // Requests worth having under way at once (a remote store is mostly waited for), and how many of them for
+  // ranges of one object.
+  virtual size_t width() const { return 8; }
+  virtual size_t streams() const { return 1; }
 };
 
 // A place in a store, as a user names one.
@@ -58,6 +87,6 @@ struct Place {
   bool slash = false;  // it was written with a trailing "/": only what is below it is meant
   std::string prefix() const { return key.empty() ? "" : key + "/"; }
 };
-Result<Place> open_place(const std::string& url_or_path);
+Result<Place> open_file_place(const std::string& url_or_path);  // a path or file://; other schemes → 2
 
 }  // namespace mlctl

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -17,21 +18,25 @@ namespace mlctl {
 namespace {
 
 Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256) {
-  return {info.size,
-          [&store, key = info.key](uint64_t offset, uint64_t size) -> Result<std::string> {
-            std::string bytes;
-            bytes.reserve(size);
-            TRY(store.get(key, offset, size, [&](std::string_view chunk) -> Result<> {
-              bytes += chunk;
-              return {};
-            }));
-            return bytes;
-          },
-          std::move(sha256)};
+  Content content{info.size, {}};
+  content.read = [&store, info](uint64_t offset, uint64_t size, const TakeBytes& take) {
+    if (offset == 0 && size == info.size) return store.get_whole(info, take);
+    return store.get(info.key, offset, size, take, info.etag);
+  };
+  content.sha256 = std::move(sha256);
+  content.checksum = info.checksum;
+  content.fingerprint = info.etag;
+  content.streams = store.streams();
+  return content;
 }
 
 Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
-  return content_of(store, info, {}).read(0, info.size);
+  std::string bytes;
+  TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
+    bytes += piece;
+    return {};
+  }));
+  return bytes;
 }
 
 struct Tree {
@@ -59,31 +64,64 @@ Result<> show_tree(const Tree& tree, const TakeItem& take) {
   return {};
 }
 
-// The SHA-256 of what would be copied.
-Result<std::string> digest_of(const Content& content) {
-  constexpr uint64_t kChunk = uint64_t{4} << 20;
-  Sha256 hash;
-  for (uint64_t at = 0; at < content.size; at += kChunk) {
-    const std::string bytes = TRY(content.read(at, std::min(kChunk, content.size - at)));
-    hash.update(bytes);
+// What a destination has, asked object by object, or by one listing where there are many.
+class There {
+ public:
+  There(ObjectStore& store, bool listed, std::string prefix)
+      : store_(store), listed_(listed), prefix_(std::move(prefix)) {}
+  Result<> look() {
+    if (!listed_) return {};
+    return store_.list(prefix_, true, [&](const ObjectInfo& info) -> Result<> {
+      found_[info.key] = info;
+      return {};
+    });
   }
-  return hash.hex();
-}
+  Result<ObjectInfo> find(const std::string& key) {
+    if (!listed_) return store_.head(key);
+    const auto found = found_.find(key);
+    if (found == found_.end()) return fail(Exit::not_found, "");
+    return found->second;
+  }
 
-Result<Planned> plan_one(const TransferItem& item, ObjectStore& to, bool overwrite,
+ private:
+  ObjectStore& store_;
+  bool listed_;
+  std::string prefix_;
+  std::unordered_map<std::string, ObjectInfo> found_;
+};
+
+Result<Planned> plan_one(const TransferItem& item, There& there, ObjectStore& to, bool overwrite,
                          const TakeBytes& progress) {
   Planned planned{item.key, item.content.size, true, false};
-  const Result<ObjectInfo> there = to.head(item.key);
-  if (!there && there.error().code == Exit::not_found) return planned;
-  if (!there) return fail(there.error());
-  planned.replaces =
-      there->size != item.content.size || TRY(to.digest(item.key, progress)) != TRY(digest_of(item.content));
+  const Result<ObjectInfo> found = there.find(item.key);
+  if (!found && found.error().code == Exit::not_found) return planned;
+  if (!found) return fail(found.error());
+  planned.replaces = !TRY(to.same(*found, item.content, progress));
   planned.copy = planned.replaces;
   if (planned.replaces && !overwrite) {
     return fail(Exit::conflict, fmt::format("{} exists with other content", to.url(item.key)),
                 "--overwrite replaces it");
   }
   return planned;
+}
+
+// The longest folder that all keys share, and how many keys there are.
+struct Spread {
+  size_t count = 0;
+  std::string prefix;
+};
+Result<Spread> spread_of(const Walk& walk) {
+  Spread spread;
+  TRY(walk([&](const TransferItem& item) -> Result<> {
+    const std::string folder = item.key.substr(0, item.key.rfind('/') + 1);
+    if (spread.count++ == 0) spread.prefix = folder;
+    while (!folder.starts_with(spread.prefix)) {
+      spread.prefix.pop_back();
+      spread.prefix.erase(spread.prefix.rfind('/') + 1);
+    }
+    return {};
+  }));
+  return spread;
 }
 
 }  // namespace
@@ -116,6 +154,10 @@ Result<Walk> walk_tree(const TreeSource& source) {
 
 Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bool overwrite,
                                            const TakeBytes& progress) {
+  constexpr size_t kAsked = 16;  // more objects than these are worth a listing
+  const Spread spread = TRY(spread_of(walk));
+  There there(to, spread.count > kAsked, spread.prefix);
+  TRY(there.look());
   std::vector<Planned> plan;
   std::set<std::string> keys;
   const TakeItem plan_item = [&](const TransferItem& item) -> Result<> {
@@ -123,7 +165,7 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bo
       return fail(Exit::data, fmt::format("two items would become {}", to.url(item.key)),
                   "use a --key that tells them apart, as with {split}, {key} or {path}");
     }
-    plan.push_back(TRY(plan_one(item, to, overwrite, progress)));
+    plan.push_back(TRY(plan_one(item, there, to, overwrite, progress)));
     return {};
   };
   TRY(walk(plan_item));
@@ -140,34 +182,49 @@ class Copier {
         watch_(watch),
         copied_(copied),
         puts_(
-            watch.threads, [this](Put& put) { return this->put(put.key, put.content); },
-            [](Result<>& done) { return done; }) {}
+            watch.threads, [this](Put& each) { return put(each); }, [](Result<>& done) { return done; }) {}
 
-  Result<> copy(const std::string& key, const Content& content) {
+  Result<> copy(const Planned& planned, const Content& content) {
     if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
-    if (content.size > kSmall) return put(key, content);
-    // The source's bytes may be a view that ends with this call.
-    auto bytes = std::make_shared<const std::string>(TRY(content.read(0, content.size)));
-    const auto read = [bytes](uint64_t offset, uint64_t size) -> Result<std::string> {
-      return bytes->substr(offset, size);
-    };
-    return puts_.push({key, {content.size, read, content.sha256}});
+    Put put{planned.key, content, !planned.replaces};
+    if (content.passing) {
+      auto bytes = std::make_shared<std::string>();
+      TRY(content.read(0, content.size, [&](std::string_view piece) -> Result<> {
+        *bytes += piece;
+        return {};
+      }));
+      put.content.read = [bytes](uint64_t offset, uint64_t size, const TakeBytes& take) {
+        return take(std::string_view(*bytes).substr(offset, size));
+      };
+    }
+    return puts_.push(std::move(put));
   }
   Result<> wait() { return puts_.finish(); }
 
  private:
-  static constexpr uint64_t kSmall = uint64_t{4} << 20;
   struct Put {
     std::string key;
     Content content;
+    bool only_new = false;
   };
 
-  Result<> put(const std::string& key, const Content& content) {
-    TRY(to_.put(key, content, [this](std::string_view bytes) -> Result<> {
-      const std::lock_guard hold(mutex_);
-      if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
-      return watch_.progress(bytes);
-    }));
+  // Bytes damaged on the way are sent again, a few times.
+  Result<> put(const Put& each) {
+    constexpr int kTries = 4;
+    for (int tried = 1;; ++tried) {
+      uint64_t shown = 0;
+      const Result<> done =
+          to_.put(each.key, each.content, each.only_new, [&](std::string_view bytes) -> Result<> {
+            const std::lock_guard hold(mutex_);
+            if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
+            shown += bytes.size();
+            return shown <= each.content.size ? watch_.progress(bytes) : Result<>();
+          });
+      if (done) break;
+      if (done.error().code != Exit::integrity || (each.content.streams == 1 && to_.streams() == 1) ||
+          tried == kTries)
+        return fail(done.error());
+    }
     ++copied_;
     return {};
   }
@@ -191,7 +248,7 @@ Result<> copy_all(const Walk& walk, const std::vector<Planned>& plan, Copier& co
     }
     if (is_commit_mark(planned.key)) TRY(copier.wait());
     summary.copied_bytes += planned.size;
-    return copier.copy(planned.key, item.content);
+    return copier.copy(planned, item.content);
   };
   TRY(walk(copy_item));
   return copier.wait();

@@ -1,7 +1,9 @@
 #include "core/store/transfer.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include "core/base/crc.h"
 #include "core/base/hash.h"
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
@@ -118,10 +120,11 @@ TEST_CASE("a stopped transfer says whether it saved something, and the next one 
 
 TEST_CASE("no key leaves the store's root") {
   World world;
-  const Content content{1, [](uint64_t, uint64_t) -> Result<std::string> { return std::string("x"); }};
+  Content content{1, {}};
+  content.read = [](uint64_t, uint64_t, const TakeBytes& take) { return take("x"); };
   for (const char* key : {"../x", "a/../../x", "a//b", "", "a/./b"}) {
     CAPTURE(key);
-    const auto refused = world.store.put(key, content, kIgnore);
+    const auto refused = world.store.put(key, content, false, kIgnore);
     REQUIRE(!refused);
     CHECK(refused.error().code == Exit::data);
   }
@@ -129,12 +132,88 @@ TEST_CASE("no key leaves the store's root") {
 
 TEST_CASE("halves of objects are neither listed nor left after an error or a removal") {
   World world;
-  const Content broken{8,
-                       [](uint64_t, uint64_t) -> Result<std::string> { return fail(Exit::failed, "gone"); }};
-  CHECK(!world.store.put("to/x", broken, kIgnore));
+  Content broken{8, {}};
+  broken.read = [](uint64_t, uint64_t, const TakeBytes&) -> Result<> { return fail(Exit::failed, "gone"); };
+  CHECK(!world.store.put("to/x", broken, false, kIgnore));
   CHECK(std::filesystem::is_empty(world.folder / "to"));
   world.write("to/.mlctl-part-00", "half");
   CHECK(!walk_tree({&world.store, "to", "x/"}));
   REQUIRE(world.store.remove("to/"));
   CHECK(!sys::exists(world.folder / "to"));
+}
+
+TEST_CASE("of two writers of a new object one wins") {
+  World world;
+  Content content{1, {}};
+  content.read = [](uint64_t, uint64_t, const TakeBytes& take) { return take("x"); };
+  CHECK(world.store.put("to/x", content, true, kIgnore));
+  const auto second = world.store.put("to/x", content, true, kIgnore);
+  REQUIRE(!second);
+  CHECK(second.error().code == Exit::conflict);
+  CHECK(world.store.put("to/x", content, false, kIgnore));
+}
+
+namespace {
+
+// 40 MiB that several streams may read, and that notes what it was asked for.
+struct Remote {
+  std::string bytes = std::string(size_t{40} << 20, '\0');
+  std::vector<uint64_t> asked;
+  std::mutex mutex;
+  uint64_t breaks_at = UINT64_MAX;
+
+  Remote() {
+    for (size_t k = 0; k < bytes.size(); k += 4096) bytes[k] = static_cast<char>(k / 4096 % 251);
+  }
+  Content content() {
+    Content content{bytes.size(), {}};
+    content.read = [this](uint64_t offset, uint64_t size, const TakeBytes& take) -> Result<> {
+      const std::lock_guard hold(mutex);
+      asked.push_back(offset);
+      if (offset >= breaks_at) return fail(Exit::network, "cut off");
+      return take(std::string_view(bytes).substr(offset, size));
+    };
+    content.checksum = {Checksum::Kind::crc64_nvme, fmt::format("{:016x}", crc64_nvme(bytes))};
+    content.fingerprint = "one";
+    content.streams = 3;
+    return content;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a large content is fetched in ranges, and after an interruption only the missing ones") {
+  World world;
+  Remote remote;
+  remote.breaks_at = uint64_t{24} << 20;
+  CHECK(world.store.put("to/x", remote.content(), true, kIgnore).error().code == Exit::network);
+  CHECK(!sys::exists(world.folder / "to/x"));
+  remote.breaks_at = UINT64_MAX;
+  remote.asked.clear();
+  REQUIRE(world.store.put("to/x", remote.content(), true, kIgnore));
+  CHECK(remote.asked.size() == 2);
+  CHECK(world.read("to/x") == remote.bytes);
+  CHECK(sys::list_files(world.folder / "to").value().size() == 1);
+}
+
+TEST_CASE("ranges of another version of the source do not count") {
+  World world;
+  Remote remote;
+  remote.breaks_at = uint64_t{24} << 20;
+  CHECK(!world.store.put("to/x", remote.content(), true, kIgnore));
+  remote.breaks_at = UINT64_MAX;
+  remote.asked.clear();
+  Content changed = remote.content();
+  changed.fingerprint = "two";
+  REQUIRE(world.store.put("to/x", changed, true, kIgnore));
+  CHECK(remote.asked.size() == 5);
+}
+
+TEST_CASE("ranges that do not sum to the object's checksum are an integrity error and no file") {
+  World world;
+  Remote remote;
+  Content content = remote.content();
+  content.checksum.value = "0000000000000000";
+  CHECK(world.store.put("to/x", content, true, kIgnore).error().code == Exit::integrity);
+  CHECK(std::filesystem::is_empty(world.folder / "to"));
 }

@@ -1,0 +1,36 @@
+#pragma once
+// Where keys come from, asked again before they expire.
+
+#include <memory>
+#include <mutex>
+
+#include "cloud/sign/request.h"
+#include "core/sys/clock.h"
+
+namespace mlctl {
+
+// One place that may have keys. Nothing there → not_found (5), so that the next place is asked; a place that
+// is set up but broken (a partial set of variables, a profile that does not exist, a refused role) → an error
+// that stops the search: keys of someone else are never used instead.
+class CredentialsSource {
+ public:
+  virtual ~CredentialsSource() = default;
+  virtual Result<Credentials> load() = 0;
+};
+
+// Keeps what a source gave until five minutes before it expires. Safe to use from many threads.
+class CredentialsCache {
+ public:
+  CredentialsCache(std::unique_ptr<CredentialsSource> source, sys::Clock& clock)
+      : source_(std::move(source)), clock_(clock) {}
+  Result<Credentials> get();
+  void forget();  // the store called them expired
+
+ private:
+  std::unique_ptr<CredentialsSource> source_;
+  sys::Clock& clock_;
+  std::mutex mutex_;
+  Credentials kept_;
+};
+
+}  // namespace mlctl

@@ -1,0 +1,204 @@
+#include "cloud/store/client.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "cloud/sign/oss.h"
+#include "cloud/sign/sigv4.h"
+
+#include "core/base/hash.h"
+
+namespace mlctl {
+
+namespace {
+
+// Bodies up to this are read once, summed and sent from memory; larger ones are read twice.
+constexpr uint64_t kHeld = uint64_t{1} << 20;
+
+Result<std::string> hash_of(const Payload& payload, const std::string& held) {
+  if (!payload.sha256.empty()) return payload.sha256;
+  Sha256 hash;
+  if (payload.size <= kHeld) {
+    hash.update(held);
+  } else {
+    TRY(payload.read([&](std::string_view bytes) -> Result<> {
+      hash.update(bytes);
+      return {};
+    }));
+  }
+  return hash.hex();
+}
+
+Result<std::string> held_body(const Payload& payload) {
+  std::string held;
+  if (payload.read == nullptr || payload.size > kHeld) return held;
+  held.reserve(payload.size);
+  TRY(payload.read([&](std::string_view bytes) -> Result<> {
+    held += bytes;
+    return {};
+  }));
+  return held;
+}
+
+int64_t parse_http_date(const std::string& text) {
+  std::tm t{};
+  if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &t) == nullptr) return 0;
+  return static_cast<int64_t>(timegm(&t)) * 1000;
+}
+
+}  // namespace
+
+StoreClient::StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials,
+                         wire::Options options, sys::Env env, sys::Clock& clock, const sys::StopFlag* stop)
+    : settings_(std::move(settings)),
+      credentials_(std::move(credentials)),
+      clock_(clock),
+      stop_(stop),
+      pool_(std::move(options), std::move(env)),
+      budget_(mix64(static_cast<uint64_t>(clock.unix_millis()) ^ static_cast<uint64_t>(::getpid()))),
+      keeps_checksums_(settings_.service.sends_checksum),
+      region_(settings_.region) {}
+
+std::string StoreClient::url(const std::string& key) const {
+  return settings_.service.scheme + "://" + settings_.bucket + "/" + key;
+}
+
+std::string StoreClient::region() const {
+  const std::lock_guard hold(mutex_);
+  return region_;
+}
+
+StoreClient::Target StoreClient::target() const {
+  const Url& endpoint = settings_.endpoint;
+  Target target{{endpoint.scheme == "https", endpoint.host, endpoint.port}, endpoint.host};
+  // AWS answers for a region's buckets under that region's name.
+  const std::string from = "s3." + settings_.region + ".amazonaws.com",
+                    now = "s3." + region() + ".amazonaws.com";
+  if (target.host.starts_with(from)) target.host = now + target.host.substr(from.size());
+  if (!settings_.path_style) target.host = settings_.bucket + "." + target.host;
+  target.peer.host = target.host;
+  if (target.host.find(':') != std::string::npos) target.host = "[" + target.host + "]";
+  if (endpoint.port != (target.peer.tls ? "443" : "80")) target.host += ":" + endpoint.port;
+  return target;
+}
+
+Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool tls) {
+  const SigningScope scope{region(), settings_.service.signing_name, clock_.unix_millis() + clock_offset_};
+  if (settings_.service.signature == Signature::none) return {};
+  const Credentials keys = TRY(credentials_->get());
+  switch (settings_.service.signature) {
+    case Signature::v4:
+      sign_v4(request, keys, scope, tls ? kUnsignedPayload : payload.sha256);
+      break;
+    case Signature::oss_v4:
+      sign_oss_v4(request, keys, scope);
+      break;
+    case Signature::oss_v1:
+      sign_oss_v1(request, keys, scope.time_millis);
+      break;
+    case Signature::bearer:
+      request.headers.emplace_back("authorization", "Bearer " + keys.token);
+      break;
+    case Signature::none:
+      break;
+  }
+  return {};
+}
+
+Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
+  const Target to = target();
+  StoreRequest request = call.request;
+  request.bucket = settings_.bucket;
+  request.path_style = settings_.path_style;
+  request.headers.emplace_back("host", to.host);
+  Payload payload = call.payload;
+  const std::string held = TRY(held_body(payload));
+  if (!to.peer.tls && settings_.service.signature == Signature::v4)
+    payload.sha256 = TRY(hash_of(payload, held));
+  TRY(sign(request, payload, to.peer.tls));
+  const std::string query = wire_query(request.query);
+  wire::Request message{request.method, wire_path(request) + (query.empty() ? "" : "?" + query),
+                        std::move(request.headers), held,
+                        request.method == "PUT" || request.method == "POST"};
+  message.headers.emplace_back("user-agent", "mlctl");
+  if (payload.read != nullptr && payload.size > kHeld) {
+    message.produce = &payload.read;
+    message.produced_size = payload.size;
+  }
+  return pool_.send(to.peer, std::move(message), call.sink);
+}
+
+bool StoreClient::learn(const wire::Response& response, const StoreError& error) {
+  if (error.code == "RequestTimeTooSkewed") {
+    const int64_t theirs = parse_http_date(std::string(header(response.headers, "date")));
+    const int64_t offset = theirs - clock_.unix_millis();
+    return theirs != 0 && std::abs(offset - clock_offset_.exchange(offset)) > 1000;
+  }
+  if (error.code == "ExpiredToken" || error.code == "SecurityTokenExpired") {
+    credentials_->forget();
+    return true;
+  }
+  std::string named(header(response.headers, settings_.service.header_prefix + "bucket-region"));
+  if (named.empty()) named = error.region;
+  const bool elsewhere = response.status == 301 || response.status == 307 || response.status == 400;
+  if (!elsewhere || named.empty()) return false;
+  const std::lock_guard hold(mutex_);
+  return std::exchange(region_, named) != named;
+}
+
+Result<wire::Response> StoreClient::send(StoreCall call) {
+  bool touched = false;
+  const wire::Sink* const sink = call.sink;
+  wire::Sink watched;
+  if (sink != nullptr) {
+    watched = {sink->begin, [&](std::string_view bytes) {
+                 touched = true;
+                 return sink->take(bytes);
+               }};
+  }
+  if (sink != nullptr) call.sink = &watched;
+  int learned = 0;
+  for (int tried = 1;; ++tried) {
+    if (stop_ != nullptr && *stop_) return fail(stop_->code(), "stopped");
+    Result<wire::Response> response = attempt(call);
+    std::optional<double> asked;
+    Error error;
+    bool again = false;
+    if (response) {
+      const bool good = response->status / 100 == 2;
+      const StoreError said = good && !call.whole_answer ? StoreError{} : parse_store_error(response->body);
+      if (good && said.code.empty()) {
+        budget_.give();
+        return response;
+      }
+      if (learned < 3 && learn(*response, said)) {
+        ++learned;
+        continue;
+      }
+      error = error_of(call, *response, said);
+      again = is_transient(response->status, said.code);
+      asked = retry_after(response->headers, clock_.unix_millis());
+    } else {
+      error = response.error();
+      again = (error.code == Exit::network || error.code == Exit::timeout) &&
+              !error.message.starts_with("the certif");
+    }
+    if (!again || touched || tried >= RetryBudget::kTries || !budget_.take()) return fail(std::move(error));
+    clock_.sleep(asked.value_or(budget_.pause(tried)));
+  }
+}
+
+Error StoreClient::error_of(const StoreCall& call, const wire::Response& response,
+                            const StoreError& said) const {
+  return store_error(
+      {call.request.method,
+       call.request.key.empty() ? settings_.service.scheme + "://" + settings_.bucket : url(call.request.key),
+       settings_.bucket, response.status},
+      said);
+}
+
+}  // namespace mlctl

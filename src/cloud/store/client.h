@@ -1,0 +1,73 @@
+#pragma once
+// Sends a store's requests: signed, retried, redirected to the right region, with the clock corrected. An
+// answer that is an error becomes an Error that names the bucket or object, the store's own code, and the
+// remedy.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cloud/store/errors.h"
+#include "cloud/store/retry.h"
+#include "cloud/store/service.h"
+#include "cloud/wire/pool.h"
+#include "core/sys/clock.h"
+#include "core/sys/stop.h"
+
+namespace mlctl {
+
+// A body that can be sent again: `read` as Content's.
+struct Payload {
+  uint64_t size = 0;
+  std::function<Result<>(const TakeBytes&)> read{};  // null: an empty body
+  std::string sha256{};                              // hexadecimal; "" = summed here when it must be signed
+};
+
+struct StoreCall {
+  StoreRequest request;  // bucket, host and style are filled in
+  Payload payload{};
+  const wire::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
+  bool whole_answer = false;         // a 200 may hold an <Error> (Complete, Copy, Delete)
+};
+
+class StoreClient {
+ public:
+  StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials, wire::Options options,
+              sys::Env env, sys::Clock& clock, const sys::StopFlag* stop);
+
+  Result<wire::Response> send(StoreCall call);
+  const StoreSettings& settings() const { return settings_; }
+  // Whether the store takes our checksum and keeps it; unknown counts as yes until an answer shows otherwise.
+  bool keeps_checksums() const { return keeps_checksums_; }
+  void learn_checksums(bool kept) { keeps_checksums_ = kept; }
+  std::string url(const std::string& key) const;
+  // A link that works without keys for `seconds`.
+  Result<std::string> presign(const std::string& method, const std::string& key, int64_t seconds);
+
+ private:
+  struct Target {
+    wire::Peer peer;
+    std::string host;  // header
+  };
+  Target target() const;
+  std::string region() const;
+  Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
+  Result<wire::Response> attempt(const StoreCall& call);
+  // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
+  bool learn(const wire::Response& response, const StoreError& error);
+  Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;
+
+  StoreSettings settings_;
+  std::shared_ptr<CredentialsCache> credentials_;
+  sys::Clock& clock_;
+  const sys::StopFlag* stop_;
+  wire::Pool pool_;
+  RetryBudget budget_;
+  std::atomic<bool> keeps_checksums_;
+  std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
+  mutable std::mutex mutex_;              // of region_
+  std::string region_;
+};
+
+}  // namespace mlctl

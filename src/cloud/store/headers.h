@@ -1,0 +1,23 @@
+#pragma once
+// Headers that more than one kind of request reads or sends.
+
+#include "cloud/store/service.h"
+#include "core/store/checksum.h"
+
+namespace mlctl {
+
+// What HEAD and GET say of an object. `checksum`: the store's own of the whole, mlctl's in the metadata, or
+// an ETag that is an MD5; kind none when there is nothing to compare with.
+ObjectInfo object_of(const Service& service, const std::string& key, const HttpHeaders& headers);
+
+// "x-amz-checksum-crc64nvme: base64", "x-goog-hash: crc32c=base64", "x-oss-hash-crc64ecma: decimal" → the
+// checksum; kind none when the header is absent.
+Checksum checksum_in(const Service& service, const HttpHeaders& headers);
+
+// mlctl's own record of a checksum, for stores that keep none: a metadata header's name.
+std::string kept_checksum_header(const Service& service);
+
+// By the key's extension: "image/jpeg", …, "application/octet-stream".
+std::string content_type_of(const std::string& key);
+
+}  // namespace mlctl

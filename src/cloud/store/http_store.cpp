@@ -1,0 +1,216 @@
+#include "cloud/store/http_store.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cloud/store/headers.h"
+#include "cloud/store/multipart.h"
+#include "core/base/base64.h"
+#include "core/base/hash.h"
+
+namespace mlctl {
+
+namespace {
+
+// Objects up to this go in one request.
+constexpr uint64_t kWhole = uint64_t{16} << 20;
+
+Error torn(const std::string& url, const Checksum& expected, const Checksum& found) {
+  return {Exit::integrity,
+          fmt::format("{} did not arrive as it was stored: {} {} expected, {} received", url,
+                      name(expected.kind), expected.value, found.value),
+          {},
+          "run the same command again",
+          {}};
+}
+
+// The content's checksum of a kind and, where it is wanted, its SHA-256, in one reading.
+struct Sums {
+  Checksum checksum;
+  std::string sha256;
+};
+
+Result<Sums> sum(const Content& content, Checksum::Kind kind, bool wants_sha256, const TakeBytes& progress) {
+  Summer summer(kind);
+  Sha256 hash;
+  TRY(content.read(0, content.size, [&](std::string_view bytes) -> Result<> {
+    summer.update(bytes);
+    if (wants_sha256) hash.update(bytes);
+    return progress(bytes);
+  }));
+  return Sums{summer.finish(), wants_sha256 ? hash.hex() : ""};
+}
+
+}  // namespace
+
+Result<wire::Response> HttpStore::call(const std::string& method, const std::string& key, QueryItems query,
+                                       HttpHeaders headers) {
+  StoreCall call;
+  call.request = {method, {}, key, false, std::move(query), std::move(headers)};
+  return client_->send(std::move(call));
+}
+
+Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeObject& take) {
+  std::string token;
+  for (;;) {
+    QueryItems query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1000"}};
+    if (!prefix.empty()) query.emplace_back("prefix", prefix);
+    if (!recursive) query.emplace_back("delimiter", "/");
+    if (!token.empty()) query.emplace_back("continuation-token", token);
+    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const ListPage page = TRY(parse_list(response.body));
+    for (const ObjectInfo& object : page.objects) TRY(take(object));
+    if (page.next.empty()) return {};
+    if (page.next == token)
+      return fail(Exit::network, fmt::format("{} lists the same page over and over", client_->url(prefix)));
+    token = page.next;
+  }
+}
+
+Result<ObjectInfo> HttpStore::head(const std::string& key) {
+  if (key.empty()) return fail(Exit::not_found, fmt::format("{} is a bucket", url(key)));
+  HttpHeaders headers = client_->settings().read_headers;
+  if (client_->settings().service.sends_checksum) headers.emplace_back("x-amz-checksum-mode", "ENABLED");
+  const wire::Response response = TRY(call("HEAD", key, {}, std::move(headers)));
+  return object_of(client_->settings().service, key, response.headers);
+}
+
+Result<> HttpStore::get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
+                        const std::string& etag) {
+  if (size == 0) return {};
+  return read({key, offset, size, etag, false}, take);
+}
+
+Result<> HttpStore::get_whole(const ObjectInfo& info, const TakeBytes& take) {
+  if (info.size == 0) return {};
+  return read({info.key, 0, info.size, info.etag, true}, take);
+}
+
+// A connection lost on the way costs only the bytes that had not come.
+Result<> HttpStore::read(Read range, const TakeBytes& take) {
+  const StoreSettings& settings = client_->settings();
+  Checksum expected;
+  Summer summer(Checksum::Kind::none);
+  uint64_t done = 0, before = 0;
+  const bool whole = range.whole;
+  wire::Sink sink;
+  sink.begin = [&](const wire::Response& response) -> Result<> {
+    const ObjectInfo now = object_of(settings.service, range.key, response.headers);
+    if (range.etag.empty()) range.etag = now.etag;
+    if (now.etag != range.etag || now.size != range.size - done)
+      return fail(Exit::conflict, fmt::format("{} changed while it was read", client_->url(range.key)),
+                  "run the same command again");
+    if (whole && done == 0) {
+      expected = now.checksum;
+      summer = Summer(expected.kind);
+    }
+    return {};
+  };
+  sink.take = [&](std::string_view bytes) -> Result<> {
+    done += bytes.size();
+    summer.update(bytes);
+    return take(bytes);
+  };
+  for (int stuck = 0; done < range.size;) {
+    StoreCall call;
+    call.request = {"GET", {}, range.key, false, {}, settings.read_headers};
+    HttpHeaders& headers = call.request.headers;
+    if (settings.service.sends_checksum && whole) headers.emplace_back("x-amz-checksum-mode", "ENABLED");
+    if (!whole || done > 0)
+      headers.emplace_back("range",
+                           fmt::format("bytes={}-{}", range.offset + done, range.offset + range.size - 1));
+    if (!range.etag.empty()) headers.emplace_back("if-match", "\"" + range.etag + "\"");
+    call.sink = &sink;
+    const Result<wire::Response> response = client_->send(std::move(call));
+    if (response) continue;
+    stuck = done > before ? 0 : stuck + 1;
+    before = done;
+    const bool cut = response.error().code == Exit::network || response.error().code == Exit::timeout;
+    if (!cut || done == 0 || stuck > 3) return fail(response.error());
+  }
+  if (expected.kind == Checksum::Kind::none) return {};
+  const Checksum found = summer.finish();
+  return found == expected ? Result<>() : fail(torn(client_->url(range.key), expected, found));
+}
+
+Result<bool> HttpStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
+  if (there.size != content.size) return false;
+  Checksum kept = there.checksum;
+  if (kept.kind == Checksum::Kind::none) kept = TRY(head(there.key)).checksum;
+  if (kept.kind == Checksum::Kind::none) return false;  // nothing to compare with: copied again
+  return TRY(sum(content, kept.kind, false, progress)).checksum == kept;
+}
+
+Result<> HttpStore::put(const std::string& key, const Content& content, bool only_new,
+                        const TakeBytes& progress) {
+  if (key.size() > 1024)
+    return fail(Exit::usage, fmt::format("the key of {} is too long", url(key)),
+                "keys have at most 1,024 bytes");
+  if (content.size <= kWhole) return put_whole(key, content, only_new, progress);
+  return MultipartUpload(*client_, journal_, key, content, progress).run(only_new);
+}
+
+Result<> HttpStore::put_whole(const std::string& key, const Content& content, bool only_new,
+                              const TakeBytes& progress) {
+  const StoreSettings& settings = client_->settings();
+  const bool is_signed = settings.endpoint.scheme == "http" && settings.service.signature == Signature::v4;
+  const Sums sums =
+      TRY(sum(content, settings.service.checksum, is_signed || !content.sha256.empty(), progress));
+  if (!content.sha256.empty() && sums.sha256 != content.sha256) {
+    return fail(Exit::integrity,
+                fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read", url(key),
+                            content.sha256.substr(0, 12), sums.sha256.substr(0, 12)),
+                "the source was changed or damaged: make it again");
+  }
+  StoreCall call;
+  call.request = {"PUT", {}, key, false, {}, settings.put_headers};
+  HttpHeaders& headers = call.request.headers;
+  headers.emplace_back("content-type",
+                       settings.content_type.empty() ? content_type_of(key) : settings.content_type);
+  if (client_->keeps_checksums())
+    headers.emplace_back(settings.service.checksum_header, base64_encode(checksum_bytes(sums.checksum)));
+  if (only_new) {
+    const bool oss = settings.service.scheme == "oss";
+    headers.emplace_back(oss ? "x-oss-forbid-overwrite" : "if-none-match", oss ? "true" : "*");
+  }
+  call.payload = {content.size, [&](const TakeBytes& take) { return content.read(0, content.size, take); },
+                  sums.sha256};
+
+  const wire::Response response = TRY(client_->send(std::move(call)));
+  const Checksum kept = checksum_in(settings.service, response.headers);
+  if (kept.kind != Checksum::Kind::none && kept != sums.checksum)
+    return fail(torn(url(key), sums.checksum, kept));
+  return {};
+}
+
+Result<> HttpStore::remove(const std::string& key) {
+  if (key.ends_with('/')) return {};  // stores have no folders to clear
+  const Result<wire::Response> response = call("DELETE", key);
+  if (response || response.error().code == Exit::not_found) return {};
+  return fail(response.error());
+}
+
+Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {
+  std::vector<Upload> all;
+  std::string key, id;
+  do {
+    QueryItems query = {{"uploads", ""}, {"encoding-type", "url"}};
+    if (!prefix.empty()) query.emplace_back("prefix", prefix);
+    if (!key.empty()) query.insert(query.end(), {{"key-marker", key}, {"upload-id-marker", id}});
+    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const UploadPage page = TRY(parse_uploads(response.body));
+    all.insert(all.end(), page.uploads.begin(), page.uploads.end());
+    key = page.next_key;
+    id = page.next_id;
+  } while (!key.empty());
+  return all;
+}
+
+Result<> HttpStore::abort(const Upload& upload) {
+  const Result<wire::Response> response = call("DELETE", upload.key, {{"uploadId", upload.id}});
+  if (response || response.error().code == Exit::not_found) return {};
+  return fail(response.error());
+}
+
+}  // namespace mlctl

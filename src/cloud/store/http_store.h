@@ -1,0 +1,56 @@
+#pragma once
+// A bucket as an ObjectStore: listing by pages, objects in one request or in parts, reads by range.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "cloud/store/client.h"
+#include "cloud/store/xml.h"
+#include "core/store/checksum.h"
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+class HttpStore : public ObjectStore {
+ public:
+  // `journal`: a folder that remembers multipart uploads under way, so that a killed one goes on; "" = none.
+  HttpStore(std::shared_ptr<StoreClient> client, std::filesystem::path journal)
+      : client_(std::move(client)), journal_(std::move(journal)) {}
+
+  Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) override;
+  Result<ObjectInfo> head(const std::string& key) override;
+  Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
+               const std::string& etag) override;
+  Result<> get_whole(const ObjectInfo& info, const TakeBytes& take) override;
+  Result<bool> same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) override;
+  Result<> put(const std::string& key, const Content& content, bool only_new,
+               const TakeBytes& progress) override;
+  Result<> remove(const std::string& key) override;
+  std::string url(const std::string& key) const override { return client_->url(key); }
+  size_t width() const override { return client_->settings().width; }
+  size_t streams() const override { return 4; }
+
+  // Uploads begun and never finished, that still take space.
+  Result<std::vector<Upload>> incomplete(const std::string& prefix);
+  Result<> abort(const Upload& upload);
+
+ private:
+  struct Read {  // bytes of an object, from `offset` on
+    std::string key;
+    uint64_t offset = 0, size = 0;
+    std::string etag;
+    bool whole = false;
+  };
+  Result<> read(Read range, const TakeBytes& take);
+  Result<> put_whole(const std::string& key, const Content& content, bool only_new,
+                     const TakeBytes& progress);
+  Result<wire::Response> call(const std::string& method, const std::string& key, QueryItems query = {},
+                              HttpHeaders headers = {});
+
+  std::shared_ptr<StoreClient> client_;
+  std::filesystem::path journal_;
+};
+
+}  // namespace mlctl

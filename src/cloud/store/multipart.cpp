@@ -1,0 +1,241 @@
+#include "cloud/store/multipart.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cloud/store/headers.h"
+#include "core/base/base64.h"
+#include "core/base/hash.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMostParts = 10000;
+constexpr uint64_t kPart = uint64_t{8} << 20;
+constexpr size_t kMostStreams = 4;  // of one object; other objects have their own
+
+Result<> check_source(const Content& content, const std::string& url) {
+  if (content.sha256.empty()) return {};
+  Sha256 hash;
+  TRY(content.read(0, content.size, [&](std::string_view bytes) -> Result<> {
+    hash.update(bytes);
+    return {};
+  }));
+  if (hash.hex() == content.sha256) return {};
+  return fail(Exit::integrity, fmt::format("the source of {} is not what its SHA-256 says", url),
+              "the source was changed or damaged: make it again");
+}
+
+}  // namespace
+
+uint64_t part_size_for(uint64_t object_size, uint64_t asked, uint64_t smallest) {
+  const uint64_t least = std::max(asked == 0 ? kPart : asked, smallest);
+  const uint64_t needed = (object_size + kMostParts - 1) / kMostParts;
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  return std::max(least, (needed + kMiB - 1) / kMiB * kMiB);
+}
+
+MultipartUpload::MultipartUpload(StoreClient& client, const std::filesystem::path& journal, std::string key,
+                                 const Content& content, const TakeBytes& progress)
+    : client_(client),
+      journal_(journal),
+      key_(std::move(key)),
+      content_(content),
+      progress_(progress),
+      part_size_(
+          part_size_for(content.size, client.settings().part_size, client.settings().service.smallest_part)),
+      count_(static_cast<int>((content.size + part_size_ - 1) / part_size_)),
+      parts_(static_cast<size_t>(count_)) {
+  for (int number = 1; number <= count_; ++number) sums_.emplace_back(client.settings().service.checksum);
+}
+
+Result<> MultipartUpload::run(bool only_new) {
+  TRY(check_source(content_, client_.url(key_)));
+  if (!TRY(resume())) TRY(begin());
+  TRY(send_parts());
+  TRY(complete(only_new));
+  if (!journal_.empty()) TRY(sys::remove_tree(record()));
+  return {};
+}
+
+std::filesystem::path MultipartUpload::record() const {
+  return journal_ / fmt::format("upload-{}.json", sha256_hex(client_.url(key_)).substr(0, 24));
+}
+
+// The record names the source as it was: of a source that changed meanwhile nothing is kept.
+Result<bool> MultipartUpload::resume() {
+  if (journal_.empty() || content_.fingerprint.empty() || !sys::exists(record())) return false;
+  const Json kept = Json::parse(sys::read_file(record()).value_or(""), nullptr, false);
+  if (!kept.is_object()) return false;
+  id_ = kept.value("uploadId", "");
+  const bool current = kept.value("source", "") == content_.fingerprint &&
+                       kept.value("size", uint64_t{0}) == content_.size &&
+                       kept.value("partSize", uint64_t{0}) == part_size_;
+  StoreCall call;
+  if (!current) {
+    call.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
+    static_cast<void>(client_.send(std::move(call)));  // it may have been aborted by others
+    return false;
+  }
+  native_ = kept.value("keepsChecksum", false);
+  for (int after = 0;;) {
+    call = {};
+    call.request = {
+        "GET", {}, key_, false, {{"uploadId", id_}, {"part-number-marker", std::to_string(after)}}, {}};
+    const Result<wire::Response> response = client_.send(std::move(call));
+    if (!response && response.error().code == Exit::not_found) return false;
+    if (!response) return fail(response.error());
+    const PartPage page = TRY(parse_parts(response->body));
+    for (const Part& part : page.parts)
+      if (part.number >= 1 && part.number <= count_ && part.size == size(part.number))
+        parts_[static_cast<size_t>(part.number - 1)] = part;
+    if (page.next <= after) return true;
+    after = page.next;
+  }
+}
+
+Result<> MultipartUpload::begin() {
+  const StoreSettings& settings = client_.settings();
+  const Service& service = settings.service;
+  std::fill(parts_.begin(), parts_.end(), Part{});
+  StoreCall call;
+  call.request = {"POST", {}, key_, false, {{"uploads", ""}}, settings.put_headers};
+  HttpHeaders& headers = call.request.headers;
+  headers.emplace_back("content-type",
+                       settings.content_type.empty() ? content_type_of(key_) : settings.content_type);
+  native_ = service.sends_checksum && client_.keeps_checksums();
+  if (native_) {
+    headers.emplace_back("x-amz-checksum-algorithm", name(service.checksum));
+    headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
+  } else if (service.sends_checksum) {
+    Summer summer(service.checksum);
+    TRY(content_.read(0, content_.size, [&](std::string_view bytes) -> Result<> {
+      summer.update(bytes);
+      return {};
+    }));
+    headers.emplace_back(kept_checksum_header(service), summer.finish().value);
+  }
+  const wire::Response response = TRY(client_.send(std::move(call)));
+  id_ = TRY(parse_upload_id(response.body));
+  if (native_ && header(response.headers, "x-amz-checksum-algorithm").empty()) {
+    // This store ignores checksums: begin again, with ours in the metadata.
+    client_.learn_checksums(false);
+    StoreCall abort;
+    abort.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
+    TRY(client_.send(std::move(abort)));
+    return begin();
+  }
+  if (journal_.empty() || content_.fingerprint.empty()) return {};
+  const Json kept = {{"url", client_.url(key_)}, {"uploadId", id_},        {"source", content_.fingerprint},
+                     {"size", content_.size},    {"partSize", part_size_}, {"keepsChecksum", native_}};
+  return sys::write_file(record(), kept.dump() + "\n", 0600);
+}
+
+Result<> MultipartUpload::send_parts() {
+  std::atomic<int> next{0};
+  std::atomic<bool> failed{false};
+  Result<> outcome;
+  const auto serve = [&] {
+    for (int number = ++next; number <= count_ && !failed; number = ++next) {
+      Result<> sent = send_part(number);
+      if (sent) continue;
+      const std::lock_guard hold(mutex_);
+      if (!failed.exchange(true)) outcome = std::move(sent);
+    }
+  };
+  std::vector<std::jthread> threads;
+  const size_t streams = std::min({kMostStreams, client_.settings().width, static_cast<size_t>(count_)});
+  for (size_t i = 1; i < streams; ++i) threads.emplace_back(serve);
+  serve();
+  threads.clear();
+  return outcome;
+}
+
+// What the store has of an earlier try is summed, not sent.
+Result<> MultipartUpload::send_part(int number) {
+  const StoreSettings& settings = client_.settings();
+  Part& part = parts_[static_cast<size_t>(number - 1)];
+  Summer& sum = sums_[static_cast<size_t>(number - 1)];
+  const bool is_signed = settings.endpoint.scheme == "http" && settings.service.signature == Signature::v4;
+  Sha256 hash;
+  TRY(content_.read(offset(number), size(number), [&](std::string_view bytes) -> Result<> {
+    sum.update(bytes);
+    if (is_signed && part.number == 0) hash.update(bytes);
+    const std::lock_guard hold(mutex_);
+    return progress_(bytes);
+  }));
+  if (part.number != 0) return {};
+  const Checksum checksum = sum.finish();
+  StoreCall call;
+  call.request = {"PUT", {}, key_, false, {{"partNumber", std::to_string(number)}, {"uploadId", id_}}, {}};
+  if (native_)
+    call.request.headers.emplace_back(settings.service.checksum_header,
+                                      base64_encode(checksum_bytes(checksum)));
+  call.payload = {size(number),
+                  [&](const TakeBytes& take) { return content_.read(offset(number), size(number), take); },
+                  is_signed ? hash.hex() : ""};
+  const wire::Response response = TRY(client_.send(std::move(call)));
+  const Checksum kept = checksum_in(settings.service, response.headers);
+  if (kept.kind != Checksum::Kind::none && kept != checksum)
+    return fail(Exit::integrity,
+                fmt::format("part {} of {} did not arrive as it was sent", number, client_.url(key_)),
+                "run the same command again");
+  std::string etag(header(response.headers, "etag"));
+  std::erase(etag, '"');
+  part = {number, size(number), std::move(etag), native_ ? base64_encode(checksum_bytes(checksum)) : ""};
+  return {};
+}
+
+Checksum MultipartUpload::whole() const {
+  Summer all(client_.settings().service.checksum);
+  for (int number = 1; number <= count_; ++number)
+    all.append(sums_[static_cast<size_t>(number - 1)], size(number));
+  return all.finish();
+}
+
+Result<> MultipartUpload::complete(bool only_new) {
+  const Service& service = client_.settings().service;
+  const std::string document = complete_document(parts_, native_ ? "ChecksumCRC64NVME" : "");
+  StoreCall call;
+  call.request = {"POST", {}, key_, false, {{"uploadId", id_}}, {}};
+  if (native_) {
+    call.request.headers.emplace_back(service.checksum_header, base64_encode(checksum_bytes(whole())));
+    call.request.headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
+  }
+  if (only_new) {
+    const bool oss = service.scheme == "oss";
+    call.request.headers.emplace_back(oss ? "x-oss-forbid-overwrite" : "if-none-match", oss ? "true" : "*");
+  }
+  call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
+  call.whole_answer = true;
+  const Result<wire::Response> response = client_.send(std::move(call));
+  if (!response) return confirm(response.error());
+  const Checksum kept = checksum_in(service, response->headers);
+  if (kept.kind != Checksum::Kind::none && kept != whole())
+    return fail(Exit::integrity, fmt::format("{} did not arrive as it was sent", client_.url(key_)),
+                "run the same command again");
+  return {};
+}
+
+Result<> MultipartUpload::confirm(const Error& after) {
+  if (after.code != Exit::not_found && after.code != Exit::network && after.code != Exit::timeout)
+    return fail(after);
+  StoreCall call;
+  call.request = {"HEAD", {}, key_, false, {}, client_.settings().read_headers};
+  if (native_) call.request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
+  const Result<wire::Response> response = client_.send(std::move(call));
+  if (!response) return fail(after);
+  const ObjectInfo there = object_of(client_.settings().service, key_, response->headers);
+  return there.size == content_.size && there.checksum == whole() ? Result<>() : fail(after);
+}
+
+}  // namespace mlctl

@@ -1,0 +1,52 @@
+#pragma once
+// An object sent in parts, many at once. What was sent survives kill -9: a record of the upload's id stays in
+// the journal folder, and the store says which parts it has.
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cloud/store/client.h"
+#include "cloud/store/xml.h"
+#include "core/store/checksum.h"
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+class MultipartUpload {
+ public:
+  MultipartUpload(StoreClient& client, const std::filesystem::path& journal, std::string key,
+                  const Content& content, const TakeBytes& progress);
+  Result<> run(bool only_new);
+
+ private:
+  Result<> begin();
+  Result<bool> resume();  // true: an upload of the same content goes on
+  Result<> send_parts();
+  Result<> send_part(int number);
+  Result<> complete(bool only_new);
+  Result<> confirm(const Error& after);  // a Complete whose answer was lost may have succeeded
+  std::filesystem::path record() const;  // of the upload under way
+  uint64_t offset(int number) const { return static_cast<uint64_t>(number - 1) * part_size_; }
+  uint64_t size(int number) const { return std::min(part_size_, content_.size - offset(number)); }
+  Checksum whole() const;  // combined from the parts
+
+  StoreClient& client_;
+  std::filesystem::path journal_;
+  std::string key_;
+  const Content& content_;
+  const TakeBytes& progress_;
+  uint64_t part_size_ = 0;
+  int count_ = 0;
+  bool native_ = true;  // the store keeps our checksum of the whole
+  std::string id_;
+  std::mutex mutex_;  // of what follows, and of progress_
+  std::vector<Part> parts_;
+  std::vector<Summer> sums_;
+};
+
+// The size of the parts of an object: 8 MiB, more where 10,000 of them would not do.
+uint64_t part_size_for(uint64_t object_size, uint64_t asked, uint64_t smallest);
+
+}  // namespace mlctl

@@ -1,0 +1,39 @@
+#pragma once
+// When to ask again, and after how long: full jitter (aws.amazon.com/blogs/architecture, "Exponential Backoff
+// And Jitter"), within a budget that all requests of a client share, so that a store in trouble is not asked
+// ten times as often.
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/base/random.h"
+#include "core/net/http.h"
+
+namespace mlctl {
+
+// Worth asking again: 408, 429, 500, 502, 503, 504, and what stores say in words.
+bool is_transient(int status, const std::string& code);
+
+// Seconds a Retry-After header asks for (a number, or a date against `now_millis`), at most a minute.
+std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis);
+
+class RetryBudget {
+ public:
+  explicit RetryBudget(uint64_t seed) : random_(seed) {}
+  // True when another try is affordable.
+  bool take();
+  void give();  // a success
+  // Before try `number` (1 is the first repetition): uniform in [0, min(20 s, 50 ms · 2^number)).
+  double pause(int number);
+
+  static constexpr int kTries = 10;
+
+ private:
+  static constexpr double kCapacity = 500, kCost = 2, kGain = 1;
+  std::mutex mutex_;
+  double tokens_ = kCapacity;
+  Random random_;
+};
+
+}  // namespace mlctl

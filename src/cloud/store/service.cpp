@@ -1,0 +1,117 @@
+#include "cloud/store/service.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+using Kind = Checksum::Kind;
+
+const std::array<Service, 3>& services() {
+  static const std::array<Service, 3> kServices = {
+      Service{"s3", "x-amz-", Signature::v4, "s3", Kind::crc64_nvme, "x-amz-checksum-crc64nvme", true,
+              5u << 20, true},
+      Service{"oss", "x-oss-", Signature::oss_v4, "oss", Kind::crc64_xz, "x-oss-hash-crc64ecma", false,
+              100u << 10, true},
+      Service{"gs", "x-goog-", Signature::v4, "s3", Kind::crc32c, "x-goog-hash", false, 5u << 20, false},
+  };
+  return kServices;
+}
+
+std::string first_of(const sys::Env& env, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (const auto value = env.get(name)) return *value;
+  return {};
+}
+
+bool is_address(const std::string& host) {
+  return host == "localhost" || host.find(':') != std::string::npos ||
+         host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+// Where a service answers, and in which region, when nobody says.
+struct Usual {
+  std::string endpoint, region;
+};
+
+Usual usual_of(const Service& service, const StoreRequestFlags& flags, const sys::Env& env) {
+  if (service.scheme == "oss") {
+    std::string region =
+        flags.region.empty() ? first_of(env, {"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"}) : flags.region;
+    if (region.starts_with("oss-")) region.erase(0, 4);
+    if (region.empty()) region = "cn-hangzhou";
+    return {fmt::format("https://oss-{}.aliyuncs.com", region), region};
+  }
+  if (service.scheme == "gs")
+    return {"https://storage.googleapis.com", flags.region.empty() ? "auto" : flags.region};
+  std::string region =
+      flags.region.empty() ? first_of(env, {"AWS_REGION", "AWS_DEFAULT_REGION"}) : flags.region;
+  if (region.empty()) region = "us-east-1";
+  const char* const end = region.starts_with("cn-") ? ".cn" : "";
+  return {fmt::format("https://s3.{}.amazonaws.com{}", region, end), region};
+}
+
+std::string named_endpoint(const Service& service, const StoreRequestFlags& flags, const sys::Env& env) {
+  if (!flags.endpoint.empty()) return flags.endpoint;
+  if (service.scheme == "oss") return first_of(env, {"OSS_ENDPOINT"});
+  if (service.scheme == "gs")
+    return first_of(env, {"STORAGE_EMULATOR_HOST", "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"});
+  return first_of(env, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT_URL"});
+}
+
+// docs.aws.amazon.com, "General purpose bucket naming rules"; OSS's and Google's allow no more but "_" and
+// dots.
+Result<> check_bucket(const std::string& bucket, const Service& service) {
+  const auto legal = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  };
+  const bool edges =
+      !bucket.empty() && bucket.front() != '-' && bucket.back() != '-' && bucket.front() != '.';
+  if (bucket.size() >= 3 && bucket.size() <= 63 && edges && std::all_of(bucket.begin(), bucket.end(), legal))
+    return {};
+  if (bucket.empty())
+    return fail(Exit::usage, fmt::format("{}:// names no bucket", service.scheme),
+                fmt::format("write {}://BUCKET/KEY", service.scheme));
+  return fail(Exit::usage, fmt::format("\"{}\" is not a bucket's name", bucket),
+              "3 to 63 lower-case letters, digits, \"-\" and \".\", with a letter or digit at both ends");
+}
+
+}  // namespace
+
+const Service* find_service(std::string_view scheme) {
+  const auto& all = services();
+  const auto* const found =
+      std::find_if(all.begin(), all.end(), [&](const Service& service) { return service.scheme == scheme; });
+  return found == all.end() ? nullptr : found;
+}
+
+Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
+                                   const StoreRequestFlags& flags, const sys::Env& env) {
+  TRY(check_bucket(bucket, service));
+  StoreSettings settings;
+  settings.service = service;
+  settings.bucket = bucket;
+  const Usual usual = usual_of(service, flags, env);
+  settings.region = usual.region;
+  std::string endpoint = named_endpoint(service, flags, env);
+  const bool own = !endpoint.empty();
+  if (!own) endpoint = usual.endpoint;
+  if (endpoint.find("://") == std::string::npos) endpoint = "https://" + endpoint;
+  settings.endpoint = TRY(parse_url(endpoint));
+  const std::string& host = settings.endpoint.host;
+  // A bucket with dots has no certificate of its own below the endpoint's.
+  const bool dotted = bucket.find('.') != std::string::npos && settings.endpoint.scheme == "https";
+  const bool style = service.scheme == "s3" ? own && host.find("amazonaws.com") == std::string::npos : false;
+  settings.path_style = is_address(host) || dotted || style || service.scheme == "gs";
+  if (service.scheme == "oss" && first_of(env, {"OSS_SIGNATURE_VERSION"}) == "v1")
+    settings.service.signature = Signature::oss_v1;
+  return settings;
+}
+
+}  // namespace mlctl

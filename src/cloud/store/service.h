@@ -1,0 +1,57 @@
+#pragma once
+// What tells the stores apart: names of headers, signatures, checksums. Everything else is one protocol,
+// S3's, which OSS and Google's XML API follow.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cloud/credentials/source.h"
+#include "cloud/sign/request.h"
+#include "cloud/wire/pool.h"
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+enum class Signature { v4, oss_v4, oss_v1, bearer, none };
+
+struct Service {
+  std::string scheme;         // "s3", "oss", "gs"
+  std::string header_prefix;  // "x-amz-", "x-oss-", "x-goog-"
+  Signature signature = Signature::v4;
+  std::string signing_name;  // service in the scope: "s3", "oss"
+  Checksum::Kind checksum = Checksum::Kind::crc64_nvme;
+  std::string checksum_header;  // of a whole object, in answers
+  bool sends_checksum = false;  // … and, by S3, in requests
+  uint64_t smallest_part = 5u << 20;
+  bool deletes_many = true;  // POST ?delete
+};
+const Service* find_service(std::string_view scheme);  // null: not an object store's scheme
+
+// One bucket's store as a command wants it: everything is decided, nothing is asked.
+struct StoreSettings {
+  Service service;
+  std::string bucket;
+  Url endpoint;             // without the bucket
+  bool path_style = false;  // the bucket in the path; else in front of the host
+  std::string region;
+  HttpHeaders put_headers{};   // of every object written: metadata, storage class, encryption, ACL, tags
+  HttpHeaders read_headers{};  // of every read: a customer's encryption key, who pays
+  std::string content_type{};  // "" = by the key's extension
+  uint64_t part_size = 0;      // 0 = by the object's size
+  size_t width = 16;
+  uint64_t bytes_per_second = 0;  // 0 = unlimited
+};
+
+// Flags and surroundings, as the user gave them.
+struct StoreRequestFlags {
+  std::string endpoint, region, profile;
+};
+
+// "s3://bucket/key" with the flags, the environment and the vendors' files → settings. No bucket, an illegal
+// name or endpoint → 2.
+Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
+                                   const StoreRequestFlags& flags, const sys::Env& env);
+
+}  // namespace mlctl

@@ -1,0 +1,195 @@
+#include "cloud/store/xml.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include "core/base/strings.h"
+#include "core/net/http.h"
+
+namespace mlctl {
+
+namespace {
+
+std::string text_of(const pugi::xml_node& node, const char* name) {
+  return node.child(name).text().get();
+}
+
+std::string unquoted(std::string etag) {
+  std::erase(etag, '"');
+  return etag;
+}
+
+uint64_t number_of(const std::string& text) {
+  uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// The root element called `name`. A body that trickled blanks before it (a slow Complete) is well-formed too.
+Result<pugi::xml_node> root_of(pugi::xml_document& document, std::string_view body, const char* name) {
+  const std::string_view trimmed = trim(body);
+  const pugi::xml_parse_result parsed = document.load_buffer(trimmed.data(), trimmed.size());
+  const pugi::xml_node root = document.document_element();
+  if (parsed && std::string_view(root.name()) == name) return root;
+  return fail(Exit::network,
+              fmt::format("the store's answer is not a {} document: {}", name, trimmed.substr(0, 80)),
+              "check that the endpoint is an object store's");
+}
+
+// Keys are percent-encoded by form rules when the store took encoding-type=url.
+std::string decoded(const std::string& text, bool encoded) {
+  if (!encoded) return text;
+  std::string spaced = text;
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decode(spaced).value_or(text);
+}
+
+// The checksum among the children, whatever its kind ("ChecksumCRC64NVME", …).
+std::string checksum_of(const pugi::xml_node& node) {
+  for (const char* name : {"ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumSHA256"})
+    if (const pugi::xml_node found = node.child(name)) return found.text().get();
+  return {};
+}
+
+std::string written(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
+  return out.str();
+}
+
+void add(pugi::xml_node& node, const char* name, const std::string& text) {
+  node.append_child(name).text().set(text.c_str());
+}
+
+}  // namespace
+
+int64_t parse_xml_time(std::string_view text) {
+  std::tm t{};
+  int millis = 0;
+  const std::string copy(text);
+  if (std::sscanf(copy.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour,
+                  &t.tm_min, &t.tm_sec, &millis) < 6)
+    return 0;
+  t.tm_year -= 1900;
+  t.tm_mon -= 1;
+  return static_cast<int64_t>(timegm(&t)) * 1000 + millis;
+}
+
+StoreError parse_store_error(std::string_view body) {
+  pugi::xml_document document;
+  const Result<pugi::xml_node> root = root_of(document, body, "Error");
+  if (!root) return {};
+  std::string resource = text_of(*root, "Resource");
+  if (resource.empty()) resource = text_of(*root, "Key");
+  return {text_of(*root, "Code"),
+          text_of(*root, "Message"),
+          text_of(*root, "Region"),
+          text_of(*root, "Endpoint"),
+          resource,
+          text_of(*root, "RequestId")};
+}
+
+Result<ListPage> parse_list(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "ListBucketResult"));
+  const bool encoded = text_of(root, "EncodingType") == "url";
+  ListPage page;
+  for (const pugi::xml_node& each : root.children("Contents")) {
+    ObjectInfo info{decoded(text_of(each, "Key"), encoded), number_of(text_of(each, "Size")),
+                    parse_xml_time(text_of(each, "LastModified"))};
+    info.etag = unquoted(text_of(each, "ETag"));
+    info.storage_class = text_of(each, "StorageClass");
+    page.objects.push_back(std::move(info));
+  }
+  for (const pugi::xml_node& each : root.children("CommonPrefixes"))
+    page.objects.push_back({decoded(text_of(each, "Prefix"), encoded), 0, 0});
+  std::sort(page.objects.begin(), page.objects.end(),
+            [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
+  if (text_of(root, "IsTruncated") == "true") page.next = text_of(root, "NextContinuationToken");
+  return page;
+}
+
+Result<UploadPage> parse_uploads(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "ListMultipartUploadsResult"));
+  const bool encoded = text_of(root, "EncodingType") == "url";
+  UploadPage page;
+  for (const pugi::xml_node& each : root.children("Upload"))
+    page.uploads.push_back({decoded(text_of(each, "Key"), encoded), text_of(each, "UploadId"),
+                            parse_xml_time(text_of(each, "Initiated"))});
+  if (text_of(root, "IsTruncated") == "true") {
+    page.next_key = decoded(text_of(root, "NextKeyMarker"), encoded);
+    page.next_id = text_of(root, "NextUploadIdMarker");
+  }
+  return page;
+}
+
+Result<PartPage> parse_parts(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "ListPartsResult"));
+  PartPage page;
+  for (const pugi::xml_node& each : root.children("Part"))
+    page.parts.push_back({each.child("PartNumber").text().as_int(), number_of(text_of(each, "Size")),
+                          unquoted(text_of(each, "ETag")), checksum_of(each)});
+  if (text_of(root, "IsTruncated") == "true") page.next = root.child("NextPartNumberMarker").text().as_int();
+  return page;
+}
+
+Result<std::string> parse_upload_id(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "InitiateMultipartUploadResult"));
+  std::string id = text_of(root, "UploadId");
+  if (id.empty()) return fail(Exit::network, "the store began a multipart upload without an UploadId");
+  return id;
+}
+
+Result<Finished> parse_finished(std::string_view body) {
+  pugi::xml_document document;
+  const std::string_view trimmed = trim(body);
+  document.load_buffer(trimmed.data(), trimmed.size());
+  const pugi::xml_node root = document.document_element();
+  if (root.child("ETag").empty())
+    return fail(Exit::network, fmt::format("the store's answer names no ETag: {}", trimmed.substr(0, 80)));
+  return Finished{unquoted(text_of(root, "ETag")), checksum_of(root)};
+}
+
+Result<std::vector<DeleteFailure>> parse_deletes(std::string_view body) {
+  std::vector<DeleteFailure> failures;
+  if (trim(body).empty()) return failures;  // quiet, and all went well
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "DeleteResult"));
+  for (const pugi::xml_node& each : root.children("Error"))
+    failures.push_back({text_of(each, "Key"), text_of(each, "Code"), text_of(each, "Message")});
+  return failures;
+}
+
+std::string complete_document(const std::vector<Part>& parts, const std::string& checksum_name) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("CompleteMultipartUpload");
+  for (const Part& part : parts) {
+    pugi::xml_node node = root.append_child("Part");
+    add(node, "PartNumber", std::to_string(part.number));
+    add(node, "ETag", "\"" + part.etag + "\"");
+    if (!checksum_name.empty() && !part.checksum.empty()) add(node, checksum_name.c_str(), part.checksum);
+  }
+  return written(document);
+}
+
+std::string delete_document(const std::vector<std::string>& keys) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("Delete");
+  add(root, "Quiet", "true");
+  for (const std::string& key : keys) {
+    pugi::xml_node node = root.append_child("Object");
+    add(node, "Key", key);
+  }
+  return written(document);
+}
+
+}  // namespace mlctl

@@ -1,0 +1,70 @@
+#pragma once
+// The XML that stores speak: S3's, which OSS and Google's XML API share but for a few names. Only reading and
+// writing of documents; nothing here sends.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+// <Error>: of a 4xx or 5xx, or of a 200 that failed after its headers were sent. code is "" for any other
+// body.
+struct StoreError {
+  std::string code, message, region, endpoint, resource, request_id;
+};
+StoreError parse_store_error(std::string_view body);
+
+struct ListPage {
+  std::vector<ObjectInfo> objects;  // folders (common prefixes) among them, in byte order
+  std::string next;                 // the token or marker of the next page; "" at the end
+};
+Result<ListPage> parse_list(std::string_view body);  // not a listing → 9
+
+struct Upload {
+  std::string key, id;
+  int64_t initiated_millis = 0;
+};
+struct UploadPage {
+  std::vector<Upload> uploads;
+  std::string next_key, next_id;  // "" at the end
+};
+Result<UploadPage> parse_uploads(std::string_view body);
+
+struct Part {
+  int number = 0;
+  uint64_t size = 0;
+  std::string etag;      // without quotes
+  std::string checksum;  // base64, of the kind the upload was begun with; "" when the store keeps none
+};
+struct PartPage {
+  std::vector<Part> parts;
+  int next = 0;  // 0 at the end
+};
+Result<PartPage> parse_parts(std::string_view body);
+Result<std::string> parse_upload_id(std::string_view body);
+
+// What CompleteMultipartUpload and CopyObject answer.
+struct Finished {
+  std::string etag;      // without quotes
+  std::string checksum;  // of the whole object, base64; "" when none came
+};
+Result<Finished> parse_finished(std::string_view body);
+
+struct DeleteFailure {
+  std::string key, code, message;
+};
+Result<std::vector<DeleteFailure>> parse_deletes(std::string_view body);
+
+// `checksum_name`: "ChecksumCRC64NVME", or "" to send none.
+std::string complete_document(const std::vector<Part>& parts, const std::string& checksum_name);
+std::string delete_document(const std::vector<std::string>& keys);
+
+// "2026-11-21T10:00:00.000Z" → Unix milliseconds; 0 when it is none.
+int64_t parse_xml_time(std::string_view text);
+
+}  // namespace mlctl

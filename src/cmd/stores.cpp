@@ -1,0 +1,122 @@
+#include "cmd/stores.h"
+
+#include <fmt/format.h>
+
+#include "cloud/store/http_store.h"
+#include "core/base/strings.h"
+#include "core/store/location.h"
+
+namespace mlctl {
+
+namespace {
+
+class EnvKeys : public CredentialsSource {
+ public:
+  explicit EnvKeys(const sys::Env& env) : env_(env) {}
+  Result<Credentials> load() override {
+    return Credentials{env_.get("AWS_ACCESS_KEY_ID").value_or(""),
+                       env_.get("AWS_SECRET_ACCESS_KEY").value_or(""),
+                       env_.get("AWS_SESSION_TOKEN").value_or(""), 0, "environment"};
+  }
+
+ private:
+  const sys::Env& env_;
+};
+
+const Service* service_of(const Location& location) {
+  return find_service(location.scheme);
+}
+
+// KEY=VALUE pairs as headers, or as one header's query string.
+Result<> check_pair(const std::string& pair, const char* flag) {
+  const size_t equals = pair.find('=');
+  if (equals != std::string::npos && equals > 0) return {};
+  return fail(Exit::usage, fmt::format("{} {}: not KEY=VALUE", flag, pair));
+}
+
+Result<HttpHeaders> put_headers(const Service& service, const StoreOptions& options) {
+  const std::string& prefix = service.header_prefix;
+  HttpHeaders headers;
+  for (const std::string& pair : options.metadata) {
+    TRY(check_pair(pair, "--metadata"));
+    const size_t equals = pair.find('=');
+    headers.emplace_back(prefix + "meta-" + to_lower(pair.substr(0, equals)), pair.substr(equals + 1));
+  }
+  std::string tags;
+  for (const std::string& pair : options.tags) {
+    TRY(check_pair(pair, "--tag"));
+    const size_t equals = pair.find('=');
+    tags += (tags.empty() ? "" : "&") + percent_encode(pair.substr(0, equals), false) + "=" +
+            percent_encode(pair.substr(equals + 1), false);
+  }
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) headers.emplace_back(name, value);
+  };
+  add(prefix + "tagging", tags);
+  add(prefix + "storage-class", options.storage_class);
+  add(service.scheme == "oss" ? "x-oss-object-acl" : prefix + "acl", options.acl);
+  add(prefix + "server-side-encryption", options.encryption);
+  add(service.scheme == "oss" ? "x-oss-server-side-encryption-key-id"
+                              : prefix + "server-side-encryption-aws-kms-key-id",
+      options.kms_key);
+  return headers;
+}
+
+}  // namespace
+
+void declare_store(Flags& flags, StoreOptions& options) {
+  flags.option("--endpoint", "URL", options.endpoint,
+               "the store's address (else AWS_ENDPOINT_URL, OSS_ENDPOINT)");
+  flags.option("--region", "NAME", options.region, "the bucket's region (else AWS_REGION, OSS_REGION)");
+  flags.option("--ca-cert", "FILE", options.ca_file,
+               "certificates to trust beside the system's (else AWS_CA_BUNDLE)");
+  flags.flag("--insecure", options.insecure, "take any certificate");
+}
+
+void declare_stored_object(Flags& flags, StoreOptions& options) {
+  flags.list("--metadata", "KEY=VALUE", options.metadata, "keep this with every object (repeatable)");
+  flags.list("--tag", "KEY=VALUE", options.tags, "tag every object (repeatable)");
+  flags.option("--content-type", "TYPE", options.content_type, "of every object (else by its extension)");
+  flags.option("--storage-class", "NAME", options.storage_class,
+               "as the store calls it: STANDARD_IA, Archive, …");
+  flags.option("--sse", "METHOD", options.encryption,
+               "encrypt at rest: AES256 or aws:kms (OSS: AES256, KMS)");
+  flags.option("--sse-kms-key", "ID", options.kms_key, "the key of aws:kms");
+  flags.option("--acl", "NAME", options.acl, "who may read: private, public-read, …");
+}
+
+Result<> check_place(const std::string& url_or_path) {
+  const Location location = TRY(parse_location(url_or_path));
+  if (location.scheme == "file" || service_of(location) != nullptr) return {};
+  const std::string near = did_you_mean(location.scheme, {"s3", "oss", "gs", "file"});
+  return fail(Exit::usage, fmt::format("{}: there is no store {}://", url_or_path, location.scheme),
+              near.empty() ? "use s3://, oss://, gs://, file:// or a path"
+                           : fmt::format("did you mean {}://?", near));
+}
+
+Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options) {
+  TRY(check_place(url_or_path));
+  const Location location = TRY(parse_location(url_or_path));
+  const Service* const service = service_of(location);
+  if (service == nullptr) return open_file_place(url_or_path);
+  const std::string bucket = location.path.substr(0, location.path.find('/'));
+  StoreSettings settings = TRY(
+      settings_for(*service, bucket, {options.endpoint, options.region, context.flags.profile}, context.env));
+  settings.put_headers = TRY(put_headers(*service, options));
+  settings.content_type = options.content_type;
+  wire::Options wire;
+  wire.verify = !options.insecure;
+  wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;
+  const auto keys = std::make_shared<CredentialsCache>(std::make_unique<EnvKeys>(context.env), context.clock);
+  auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, context.env, context.clock,
+                                              &context.stop);
+  Place place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),
+              {},
+              location.path.ends_with('/')};
+  std::string key = location.path.size() > bucket.size() ? location.path.substr(bucket.size() + 1) : "";
+  while (key.ends_with('/')) key.pop_back();
+  place.key = std::move(key);
+  return place;
+}
+
+}  // namespace mlctl

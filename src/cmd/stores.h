@@ -1,0 +1,28 @@
+#pragma once
+// Stores as commands name them: a path, file://, s3://, oss:// or gs://.
+
+#include <string>
+#include <vector>
+
+#include "cmd/command.h"
+#include "core/store/object_store.h"
+
+namespace mlctl {
+
+// What the flags say about a store; what they leave open comes from the profile, the environment, the
+// vendors' own files.
+struct StoreOptions {
+  std::string endpoint, region, ca_file;
+  bool insecure = false;
+  std::vector<std::string> metadata, tags;  // KEY=VALUE
+  std::string content_type, storage_class, encryption, kms_key, acl;
+};
+
+void declare_store(Flags& flags, StoreOptions& options);          // --endpoint --region --ca-cert --insecure
+void declare_stored_object(Flags& flags, StoreOptions& options);  // --metadata --storage-class …
+
+// Only looks at the scheme: an unknown one → 2 with a did-you-mean.
+Result<> check_place(const std::string& url_or_path);
+Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options = {});
+
+}  // namespace mlctl

@@ -1,0 +1,90 @@
+#include "core/sys/range_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace mlctl::sys {
+
+namespace {
+constexpr size_t kPiece = size_t{256} << 10;
+}
+
+Result<RangeFile> RangeFile::open_to_read(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(os_error(errno, "read", path));
+  return RangeFile(fd, path);
+}
+
+Result<RangeFile> RangeFile::open_to_write(const fs::path& path, uint64_t size) {
+  TRY(make_folders(path.parent_path()));
+  RangeFile file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644), path);
+  if (file.fd_ < 0) return fail(os_error(errno, "write", path));
+  if (::ftruncate(file.fd_, static_cast<off_t>(size)) != 0) return fail(os_error(errno, "write", path));
+  // Not every file system can reserve space: then a full disk shows while writing.
+  if (size > 0 && ::fallocate(file.fd_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
+    return fail(os_error(errno, "write", path));
+  return file;
+}
+
+RangeFile::~RangeFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+RangeFile::RangeFile(RangeFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
+
+RangeFile& RangeFile::operator=(RangeFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+Result<> RangeFile::read(uint64_t offset, uint64_t size,
+                         const std::function<Result<>(std::string_view)>& take) const {
+  const std::unique_ptr<char[]> piece(new char[std::min<uint64_t>(kPiece, size)]);
+  while (size > 0) {
+    const ssize_t got =
+        ::pread(fd_, piece.get(), std::min<uint64_t>(kPiece, size), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(os_error(errno, "read", path_));
+    if (got == 0)
+      return fail(Exit::integrity, fmt::format("{} became shorter while it was read", path_.string()),
+                  "run the same command again");
+    TRY(take({piece.get(), static_cast<size_t>(got)}));
+    offset += static_cast<uint64_t>(got);
+    size -= static_cast<uint64_t>(got);
+  }
+  return {};
+}
+
+Result<> RangeFile::write(uint64_t offset, std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail(os_error(errno, "write", path_));
+    bytes.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
+  }
+  return {};
+}
+
+Result<> RangeFile::sync() const {
+  if (::fdatasync(fd_) != 0) return fail(os_error(errno, "write", path_));
+  return {};
+}
+
+Result<std::string> RangeFile::fingerprint() const {
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0) return fail(os_error(errno, "read", path_));
+  return fmt::format("{}-{}.{:09}-{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                     status.st_ino);
+}
+
+}  // namespace mlctl::sys

@@ -1,0 +1,33 @@
+#pragma once
+// A file read and written at offsets, by many threads at once.
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/sys/fs.h"
+
+namespace mlctl::sys {
+
+class RangeFile {
+ public:
+  static Result<RangeFile> open_to_read(const fs::path& path);
+  // Made when absent, and brought to `size` bytes: on a full disk this fails (12), not a write half-way.
+  static Result<RangeFile> open_to_write(const fs::path& path, uint64_t size);
+  ~RangeFile();
+  RangeFile(RangeFile&& other) noexcept;
+  RangeFile& operator=(RangeFile&& other) noexcept;
+
+  // Shows the bytes in pieces of up to 256 KiB; a file that ends before → 10.
+  Result<> read(uint64_t offset, uint64_t size, const std::function<Result<>(std::string_view)>& take) const;
+  Result<> write(uint64_t offset, std::string_view bytes) const;
+  Result<> sync() const;
+  // Size, time of change and inode in one word: differs when the file has been written or replaced.
+  Result<std::string> fingerprint() const;
+
+ private:
+  RangeFile(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
+  int fd_ = -1;
+  fs::path path_;
+};
+
+}  // namespace mlctl::sys
