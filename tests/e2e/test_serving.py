@@ -77,6 +77,21 @@ class Serving(ProjectTest):
         self.assertEqual({json.loads(answer)["value"] for answer in caller.answers}, {1.0, 2.0})
         self.assertEqual(self.value(), 1)
 
+    def test_a_deployment_is_done_when_no_old_worker_accepts_any_more(self):
+        self.deploy("one", "--port", str(free_port()))
+        worker = self.endpoint_status()["workers"][0]["process"]["pid"]
+        os.kill(worker, signal.SIGSTOP)  # a worker that is slow to hear of it
+        deploying = self.start_mlctl("deploy", "two", "--name", "e")
+        try:
+            self.assertTrue(until(lambda: self.endpoint_status()["revision"] == 2))
+            with self.assertRaises(subprocess.TimeoutExpired):
+                deploying.wait(timeout=0.5)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        self.assertEqual(deploying.wait(timeout=20), 0)
+        self.assertEqual(self.value(), 2)
+        deploying.communicate()
+
     def test_a_killed_worker_comes_back(self):
         self.deploy("one", "--port", str(free_port()))
         worker = self.endpoint_status()["workers"][0]["process"]["pid"]

@@ -129,6 +129,7 @@ class HttpServer::Loop {
         listening = false;
         ::epoll_ctl(epoll_, EPOLL_CTL_DEL, shared_->listen_fd, nullptr);
         --shared_->listening;
+        shared_->listening.notify_all();
       }
       if (now_ >= next_tick) {
         tick_all();
@@ -264,12 +265,16 @@ HttpServer::~HttpServer() {
   loops_.clear();
 }
 
-bool HttpServer::drain(bool accept_meanwhile, double quiet, double deadline) {
+void HttpServer::stop_accepting() {
+  shared_->accepting = false;
+  for (const auto& loop : loops_) loop->wake();
+  for (int left = 0; (left = shared_->listening) > 0;) shared_->listening.wait(left);
+}
+
+bool HttpServer::drain(double quiet, double deadline) {
   const double began = now_seconds();
   shared_->quiet = quiet;
   shared_->draining = true;
-  shared_->accepting = accept_meanwhile;
-  for (const auto& loop : loops_) loop->wake();
   // A loop that has not left the listening socket may accept once more, after the last connection went.
   const auto drained = [&] { return shared_->listening == 0 && shared_->connections == 0; };
   while (now_seconds() - began < deadline) {

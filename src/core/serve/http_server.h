@@ -41,11 +41,14 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  // Leaves the listening socket to others who accept on it: when this returns, no connection will be accepted
+  // here any more.
+  void stop_accepting();
   // Lets go of every connection without losing a request: what is in flight is answered, with "connection:
-  // close"; idle connections go after `quiet` seconds. With `accept_meanwhile` new connections are still
-  // answered during those, for clients that have not heard yet; without it the listening socket belongs to
-  // someone else, who accepts them. False when `deadline` seconds did not suffice.
-  bool drain(bool accept_meanwhile, double quiet, double deadline);
+  // close"; idle connections go after `quiet` seconds. Unless stop_accepting() came before, new connections
+  // are still answered during those, for clients that have not heard yet. False when `deadline` seconds did
+  // not suffice.
+  bool drain(double quiet, double deadline);
   int connections() const;
 
  private:

@@ -20,7 +20,7 @@ Rollout::Slot* Rollout::find(int worker) {
 void Rollout::start(Slot& slot, double now) {
   const Result<int> worker = pool_->start(slot.revision);
   slot.worker = worker.value_or(0);
-  slot.ready = false;
+  slot.ready = slot.accepts = false;
   slot.since = now;
   if (worker) return;
   if (slot.phase == Phase::serving) {
@@ -57,7 +57,7 @@ void Rollout::want(int64_t generation, int64_t revision, int64_t replicas, doubl
 void Rollout::on_ready(int worker, double now) {
   Slot* const slot = find(worker);
   if (slot == nullptr) return;
-  slot->ready = true;
+  slot->ready = slot->accepts = true;
   slot->since = now;
   if (slot->phase == Phase::candidate) promote(now);
 }
@@ -74,8 +74,16 @@ void Rollout::promote(double now) {
       revision_ = slot.revision;
     }
   }
-  observed_ = wanted_;
   std::erase_if(slots_, [](const Slot& slot) { return slot.worker == 0 && slot.phase == Phase::draining; });
+  decided_ = wanted_;
+  settle();
+}
+
+void Rollout::settle() {
+  const bool closing = std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+    return slot.phase == Phase::draining && slot.accepts;
+  });
+  if (!closing) observed_ = decided_;
 }
 
 void Rollout::give_up(const std::string& why, bool timed_out, double now) {
@@ -85,12 +93,13 @@ void Rollout::give_up(const std::string& why, bool timed_out, double now) {
   std::erase_if(slots_, [](const Slot& slot) { return slot.worker == 0 && slot.phase == Phase::draining; });
   message_ = why;
   timed_out_ = timed_out;
-  observed_ = wanted_;
+  decided_ = wanted_;
+  settle();
 }
 
 void Rollout::crashed(Slot& slot, double now) {
   slot.worker = 0;
-  slot.ready = false;
+  slot.ready = slot.accepts = false;
   const double wait = std::min(limits_.last_backoff, limits_.first_backoff * std::pow(2, slot.failures));
   slot.retry_at = now + wait;
   ++slot.failures;
@@ -106,7 +115,15 @@ void Rollout::on_exit(int worker, const std::string& how, double now) {
     return crashed(*slot, now);
   }
   slots_.erase(slots_.begin() + (slot - slots_.data()));
-  if (phase == Phase::candidate) give_up(how, false, now);
+  if (phase == Phase::candidate) return give_up(how, false, now);
+  settle();
+}
+
+void Rollout::on_closed(int worker) {
+  Slot* const slot = find(worker);
+  if (slot == nullptr) return;
+  slot->accepts = false;
+  settle();
 }
 
 void Rollout::tick(double now) {
@@ -137,7 +154,7 @@ const char* Rollout::state() const {
     serving += slot.phase == Phase::serving ? 1 : 0;
     ready += slot.phase == Phase::serving && slot.ready ? 1 : 0;
   }
-  if (serving == 0) return wanted_ != observed_ ? "starting" : "failed";
+  if (serving == 0) return wanted_ != decided_ ? "starting" : "failed";
   return ready == serving ? "ready" : "degraded";
 }
 

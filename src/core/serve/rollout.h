@@ -1,7 +1,8 @@
 #pragma once
 // What a supervisor decides, without processes or clocks: it is told what happened and when, and starts or
 // stops workers through an interface. A new revision's workers must all be ready before the old ones drain; a
-// revision that does not get there is given up and the old one stays.
+// revision that does not get there is given up and the old one stays. Either is told only when the workers
+// that have to go accept no more connections: whoever asks from then on gets the revision that stays.
 
 #include <cstdint>
 #include <string>
@@ -34,15 +35,17 @@ class Rollout {
     int worker = 0;  // 0: between a crash and the restart
     int64_t revision = 0;
     bool ready = false;
-    double since = 0;     // of the start, or of the stop
-    double retry_at = 0;  // worker 0: when to start again
-    int failures = 0;     // crashes in a row
+    bool accepts = false;  // from ready until it has let go of the listening socket
+    double since = 0;      // of the start, or of the stop
+    double retry_at = 0;   // worker 0: when to start again
+    int failures = 0;      // crashes in a row
   };
 
   Rollout(WorkerPool& pool, RolloutLimits limits) : pool_(&pool), limits_(limits) {}
 
   void want(int64_t generation, int64_t revision, int64_t replicas, double now);
   void on_ready(int worker, double now);
+  void on_closed(int worker);  // it accepts no more connections
   void on_exit(int worker, const std::string& how, double now);
   void tick(double now);
   void stop_all(double now);
@@ -62,12 +65,13 @@ class Rollout {
   void promote(double now);
   void give_up(const std::string& why, bool timed_out, double now);
   void crashed(Slot& slot, double now);
+  void settle();
   Slot* find(int worker);
 
   WorkerPool* pool_;
   RolloutLimits limits_;
   std::vector<Slot> slots_;
-  int64_t wanted_ = 0, observed_ = 0, revision_ = 0, restarts_ = 0;
+  int64_t wanted_ = 0, decided_ = 0, observed_ = 0, revision_ = 0, restarts_ = 0;
   std::string message_;
   bool timed_out_ = false, stopping_ = false;
 };

@@ -79,6 +79,7 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
   HttpServer::Options http = TRY(http_options(options, *service));
   TRY(service->warm_up());
 
+  if (stop) return {};  // what was told to stop must not begin to accept
   const char* const scheme = http.tls ? "https" : "http";
   const std::string url = fmt::format("{}://{}", scheme, socket_address(listener.fd));
   const std::unique_ptr<HttpServer> server = TRY(HttpServer::start(
@@ -90,9 +91,13 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
   events.ready(url);
   while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 
+  if (shared_socket) {
+    server->stop_accepting();
+    events.closed();
+  }
   service->stop_being_ready();
   events.log("info", "draining");
-  if (server->drain(!shared_socket, kQuietSeconds, kDrainSeconds)) return {};
+  if (server->drain(kQuietSeconds, kDrainSeconds)) return {};
   return fail(Exit::failed, fmt::format("{} were cut off after {} of draining",
                                         plural(static_cast<uint64_t>(server->connections()), "connection"),
                                         human_duration(kDrainSeconds)));

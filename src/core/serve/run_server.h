@@ -30,6 +30,7 @@ struct ServeEvents {
   // What happened, for people or for a log: "info" | "warn" | "error".
   std::function<void(const char* level, const std::string& message)> log;
   std::function<void(const std::string& url)> ready;
+  std::function<void()> closed;  // with listen_fd: accepts no more connections, and never will
 };
 
 // The bearer token in a file; an empty path: none. Missing → 5, empty or under 8 characters → 3.

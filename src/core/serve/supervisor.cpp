@@ -68,6 +68,7 @@ class Supervisor {
   WorkerProcesses::Events events() {
     WorkerProcesses::Events events;
     events.ready = [this](int worker) { rollout_.on_ready(worker, clock_->monotonic()); };
+    events.closed = [this](int worker) { rollout_.on_closed(worker); };
     events.exited = [this](int worker, const std::string& how) {
       log_.write("info", fmt::format("worker {} {}", worker, how), 0, worker);
       rollout_.on_exit(worker, how, clock_->monotonic());
@@ -158,8 +159,8 @@ Result<> run_worker(const std::filesystem::path& folder, int64_t revision,
   events.ready = [&events](const std::string& url) {
     events.log("info", "ready on " + url);
     (void)!::write(kReadyFd, "\n", 1);
-    ::close(kReadyFd);
   };
+  events.closed = [] { ::close(kReadyFd); };
   return run_server(options, engine, events, stop);
 }
 

@@ -133,9 +133,10 @@ void WorkerProcesses::read_ready(int id, Worker& worker, const Events& events) {
   char byte = 0;
   const ssize_t got = ::read(worker.ready_fd, &byte, 1);
   if (got < 0) return;
+  if (got == 1) return events.ready(id);
   ::close(worker.ready_fd);
   worker.ready_fd = -1;
-  if (got == 1) events.ready(id);
+  events.closed(id);
 }
 
 void WorkerProcesses::reap(const Events& events) {

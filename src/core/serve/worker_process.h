@@ -1,5 +1,6 @@
 #pragma once
-// Workers as child processes of the supervisor: each with a pipe that says ready, and one for its log.
+// Workers as child processes of the supervisor: each with a pipe that says ready by a byte and, by its end,
+// that no connection is accepted any more; and with one for its log.
 
 #include <filesystem>
 #include <functional>
@@ -20,7 +21,7 @@ Result<int> spawn_self(const std::vector<std::string>& arguments, const std::vec
 class WorkerProcesses : public WorkerPool {
  public:
   struct Events {
-    std::function<void(int worker)> ready;
+    std::function<void(int worker)> ready, closed;
     std::function<void(int worker, const std::string& how)> exited;
     std::function<void(int worker, int64_t revision, std::string_view line)> line;  // of its output
   };

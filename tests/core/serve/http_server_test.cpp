@@ -1,6 +1,7 @@
 #include "core/serve/http_server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,12 +83,33 @@ TEST_CASE("draining answers what is in flight before it ends") {
   const int client = connect_to(address);
   send_text(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   while (!arrived) std::this_thread::yield();
-  CHECK_FALSE(server->drain(false, 0, 0.02));
+  CHECK_FALSE(server->drain(0, 0.02));
   pending({200, "text/plain", "done"});
   const std::string got = read_all(client);
   CHECK(got.find("connection: close") != std::string::npos);
   CHECK(got.ends_with("done"));
-  CHECK(server->drain(false, 0, 10));
+  CHECK(server->drain(0, 10));
+}
+
+TEST_CASE("after it stopped accepting, connections wait for another who listens on the same socket") {
+  std::atomic<int> taken = 0;
+  const auto answer_as = [&](const char* who) {
+    return [&taken, who](HttpRequest&&, HttpServer::Reply) {
+      ++taken;
+      return HttpResponse{200, "text/plain", who};
+    };
+  };
+  const int fd = *listen_on("127.0.0.1", 0), copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  const std::string address = socket_address(fd);
+  auto old = *HttpServer::start(fd, answer_as("old"), {});
+  old->stop_accepting();
+  std::vector<int> clients;
+  for (int at = 0; at < 20; ++at) clients.push_back(connect_to(address));
+  for (const int client : clients) send_text(client, kLastGet);
+  CHECK(old->drain(0, 10));
+  CHECK(taken == 0);
+  auto next = *HttpServer::start(copy, answer_as("next"), {});
+  for (const int client : clients) CHECK(read_all(client).ends_with("next"));
 }
 
 TEST_CASE("connections past the limit are told so") {

@@ -47,10 +47,42 @@ TEST_CASE_FIXTURE(Fixture, "the old revision is stopped only after all of the ne
   rollout.on_ready(3, 4);
   CHECK(pool.log.back() == "stop 1");
   CHECK(rollout.revision() == 2);
-  CHECK(rollout.observed() == 2);
   rollout.on_exit(1, "exit 0", 5);
+  CHECK(rollout.observed() == 2);
   CHECK(rollout.slots().size() == 2);
   CHECK(rollout.restarts() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a revision is done only when no old worker accepts connections any more") {
+  rollout.want(1, 1, 2, 0);
+  rollout.on_ready(1, 1);
+  rollout.on_ready(2, 1);
+  rollout.want(2, 2, 1, 2);
+  rollout.on_ready(3, 3);
+  CHECK(rollout.revision() == 2);
+  CHECK(rollout.observed() == 1);
+  rollout.on_closed(1);
+  CHECK(rollout.observed() == 1);
+  SUBCASE("it said so") {
+    rollout.on_closed(2);
+  }
+  SUBCASE("it ended") {
+    rollout.on_exit(2, "signal 9", 4);
+  }
+  CHECK(rollout.observed() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a revision is given up only when none of its workers accepts connections any more") {
+  rollout.want(1, 1, 1, 0);
+  rollout.on_ready(1, 1);
+  rollout.want(2, 2, 3, 2);
+  rollout.on_ready(2, 3);
+  rollout.on_exit(4, "exit 7", 4);  // 3 was never ready: nobody waits for it
+  CHECK(rollout.observed() == 1);
+  rollout.on_closed(2);
+  CHECK(rollout.observed() == 2);
+  CHECK(rollout.message() == "exit 7");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a revision whose worker ends before it is ready is given up, the old one stays") {
