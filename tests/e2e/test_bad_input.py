@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -370,6 +371,15 @@ class Faults(BadInput):
         self.write("t.yaml", "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: t}\nspec:\n  data: {dataset: line}\n  model: linear\n"
                    "  optimizer: {name: sgd, lr: 1.0e+30}\n  schedule: {name: constant}\n  epochs: 3\n")
         self.refused(["train", "-f", "t.yaml", "--to", "m"], 1, "step", "lr", "--overwrite", output="m")
+
+    def test_a_loss_that_stops_being_a_number_names_the_last_checkpoint(self):
+        self.write("line.csv", "x,label\n" + "".join(f"{n % 50},{n % 50 * 1e3}\n" for n in range(400)))
+        self.mlctl("ingest", "line.csv", "--kind", "table", "--to", "line")
+        self.write("t.yaml", "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: t}\nspec:\n  data: {dataset: line}\n  model: linear\n"
+                   "  optimizer: {name: sgd, lr: 10}\n  schedule: {name: constant}\n  epochs: 50\n  checkpoint: {every: 2 steps}\n")
+        outcome = self.refused(["train", "-f", "t.yaml", "--to", "m"], 1, "the last good checkpoint is", output="m")
+        named = re.search(r"checkpoint is (\S+)", outcome.err).group(1)
+        self.assertTrue(os.path.isfile(os.path.join(self.path(named), "weights.safetensors")), outcome)
 
     def test_port_in_use(self):
         self.make_model()

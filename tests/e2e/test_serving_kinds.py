@@ -39,6 +39,21 @@ class Kinds(ProjectTest):
         else:
             self.assertEqual(one, other)
 
+    def watched(self, *more):
+        return [each["feature"] for each in self.mlctl("monitor", "e", "--once", "-o", "json", *more).json()["drift"]["features"]]
+
+    def test_the_label_is_no_feature_to_watch(self):
+        rng = random.Random(1)
+        rows = [(rng.gauss(0, 1), rng.choice("ab")) for _ in range(300)]
+        self.write("number.csv", "x,c,label\n" + "".join(f"{x:.3f},{c},{2 * x + (c == 'a'):.3f}\n" for x, c in rows))
+        self.write("class.csv", "x,c,label\n" + "".join(f"{x:.3f},{c},{'up' if x > 0 else 'down'}\n" for x, c in rows))
+        for name in ("number", "class"):
+            self.mlctl("ingest", name + ".csv", "--to", "d", "--overwrite")
+            self.mlctl("train", "d", "--to", "m", "--epochs", "1", "--overwrite")
+            self.mlctl("deploy", "m", "--name", "e", *(["--force"] if name == "class" else ["--port", str(free_port())]))
+            self.assertEqual(self.watched(), ["x", "c"], name)
+            self.assertNotIn("label", self.watched("--reference", "d"), name)
+
     def test_pictures(self):
         write_pictures(self.path("pictures"), 12)
         self.mlctl("ingest", "pictures", "--to", "d")
