@@ -12,6 +12,8 @@
 
 namespace mlctl {
 
+using Json = nlohmann::ordered_json;
+
 void print_error(const Error& error, const Context& context, const CommandSpec* command) {
   Io& io = context.io;
   if (context.flags.output == "json") {
@@ -39,11 +41,12 @@ namespace {
 const std::vector<std::string> kOutputs = {"json", "yaml", "table", "wide", "name", "jsonpath="};
 
 void declare_globals(Flags& flags, GlobalFlags& globals) {
-  flags.choice("-o,--output", globals.output, kOutputs, "format of the result");
+  flags.choice("-o,--output", globals.output, kOutputs, "format of the result").setting("output");
   flags.option("--profile", "NAME", globals.profile, "defaults to use, from the configuration file");
   flags.flag("-q,--quiet", globals.quiet, "no messages but errors and warnings");
   flags.flag("-v,--verbose", globals.verbose, "more messages");
-  flags.choice("--progress", globals.progress, {"auto", "none", "json"}, "how long work shows progress");
+  flags.choice("--progress", globals.progress, {"auto", "none", "json"}, "how long work shows progress")
+      .setting("progress");
   flags.flag("--no-color", globals.no_color, "no colours");
   flags.flag("-h,--help", globals.help, "this help");
   flags.mark_global();
@@ -76,18 +79,28 @@ void apply_globals(Context& context) {
   if (context.flags.progress == "none" || context.flags.quiet) context.io.progress = ProgressMode::none;
 }
 
-// What the profile says about the global flags that were not given. The commands of set-up work without it,
-// so that a broken configuration can be mended.
-Result<> apply_profile(Context& context, const CommandSpec& command) {
-  if (command.group == "setup") return {};
-  const auto spec = TRY(read_config(context.config_file(), context.env));
-  const std::string profile = profile_name(spec, context.flags.profile, context.env);
-  const auto values = TRY(profile_values(spec, profile));
-  if (context.flags.output.empty())
-    context.flags.output = default_value(values, "output", context.env).value_or("");
-  if (context.flags.progress == "auto")
-    context.flags.progress = default_value(values, "progress", context.env).value_or("auto");
-  return {};
+// The values of the profile in use. The commands of set-up work without, so that a broken configuration can
+// be mended; but nobody works with a profile that was asked for and is not there, except `config`, which
+// makes them.
+Result<Json> profile_of(const Context& context, const CommandSpec& command) {
+  Result<Json> spec = read_config(context.config_file(), context.env);
+  const bool mends = command.group == "setup";
+  if (!spec && mends) return Result<Json>(Json::object());
+  if (!spec) return spec;
+  const std::string used = profile_name(*spec, context.flags.profile, context.env);
+  const bool asked = used != profile_name(*spec, "", {});
+  Result<Json> values = profile_values(*spec, used);
+  if (!values && ((mends && !asked) || command.name == "config")) return Result<Json>(Json::object());
+  return values;
+}
+
+// Flags that were not given take what the environment or the profile says.
+Result<> apply_settings(Flags& flags, Context& context, const CommandSpec& command) {
+  const Json values = TRY(profile_of(context, command));
+  context.setting = [values, &env = context.env](const std::string& key) {
+    return default_value(values, key, env);
+  };
+  return flags.fill(context.setting);
 }
 
 // Words that people bring from elsewhere, and the command that does the nearest to it here.
@@ -134,7 +147,7 @@ int dispatch(const Command& command, std::vector<std::string> arguments, Context
     return 0;
   }
   Result<> parsed = flags.parse(arguments);
-  if (parsed) parsed = apply_profile(context, command.spec());
+  if (parsed) parsed = apply_settings(flags, context, command.spec());
   apply_globals(context);
   if (parsed) parsed = bound.check();
   const RunResult outcome = parsed ? bound.run(context) : RunResult(fail(parsed.error()));

@@ -60,8 +60,7 @@ Result<> view(const Options& options, Context& context, const Json& spec) {
   const Json values = TRY(profile_values(spec, profile));
   const auto value = default_value(values, options.key, context.env);
   if (!value)
-    return fail(Exit::not_found,
-                fmt::format("{} is not set{}", options.key, profile.empty() ? "" : " in profile " + profile),
+    return fail(Exit::not_found, fmt::format("{} is not set in profile {}", options.key, profile),
                 fmt::format("mlctl config set {} VALUE", options.key));
   return print(context, document("ConfigValue", {{"key", options.key}, {"value", *value}}), *value,
                [&](bool) { return *value + "\n"; });
@@ -79,9 +78,7 @@ Result<> change(const Options& options, Context& context, Json spec) {
     context.io.note(fmt::format("profile {} is used from now on", options.key));
     return write(context, spec);
   }
-  std::string profile = profile_name(spec, context.flags.profile, context.env);
-  if (profile.empty()) profile = "default";
-  if (!spec.contains("profile")) spec["profile"] = profile;
+  const std::string profile = profile_name(spec, context.flags.profile, context.env);
   if (options.value.empty()) {
     spec["profiles"][profile].erase(options.key);
   } else {
@@ -95,8 +92,12 @@ Result<> change(const Options& options, Context& context, Json spec) {
 }
 
 RunResult run(const Options& options, Context& context) {
-  const Json spec =
-      options.action == "path" ? Json::object() : TRY(read_config(context.config_file(), context.env));
+  const Json spec = options.action == "path" && context.flags.profile.empty()
+                        ? Json::object()
+                        : TRY(read_config(context.config_file(), context.env));
+  const bool named = !context.flags.profile.empty() || context.env.get("MLCTL_PROFILE");
+  if (named && options.action != "set")
+    TRY(profile_values(spec, profile_name(spec, context.flags.profile, context.env)));
   const bool changes = options.action == "set" || options.action == "use";
   TRY(changes ? change(options, context, spec) : view(options, context, spec));
   return Exit::ok;
@@ -108,11 +109,14 @@ const Command& config_command() {
   static const Command command(
       {"config", "setup", "Look at and change defaults, by profile",
        "view | get KEY | set KEY VALUE | use PROFILE | path",
-       "mlctl config set region eu-central-1 --profile work\nmlctl config use work\nmlctl config get region\n"
+       "mlctl config set seed 7\nmlctl config set region eu-central-1 --profile work\nmlctl config use "
+       "work\nmlctl config get region\n"
        "mlctl config view -o json",
        "Precedence: flag, --set, manifest, MLCTL_* variable, profile, default. mlctl explain config.spec "
        "lists "
-       "the keys."},
+       "the keys. The profile \"default\" is always there, and is used until another is: config set "
+       "--profile "
+       "NAME\nmakes a profile, config use NAME switches to it."},
       declare, check, run);
   return command;
 }

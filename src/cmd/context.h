@@ -2,6 +2,8 @@
 // What a command may touch, supplied lazily: nothing here costs anything until it is asked for.
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct Context {
   sys::StopFlag& stop;
   GlobalFlags flags;
   std::vector<std::string> arguments{};  // of the program, for records
+  // What MLCTL_* variables and the profile say for a key, as "seed", where neither flag nor manifest does.
+  std::function<std::optional<std::string>(const std::string& key)> setting = [](const std::string&) {
+    return std::nullopt;
+  };
 
   // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
   // $XDG_STATE_HOME/mlctl.

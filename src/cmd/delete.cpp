@@ -1,11 +1,15 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cmd/command.h"
 #include "cmd/confirm.h"
+#include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/resource.h"
 #include "core/base/strings.h"
 #include "core/run/catalog.h"
+#include "core/run/lineage.h"
 #include "core/serve/endpoints.h"
 #include "core/sys/fs.h"
 
@@ -27,10 +31,7 @@ void declare(Flags& flags, Options& options) {
 
 Result<> check(const Options& options) {
   for (const ResourceRef& ref : TRY(parse_resources(options.words))) {
-    if (!ref.type)
-      return fail(Exit::usage, fmt::format("\"{}\": say what it is", ref.name),
-                  fmt::format("mlctl delete run, dataset, model or endpoint {}", ref.name));
-    if (ref.name.empty())
+    if (ref.type && ref.name.empty())
       return fail(Exit::usage, fmt::format("which {}?", name(*ref.type)),
                   fmt::format("mlctl get {}s lists them", name(*ref.type)));
   }
@@ -40,16 +41,26 @@ Result<> check(const Options& options) {
 // One thing to delete: the folder that goes, or the endpoint.
 struct Target {
   ResourceType type;
-  std::string name;
+  std::string name;  // as it is listed
   std::filesystem::path folder;
 };
 
+// A deletion guesses no type: it says which one it would be.
+Error untyped(const Context& context, const std::string& what) {
+  const Result<ResourceType> type = type_of_name(context, what);
+  return {Exit::usage,
+          fmt::format("\"{}\": say what it is", what),
+          {},
+          type ? fmt::format("did you mean mlctl delete {} {}?", name(*type), what) : type.error().hint,
+          {}};
+}
+
 Result<Target> locate(const Context& context, const std::vector<RunRecord>& runs, const ResourceRef& ref) {
+  if (!ref.type) return fail(untyped(context, ref.name));
   const ResourceType type = *ref.type;
   if (type == ResourceType::endpoint) {
-    const auto root = context.user_state_folder() / "endpoints";
-    TRY(serve::open_endpoint(root, ref.name));
-    return Target{type, ref.name, root / ref.name};
+    TRY(serve::open_endpoint(endpoints_root(context), ref.name));
+    return Target{type, ref.name, endpoints_root(context) / ref.name};
   }
   if (type == ResourceType::run) {
     const RunRecord run = TRY(run_log(context).find(ref.name));
@@ -61,6 +72,50 @@ Result<Target> locate(const Context& context, const std::vector<RunRecord>& runs
   const auto folder =
       TRY(find_in_catalog(runs, type == ResourceType::model ? kModelMark : kDatasetMark, ref.name));
   return Target{type, folder.string(), folder};
+}
+
+// Running endpoints, but for those that go too, that serve the model, or a model made from the dataset.
+std::vector<std::string> endpoints_on(const Context& context, const std::vector<RunRecord>& runs,
+                                      const Target& target, const std::vector<Target>& all) {
+  std::vector<std::string> names;
+  const std::string digest = content_at(target.folder);
+  const std::vector<RunRecord> users = used_by(runs, {target.folder, digest});
+  for (const std::string& each : serve::endpoint_names(endpoints_root(context))) {
+    const auto endpoint = serve::open_endpoint(endpoints_root(context), each);
+    if (!endpoint || endpoint->state == "down") continue;
+    const bool goes = std::any_of(all.begin(), all.end(), [&](const Target& other) {
+      return other.type == ResourceType::endpoint && other.name == each;
+    });
+    const serve::EndpointRevision* current = endpoint->revision(endpoint->status.revision);
+    if (goes || current == nullptr) continue;
+    const bool from_it = std::any_of(users.begin(), users.end(), [&](const RunRecord& run) {
+      return std::any_of(run.outputs.begin(), run.outputs.end(), [&](const RunArtifact& output) {
+        return output.path == "endpoint/" + each && output.digest == current->digest;
+      });
+    });
+    if (from_it || current->digest == digest) names.push_back(each);
+  }
+  return names;
+}
+
+// It does not stop serving: it has a copy. But its origin is gone then, and with it what `why` suggests.
+Result<> spare_served(Context& context, const std::vector<RunRecord>& runs,
+                      const std::vector<Target>& targets, bool only_warn) {
+  for (const Target& target : targets) {
+    if (target.type != ResourceType::model && target.type != ResourceType::dataset) continue;
+    for (const std::string& endpoint : endpoints_on(context, runs, target, targets)) {
+      const std::string what = fmt::format("endpoint {} serves {}{} {}", endpoint,
+                                           target.type == ResourceType::dataset ? "a model made from " : "",
+                                           name(target.type), target.name);
+      if (!only_warn)
+        return fail(
+            Exit::conflict, what,
+            fmt::format("mlctl delete endpoint {} first; or --yes: it goes on with its copy", endpoint));
+      context.io.warn(
+          fmt::format("{}; it goes on with its copy until mlctl delete endpoint {}", what, endpoint));
+    }
+  }
+  return {};
 }
 
 Result<> remove(Context& context, const Target& target) {
@@ -85,6 +140,7 @@ RunResult run(const Options& options, Context& context) {
   std::vector<Target> targets;
   for (const ResourceRef& ref : TRY(parse_resources(options.words)))
     targets.push_back(TRY(locate(context, runs, ref)));
+  TRY(spare_served(context, runs, targets, options.yes || options.dry_run));
   if (options.dry_run) {
     TRY(report(context, targets, "would be deleted"));
     return Exit::ok;
@@ -105,7 +161,9 @@ const Command& delete_command() {
        "mlctl delete endpoint rabbits\nmlctl delete model models/old --yes\n"
        "mlctl delete run train-20260131-120000-3f2a --dry-run",
        "Asks on a terminal; elsewhere --yes is needed. A folder goes only if it holds a dataset.json or "
-       "model.json."},
+       "model.json. A\nmodel that a running endpoint serves, or a dataset such a model was made from, is "
+       "refused "
+       "(6)\nwithout --yes."},
       declare, check, run);
   return command;
 }

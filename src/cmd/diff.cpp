@@ -79,7 +79,12 @@ void add_content_changes(const RunRecord& run, std::vector<KeyChange>& changes) 
 }
 
 // The spec as the command records it.
-Result<Json> recorded_spec(const Manifest& manifest) {
+Result<Json> recorded_spec(const Manifest& manifest, const Context& context) {
+  if (manifest.kind == "Train") {
+    Json spec = manifest.spec;
+    TRY(lay_under(manifest.kind, spec, context));
+    return spec;
+  }
   if (manifest.kind == "Eval" && manifest.has("spec.gate")) {
     Json spec = manifest.spec;
     spec["gate"] = eval_gates(spec);
@@ -92,7 +97,8 @@ Result<Json> recorded_spec(const Manifest& manifest) {
 Result<Comparison> compare_run(const Manifest& manifest, Context& context) {
   const std::optional<RunRecord> run = last_run(TRY(run_log(context).list()), manifest);
   if (!run) return Comparison{"", differences(Json(), manifest.spec, "spec")};
-  Comparison comparison{"run " + run->id, differences(run->parameters, TRY(recorded_spec(manifest)), "spec")};
+  Comparison comparison{"run " + run->id,
+                        differences(run->parameters, TRY(recorded_spec(manifest, context)), "spec")};
   add_content_changes(*run, comparison.changes);
   return comparison;
 }

@@ -79,11 +79,13 @@ void look_at_config(const Context& context, Findings& findings) {
     return;
   }
   const std::string profile = profile_name(*spec, context.flags.profile, context.env);
-  findings.push_back({"configuration", Health::ok,
-                      !sys::exists(path) ? "none"
-                      : profile.empty()  ? path
-                                         : path + ", profile " + profile,
-                      ""});
+  if (const auto values = profile_values(*spec, profile); !values) {
+    findings.push_back(
+        {"configuration", Health::failure, values.error().message, "mlctl config use default"});
+    return;
+  }
+  findings.push_back(
+      {"configuration", Health::ok, sys::exists(path) ? path + ", profile " + profile : "none", ""});
 }
 
 // Where each shell finds a completion without being told.

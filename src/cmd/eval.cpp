@@ -44,7 +44,7 @@ void declare(Flags& flags, Options& options) {
   flags.option("--batch-size", "N", options.batch_size, "examples at a time (default: by their size)")
       .at_least(1);
   flags.flag("--dry-run", options.dry_run, "check the model, the data and the gates, and compute nothing");
-  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
+  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute").setting("device");
 }
 
 Result<> check(const Options& options) {

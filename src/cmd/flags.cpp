@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/strings.h"
+#include "core/manifest/config.h"
 
 namespace mlctl {
 
@@ -14,10 +15,13 @@ struct Flags::State {
   CLI::App app;
   std::map<std::string, std::string> presets;  // of optional choices, by flag
   std::vector<FlagInfo> info;
-  std::optional<Error> refused;  // the value that a check did not let pass
+  CLI::Option* last = nullptr;
+  std::vector<std::pair<size_t, CLI::Option*>> filled;  // by fill(): the places in `info`
+  std::optional<Error> refused;                         // the value that a check did not let pass
 
   void add(CLI::Option* option, FlagInfo declared) {
     info.push_back(std::move(declared));
+    last = option;
     option->check([this, at = info.size() - 1](const std::string& text) -> std::string {
       const FlagInfo& flag = info[at];
       const Result<> checked = flag.check ? flag.check(text) : Result<>{};
@@ -234,6 +238,16 @@ Flags& Flags::between(int64_t least, int64_t most) {
   });
 }
 
+Flags& Flags::setting(const std::string& key) {
+  state_->filled.emplace_back(state_->info.size() - 1, state_->last);
+  return setting_below_manifest(key);
+}
+
+Flags& Flags::setting_below_manifest(const std::string& key) {
+  state_->info.back().setting = key;
+  return *this;
+}
+
 void Flags::mark_global() {
   for (FlagInfo& info : state_->info) info.global = true;
 }
@@ -270,6 +284,20 @@ Result<> Flags::parse(const std::vector<std::string>& arguments) {
     return fail(unknown_argument(extra.empty() ? "" : extra.front(), state_->info));
   } catch (const CLI::ParseError& error) {
     return fail(state_->refused ? *state_->refused : parse_error(error, state_->info));
+  }
+  return {};
+}
+
+Result<> Flags::fill(const SettingSource& source) {
+  for (const auto& [at, option] : state_->filled) {
+    const FlagInfo& info = state_->info[at];
+    const std::optional<std::string> text = option->count() == 0 ? source(info.setting) : std::nullopt;
+    if (!text) continue;
+    if (const Result<> checked = info.check ? info.check(*text) : Result<>{}; !checked)
+      return fail(Exit::usage, setting_variable(info.setting) + ": " + checked.error().message,
+                  checked.error().hint);
+    option->add_result(*text);
+    option->run_callback();  // cannot throw: the value was checked
   }
   return {};
 }

@@ -39,6 +39,9 @@ enum class Value {
 // Whether a value may stand there; the error says why not.
 using ValueCheck = std::function<Result<>(const std::string& text)>;
 
+// What the environment or the profile says for a key, as "device".
+using SettingSource = std::function<std::optional<std::string>(const std::string& key)>;
+
 // The check that a parser is.
 template <class T>
 ValueCheck parses(Result<T> (*parse)(const std::string&)) {
@@ -52,7 +55,8 @@ struct FlagInfo {
   std::string help;
   std::vector<std::string> choices;
   Value value = Value::any;
-  ValueCheck check{};  // none: any text
+  ValueCheck check{};     // none: any text
+  std::string setting{};  // "device": $MLCTL_DEVICE or the profile's device says it where the flag is absent
   bool positional = false, required = false, repeated = false, global = false;
 };
 
@@ -91,11 +95,18 @@ class Flags {
   Flags& at_least(int64_t least);
   Flags& between(int64_t least, int64_t most);
 
+  // The flag declared last has a setting of this key; fill() gives it.
+  Flags& setting(const std::string& key);
+  // … that the command lays under its manifest itself.
+  Flags& setting_below_manifest(const std::string& key);
+
   // Everything declared until now is shared by all commands ("Global flags" in the help).
   void mark_global();
 
   // Errors are usage errors (2) with a did-you-mean.
   Result<> parse(const std::vector<std::string>& arguments);
+  // The settings of those that were not given.
+  Result<> fill(const SettingSource& source);
   const std::vector<FlagInfo>& info() const;
 
  private:

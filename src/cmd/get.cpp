@@ -22,14 +22,22 @@ struct Options {
 
 void declare(Flags& flags, Options& options) {
   flags.positionals("TYPE[/NAME]", options.words,
-                    "runs, datasets, models or endpoints, and names of that type", Value::resource);
+                    "runs, datasets, models or endpoints, and names of that type", Value::resource, false);
   flags.flag("--all", options.all, fmt::format("all runs, not only the newest {}", kRunsShown));
   flags.option("--compare", "RUN,RUN", options.compare,
                "runs beside each other: the parameters and metrics that differ", Value::run);
 }
 
+Error no_type() {
+  Error error{Exit::usage, "say what to get", {}, "for example mlctl get models", {}};
+  for (const ResourceWord& word : resource_words())
+    error.detail += fmt::format("{}  {:10}  {}", error.detail.empty() ? "" : "\n", word.plural, word.summary);
+  return error;
+}
+
 Result<> check(const Options& options) {
   TRY(parse_resources(options.words));
+  if (options.words.empty() && options.compare.empty()) return fail(no_type());
   if (!options.compare.empty() && split(options.compare, ',').size() < 2)
     return fail(Exit::usage, "--compare takes two runs or more, as in --compare train-a,train-b");
   return {};

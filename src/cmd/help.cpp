@@ -4,6 +4,7 @@
 
 #include "cmd/topics.h"
 #include "core/base/strings.h"
+#include "core/manifest/config.h"
 
 namespace mlctl {
 
@@ -35,13 +36,22 @@ std::string left_column(const FlagInfo& info) {
   return info.value_name.empty() ? names : names + " " + info.value_name;
 }
 
+}  // namespace
+
+std::string explained(const FlagInfo& info) {
+  return info.setting.empty() ? info.help
+                              : fmt::format("{} (${})", info.help, setting_variable(info.setting));
+}
+
+namespace {
+
 std::string flag_lines(const std::vector<FlagInfo>& flags, bool positional, bool global) {
   std::string lines;
   for (const FlagInfo& info : flags) {
     if (info.positional != positional || info.global != global) continue;
     const std::string left = left_column(info);
-    lines += left.size() > 30 ? fmt::format("  {}\n  {:30}  {}\n", left, "", info.help)
-                              : fmt::format("  {:30}  {}\n", left, info.help);
+    lines += left.size() > 30 ? fmt::format("  {}\n  {:30}  {}\n", left, "", explained(info))
+                              : fmt::format("  {:30}  {}\n", left, explained(info));
   }
   return lines;
 }

@@ -33,7 +33,7 @@ Error unknown(const std::string& word) {
 Result<std::string> help_on(const std::string& word) {
   if (word.empty()) return overview();
   if (word == "man") return man_page();
-  if (const Topic* topic = find_topic(word)) return topic->text;
+  if (const Topic* topic = find_topic(word)) return topic->text();
   if (const Command* command = find_command(word)) return command_help(*command, flag_table(command));
   return fail(unknown(word));
 }

@@ -49,7 +49,7 @@ void declare(Flags& flags, Options& options) {
   flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");
   flags.option("--split", "SHARES", options.split, "shares of train, validation and test")
       .must(parses(parse_split));
-  flags.option("--seed", "N", options.seed, "of the split (1)").at_least(0);
+  flags.option("--seed", "N", options.seed, "of the split (1)").at_least(0).setting("seed");
   flags.option("--shard", "i/n", options.shard, "take only this share of the items, i counted from 0")
       .must(parses(parse_shard));
   flags

@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "cmd/app.h"
+#include "cmd/help.h"
 #include "cmd/topics.h"
 #include "core/base/strings.h"
 #include "core/base/version.h"
@@ -49,7 +50,7 @@ std::string flag_entry(const FlagInfo& flag) {
   if (flag.positional && flag.repeated) names += "...";
   const std::string value =
       flag.positional || flag.value_name.empty() ? "" : fmt::format(" \\fI{}\\fR", escaped(flag.value_name));
-  return fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", escaped(names), value, escaped(flag.help));
+  return fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", escaped(names), value, escaped(explained(flag)));
 }
 
 std::string flag_entries(const std::vector<FlagInfo>& flags, bool global) {
@@ -84,7 +85,7 @@ std::string man_page() {
   for (const Topic& topic : help_topics()) {
     std::string title = topic.name;
     for (char& c : title) c = c == '-' ? ' ' : static_cast<char>(std::toupper(c));
-    text += fmt::format(".SH {}\n{}", title, verbatim(topic.text));
+    text += fmt::format(".SH {}\n{}", title, verbatim(topic.text()));
   }
   return text;
 }

@@ -1,6 +1,8 @@
 #include "cmd/manifest_flags.h"
 
 #include "cmd/stages.h"
+#include "core/base/strings.h"
+#include "core/manifest/config.h"
 #include "core/manifest/schema.h"
 
 namespace mlctl {
@@ -28,6 +30,19 @@ ValueCheck as_in_manifest(const std::string& kind, const std::string& path) {
     if (checked.problems.empty()) return {};
     return fail(Exit::usage, checked.problems.front().message, checked.problems.front().hint);
   };
+}
+
+Result<> lay_under(const std::string& kind, nlohmann::ordered_json& spec, const Context& context) {
+  if (kind != "Train") return {};
+  for (const char* key : {"device", "seed"}) {
+    const auto said = spec.contains(key) ? std::nullopt : context.setting(key);
+    if (!said) continue;
+    if (const Result<> checked = as_in_manifest(kind, std::string("spec.") + key)(*said); !checked)
+      return fail(Exit::usage, setting_variable(key) + ": " + checked.error().message, checked.error().hint);
+    spec[key] = *said;
+    if (const Result<int64_t> number = parse_int(*said)) spec[key] = *number;
+  }
+  return {};
 }
 
 namespace {

@@ -99,6 +99,23 @@ Result<std::vector<std::string>> resource_names(const Context& context, Resource
   return ids;
 }
 
+namespace {
+
+// What may stand where a NAME alone does: types too.
+Result<std::vector<std::string>> words_and_names(const Context& context) {
+  std::vector<std::string> all;
+  for (const ResourceWord& word : resource_words()) {
+    all.insert(all.end(), {word.singular, word.plural});
+    for (const std::string& each : TRY(resource_names(context, word.type))) {
+      all.push_back(each);
+      all.push_back(fs::path(each).filename());
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 Result<ResourceType> type_of_name(const Context& context, const std::string& name) {
   if (sys::exists(fs::path(name) / kModelMark)) return ResourceType::model;
   if (sys::exists(fs::path(name) / kDatasetMark)) return ResourceType::dataset;
@@ -108,8 +125,10 @@ Result<ResourceType> type_of_name(const Context& context, const std::string& nam
   if (RunLog log = run_log(context); log.find(name)) return ResourceType::run;
   if (find_in_catalog(runs, kModelMark, name)) return ResourceType::model;
   if (find_in_catalog(runs, kDatasetMark, name)) return ResourceType::dataset;
+  const std::string near = did_you_mean(name, TRY(words_and_names(context)));
   return fail(Exit::not_found, fmt::format("nothing is called \"{}\"", name),
-              "mlctl get lists runs, datasets, models and endpoints");
+              near.empty() ? "mlctl get runs, datasets, models or endpoints lists what there is"
+                           : fmt::format("did you mean {}?", near));
 }
 
 Result<std::vector<ResourceRef>> resolve_types(const Context& context, std::vector<ResourceRef> refs) {

@@ -1,9 +1,15 @@
 #include "cmd/topics.h"
 
+#include <map>
+
 #include <fmt/format.h>
 
+#include "cmd/app.h"
+#include "cmd/command.h"
 #include "core/base/result.h"
+#include "core/base/strings.h"
 #include "core/clean/reasons.h"
+#include "core/manifest/config.h"
 
 namespace mlctl {
 
@@ -42,10 +48,43 @@ std::string exit_codes() {
          "stderr:\nkind Error, code, reason, message, hint.\n";
 }
 
-constexpr const char* kEnvironment =
+// "train, eval", or "every command".
+std::string takers(const std::string& flag) {
+  for (const FlagInfo& info : flag_table(nullptr)) {
+    if (info.name == flag) return "every command";
+  }
+  std::vector<std::string> names;
+  for (const Command* command : all_commands()) {
+    for (const FlagInfo& info : flag_table(command)) {
+      if (info.name == flag && !info.setting.empty()) names.push_back(command->spec().name);
+    }
+  }
+  return join(names, ", ");
+}
+
+// The variables that stand for flags, from the flags' declarations.
+std::string flag_variables() {
+  std::map<std::string, std::string> lines;
+  for (const Command* command : all_commands()) {
+    for (const FlagInfo& info : flag_table(command)) {
+      if (info.setting.empty() || lines.contains(info.setting)) continue;
+      lines[info.setting] =
+          fmt::format("  {:17}  as {} of {}; in a profile: {}\n", setting_variable(info.setting), info.name,
+                      takers(info.name), info.setting);
+    }
+  }
+  std::string text;
+  for (const auto& [key, line] : lines) text += line;
+  return text;
+}
+
+constexpr const char* kPrecedence =
     R"(What mlctl reads from the environment. A flag wins over --set, --set over the manifest, the manifest over
 MLCTL_* variables, these over the profile, the profile over the default.
 
+)";
+
+constexpr const char* kEnvironment = R"(
   MLCTL_PROFILE      the profile, as --profile
   MLCTL_ENGINE       an engine module to load instead of the embedded one (a CUDA build)
   MLCTL_PII_KEY      the secret of clean --mask-pii hash (default: made once, in the state folder)
@@ -112,12 +151,13 @@ wrong and what to do about it, in mlctl why TYPE/NAME. mlctl init makes a projec
 
 const std::vector<Topic>& help_topics() {
   static const std::vector<Topic> topics = {
-      {"tour", "from files to a model in service, in seven commands", kTour},
-      {"exit-codes", "what each exit code means", exit_codes()},
-      {"environment", "variables and files mlctl reads, and what wins", kEnvironment},
-      {"manifests", "YAML instead of flags", kManifests},
-      {"reasons", "why clean removes or doubts an item", reason_help()},
-      {"output", "formats, streams, progress and colours", kOutput},
+      {"tour", "from files to a model in service, in seven commands", [] { return std::string(kTour); }},
+      {"exit-codes", "what each exit code means", exit_codes},
+      {"environment", "variables and files mlctl reads, and what wins",
+       [] { return kPrecedence + flag_variables() + kEnvironment; }},
+      {"manifests", "YAML instead of flags", [] { return std::string(kManifests); }},
+      {"reasons", "why clean removes or doubts an item", reason_help},
+      {"output", "formats, streams, progress and colours", [] { return std::string(kOutput); }},
   };
   return topics;
 }

@@ -7,7 +7,8 @@
 namespace mlctl {
 
 struct Topic {
-  std::string name, summary, text;
+  std::string name, summary;
+  std::string (*text)();
 };
 const std::vector<Topic>& help_topics();
 const Topic* find_topic(const std::string& name);

@@ -34,9 +34,11 @@ void declare(Flags& flags, Options& options) {
   flags.option("--lr", "X", options.lr, "learning rate").must(as_in_manifest("Train", "spec.optimizer.lr"));
   flags.option("--batch-size", "N", options.batch_size, "samples of one step")
       .must(as_in_manifest("Train", "spec.batchSize"));
-  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute");
+  flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute")
+      .setting_below_manifest("device");
   flags.option("--seed", "N", options.seed, "of the initial weights, the order of the data and dropout")
-      .must(as_in_manifest("Train", "spec.seed"));
+      .must(as_in_manifest("Train", "spec.seed"))
+      .setting_below_manifest("seed");
   flags.choice("--resume", options.resume, {"auto", "never"}, "go on from a checkpoint, or start over");
   flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
   flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs");
@@ -69,9 +71,11 @@ void lay_over(const Options& options, Json& spec) {
   if (options.lr) spec["optimizer"]["lr"] = *options.lr;
 }
 
-Result<TrainRequest> request_of(const Options& options, const std::optional<Manifest>& manifest) {
+Result<TrainRequest> request_of(const Options& options, const std::optional<Manifest>& manifest,
+                                const Context& context) {
   Json spec = manifest ? manifest->spec : Json::object();
   lay_over(options, spec);
+  TRY(lay_under("Train", spec, context));
   const std::string dataset = spec.value("data", Json::object()).value("dataset", "");
   const std::string output = spec.value("output", "");
   if (dataset.empty()) {
@@ -164,7 +168,7 @@ RunResult train_recorded(const TrainRequest& request, Context& context, RunRecor
 
 RunResult run(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Train", context));
-  const TrainRequest request = TRY(request_of(options, manifest));
+  const TrainRequest request = TRY(request_of(options, manifest, context));
   RunResult outcome = options.dry_run ? show_plan(request, context)
                                       : recorded(context, "train", request.spec,
                                                  [&](RunRecord& record, const std::filesystem::path& folder) {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "core/manifest/manifest.h"
+#include "core/model/package.h"
+#include "core/serve/endpoints.h"
 #include "core/sys/fs.h"
 #include "fakes/project.h"
 
@@ -12,6 +14,27 @@ namespace {
 
 struct Filled : test::Project {
   Filled() { fill(); }
+};
+
+// … and endpoint e, "supervised" by this very process, that serves models/risk.
+struct Served : Filled {
+  std::filesystem::path endpoint() { return path() / "state/mlctl/endpoints/e"; }
+  Served() {
+    const std::string digest = model_digest("models/risk").value();
+    RunRecord deployed = log().start("deploy", {"deploy", "models/risk"}, {}).value();
+    deployed.inputs = {{"models/risk", digest}};
+    deployed.outputs = {{"endpoint/e", digest}};
+    REQUIRE(log().finish(deployed, "succeeded", 0));
+    serve::EndpointSpec spec;
+    spec.name = "e";
+    serve::EndpointStatus status;
+    status.supervisor = sys::current_process();
+    status.state = "ready";
+    status.revision = 1;
+    REQUIRE(serve::write_spec(endpoint(), spec));
+    REQUIRE(serve::write_status(endpoint(), status));
+    REQUIRE(serve::write_revision(endpoint(), {1, "models/risk", digest, false, 0}));
+  }
 };
 
 }  // namespace
@@ -35,10 +58,19 @@ TEST_CASE_FIXTURE(test::Project, "init overwrites nothing and completes .gitigno
 TEST_CASE_FIXTURE(test::Project, "config keeps values by profile") {
   CHECK(mlctl({"config", "set", "region", "eu-central-1", "--profile", "work"}).code == 0);
   CHECK(mlctl({"config", "set", "region", "us-east-1", "--profile", "home"}).code == 0);
-  CHECK(mlctl({"config", "get", "region"}).out == "eu-central-1\n");
+  CHECK(mlctl({"config", "get", "region"}).code == 5);  // nobody said that one of them is to be used
   CHECK(mlctl({"config", "use", "home"}).code == 0);
   CHECK(mlctl({"config", "get", "region"}).out == "us-east-1\n");
   CHECK(mlctl({"config", "get", "region", "--profile", "work"}).out == "eu-central-1\n");
+  CHECK(mlctl({"config", "use", "default"}).code == 0);
+  CHECK(mlctl({"config", "get", "region"}).code == 5);
+}
+
+TEST_CASE_FIXTURE(test::Project, "the profile called default is there without being made") {
+  CHECK(mlctl({"config", "use", "default"}).code == 0);
+  CHECK(mlctl({"get", "models", "--profile", "default"}).code == 0);
+  CHECK(mlctl({"config", "set", "region", "here"}).err.find("in profile default") != std::string::npos);
+  CHECK(mlctl({"config", "get", "region"}).out == "here\n");
 }
 
 TEST_CASE_FIXTURE(test::Project, "the environment wins over the profile, a flag over both") {
@@ -47,6 +79,43 @@ TEST_CASE_FIXTURE(test::Project, "the environment wins over the profile, a flag 
   env.variables["MLCTL_OUTPUT"] = "yaml";
   CHECK(mlctl({"get", "models"}).out.starts_with("apiVersion"));
   CHECK(mlctl({"get", "models", "-o", "jsonpath={.kind}"}).out == "List\n");
+  CHECK(mlctl({"version"}).out.starts_with("apiVersion"));
+  env.variables.erase("MLCTL_OUTPUT");
+  CHECK(mlctl({"version"}).out.starts_with("{"));
+}
+
+TEST_CASE_FIXTURE(test::Project, "a variable's value is checked like its flag's, and the variable named") {
+  env.variables["MLCTL_OUTPUT"] = "jsno";
+  const auto outcome = mlctl({"get", "models"});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("MLCTL_OUTPUT: \"jsno\" is none of") != std::string::npos);
+  CHECK(mlctl({"get", "models", "-o", "name"}).code == 0);
+  env.variables = {{"MLCTL_SEED", "many"}};
+  CHECK(mlctl({"ingest", "x.csv", "--to", "d"}).err.find("MLCTL_SEED: ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Filled, "train takes device and seed: flag, manifest, variable, profile") {
+  const auto seed = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> line = {"diff", "-f", "train.yaml"};
+    line.insert(line.end(), more.begin(), more.end());
+    return mlctl(line).out;
+  };
+  REQUIRE(sys::write_file("train.yaml",
+                          "apiVersion: mlctl.dev/v1\nkind: Train\nmetadata: {name: t}\n"
+                          "spec: {data: {dataset: data/risk}, output: models/risk}\n"));
+  CHECK(seed({}).find("spec.seed") == std::string::npos);
+  CHECK(mlctl({"config", "set", "seed", "7"}).code == 0);
+  CHECK(seed({}).find("+ spec.seed: 7") != std::string::npos);
+  env.variables["MLCTL_SEED"] = "8";
+  CHECK(seed({}).find("+ spec.seed: 8") != std::string::npos);
+  CHECK(seed({"--set", "spec.seed=9"}).find("+ spec.seed: 9") != std::string::npos);
+}
+
+TEST_CASE("help environment names the variable of every flag that has one") {
+  const std::string text = test::run({"help", "environment"}).out;
+  CHECK(text.find("MLCTL_OUTPUT       as --output of every command") != std::string::npos);
+  CHECK(text.find("MLCTL_SEED         as --seed of ingest, train") != std::string::npos);
+  CHECK(test::run({"train", "--help"}).out.find("($MLCTL_DEVICE)") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(test::Project, "config refuses what its schema does not know") {
@@ -58,9 +127,33 @@ TEST_CASE_FIXTURE(test::Project, "config refuses what its schema does not know")
 
 TEST_CASE_FIXTURE(test::Project, "a profile that does not exist is refused, with the nearest") {
   CHECK(mlctl({"config", "set", "region", "x", "--profile", "work"}).code == 0);
-  const auto outcome = mlctl({"get", "models", "--profile", "wrk"});
-  CHECK(outcome.code == 3);
-  CHECK(outcome.err.find("did you mean work?") != std::string::npos);
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"get", "models"},
+                                               {"version"},
+                                               {"help", "train"},
+                                               {"config", "view"},
+                                               {"config", "path"},
+                                               {"config", "use", "work"},
+                                               {"completion", "bash"}}) {
+    std::vector<std::string> with = line;
+    with.insert(with.end(), {"--profile", "wrk"});
+    const auto outcome = mlctl(with);
+    CAPTURE(line.front());
+    CHECK(outcome.code == 3);
+    CHECK(outcome.err.find("did you mean work?") != std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(test::Project, "set-up works with a broken configuration, so that it can be mended") {
+  REQUIRE(sys::write_file("config/mlctl/config.yaml", "not: a config\n"));
+  CHECK(mlctl({"version"}).code == 0);
+  CHECK(mlctl({"get", "models"}).code == 3);
+  REQUIRE(sys::write_file(
+      "config/mlctl/config.yaml",
+      "apiVersion: mlctl.dev/v1\nkind: Config\nmetadata: {name: c}\nspec: {profile: gone}\n"));
+  CHECK(mlctl({"version"}).code == 0);
+  CHECK(mlctl({"get", "models"}).code == 3);
+  CHECK(mlctl({"config", "use", "default"}).code == 0);
+  CHECK(mlctl({"get", "models"}).code == 0);
 }
 
 TEST_CASE_FIXTURE(Filled, "delete asks on a terminal, and needs --yes elsewhere") {
@@ -75,13 +168,74 @@ TEST_CASE_FIXTURE(Filled, "delete asks on a terminal, and needs --yes elsewhere"
 
 TEST_CASE_FIXTURE(Filled, "delete takes no folder that is not of its type") {
   CHECK(mlctl({"delete", "model", "data/risk", "--yes"}).code == 5);
-  CHECK(mlctl({"delete", "models/risk", "--yes"}).code == 2);
+  const auto untyped = mlctl({"delete", "models/risk", "--yes"});
+  CHECK(untyped.code == 2);
+  CHECK(untyped.err.find("did you mean mlctl delete model models/risk?") != std::string::npos);
+  CHECK(sys::exists("models/risk/model.json"));
+  const auto misspelt = mlctl({"delete", "modle", "risk", "--yes"});
+  CHECK(misspelt.code == 2);
+  CHECK(misspelt.err.find("did you mean model?") != std::string::npos);
   CHECK(sys::exists("data/risk/dataset.json"));
 }
 
 TEST_CASE_FIXTURE(Filled, "delete --dry-run deletes nothing") {
   CHECK(mlctl({"delete", "run", "train", "--dry-run"}).out.find("would be deleted") != std::string::npos);
   CHECK(log().find("train").has_value());
+}
+
+TEST_CASE_FIXTURE(Served, "a model in service, or its dataset, is deleted only with --yes, and a warning") {
+  for (const char* what : {"model/models/risk", "dataset/data/risk"}) {
+    const auto refused = mlctl({"delete", what}, true, "y\n");
+    CHECK(refused.code == 6);
+    CHECK(refused.err.find("endpoint e serves") != std::string::npos);
+    CHECK(refused.err.find("mlctl delete endpoint e") != std::string::npos);
+    const auto forced = mlctl({"delete", what, "--yes"});
+    CHECK(forced.code == 0);
+    CHECK(forced.err.find("endpoint e serves") != std::string::npos);
+  }
+  CHECK(mlctl({"delete", "dataset", "data/films"}, true, "y\n").code == 0);
+}
+
+TEST_CASE_FIXTURE(Served, "what only an endpoint that is down comes from is deleted like anything else") {
+  serve::EndpointStatus status = serve::read_status(endpoint()).value();
+  status.supervisor.started += 1;
+  REQUIRE(serve::write_status(endpoint(), status));
+  CHECK(mlctl({"delete", "model", "models/risk"}, true, "y\n").code == 0);
+}
+
+TEST_CASE_FIXTURE(Served, "gc keeps the records of every revision of an endpoint") {
+  REQUIRE(serve::write_revision(endpoint(), {2, "models/gone", "bb22", false, 0}));
+  const RunArtifact old = {"endpoint/e", "bb22"};
+  RunRecord run = log().start("deploy", {"deploy", "models/gone"}, {}).value();
+  run.outputs = {old};
+  REQUIRE(log().finish(run, "succeeded", 0));
+  for (const char* folder : {"models/risk", "data/risk"}) std::filesystem::remove_all(folder);
+  const std::string preview = mlctl({"gc", "--keep", "0"}).out;
+  size_t kept = 0;
+  for (size_t at = 0; (at = preview.find("kept: endpoint/e comes from it", at)) != std::string::npos; ++at)
+    ++kept;
+  CHECK(kept == 4);  // both deployments, and the first one's training and ingestion
+}
+
+TEST_CASE_FIXTURE(Filled, "logs of a run say how it began and ended, with its metrics between") {
+  const RunRecord train = log().find("train").value();
+  REQUIRE(sys::write_file(log().folder(train) / "metrics.jsonl", "{\"epoch\":1,\"loss\":0.5}\n{\"epoch\":2"));
+  const std::string lines = mlctl({"logs", "run/" + train.id, "-f"}).out;
+  CHECK(lines.find("mlctl train data/risk --to models/risk") != std::string::npos);
+  CHECK(lines.find("{\"epoch\":1,\"loss\":0.5}\n") != std::string::npos);
+  CHECK(lines.find("\"epoch\":2") == std::string::npos);
+  CHECK(mlctl({"logs", "latest", "--tail", "1", "-o", "jsonpath={.message}"}).out ==
+        "succeeded with exit code 0\n");
+  CHECK(mlctl({"logs", "run/none"}).code == 5);
+  CHECK(mlctl({"logs", "model/models/risk"}).code == 2);
+}
+
+TEST_CASE_FIXTURE(test::Project, "get without a type lists the types") {
+  const auto outcome = mlctl({"get"});
+  CHECK(outcome.code == 2);
+  for (const char* type : {"runs", "datasets", "models", "endpoints"})
+    CHECK(outcome.err.find("\n  " + std::string(type)) != std::string::npos);
+  CHECK(mlctl({"get", "modles"}).err.find("did you mean models?") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Filled, "why names the cause of a failed run and a fix") {

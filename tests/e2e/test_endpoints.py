@@ -39,7 +39,7 @@ class Endpoints(ProjectTest):
         pids = [self.endpoint_status()["supervisor"]["pid"], self.endpoint_status()["workers"][0]["process"]["pid"]]
         self.mlctl("delete", "endpoint", "e", code=2)  # nobody is there to be asked
         self.mlctl("delete", "endpoint", "e", "--yes")
-        self.assertTrue(until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), 5))
+        self.assertEqual([pid for pid in pids if os.path.exists(f"/proc/{pid}")], [])
         self.mlctl("wait", "endpoint/e", "--for", "deleted")
         self.mlctl("describe", "endpoint", "e", code=5)
         self.mlctl("why", "endpoint", "e", code=5)
@@ -73,6 +73,37 @@ class Endpoints(ProjectTest):
         os.kill(self.endpoint_status()["supervisor"]["pid"], signal.SIGKILL)
         self.mlctl("delete", "endpoint", "e", "--yes")
         self.assertEqual(self.mlctl("get", "endpoints", "-o", "json").json()["items"], [])
+
+    def test_deletion_waits_for_processes_that_must_be_killed(self):
+        self.deploy("--replicas", "2")
+        status = self.endpoint_status()
+        pids = [worker["process"]["pid"] for worker in status["workers"]]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        os.kill(status["supervisor"]["pid"], signal.SIGKILL)
+        self.mlctl("delete", "endpoint", "e", "--yes")
+        self.assertEqual([pid for pid in pids if os.path.exists(f"/proc/{pid}")], [])
+
+    def test_a_model_in_service_is_deleted_only_by_force(self):
+        self.deploy()
+        refused = self.mlctl("delete", "model", "one", code=6)
+        self.assertIn("endpoint e serves model one", refused.err)
+        self.assertIn("mlctl delete endpoint e", refused.err)
+        self.assertTrue(os.path.exists(self.path("one/model.json")))
+        self.assertIn("warning", self.mlctl("delete", "model", "one", "--yes").err)
+        self.assertEqual(json.loads(self.mlctl("predict", "e", '{"x":1}').out)["value"], 1)
+
+    def test_a_rollback_is_recorded_with_the_model_that_serves_again(self):
+        self.deploy()
+        tiny_model.linear(self.path("two"), 2.0)
+        self.mlctl("deploy", "two", "--name", "e")
+        one, two = (self.mlctl("describe", "endpoint/e", "-o", f"jsonpath={{.revisions[{n}].digest}}").out.strip() for n in (0, 1))
+        self.mlctl("rollback", "e")
+        run = self.mlctl("get", "run", "latest", "-o", "json").json()
+        self.assertEqual((run["command"], run["status"]), ("rollback", "succeeded"))
+        self.assertEqual(run["inputs"], [{"path": "one", "digest": one}])
+        self.assertEqual(run["outputs"], [{"path": "endpoint/e", "digest": one}])
+        self.assertNotEqual(one, two)
 
     def test_why_names_the_clean_rules_that_dropped_training_rows(self):
         lines = risk_csv(300).splitlines(keepends=True)

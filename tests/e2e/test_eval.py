@@ -40,6 +40,10 @@ class Eval(ProjectTest):
         error = json.loads(failed.err.strip().splitlines()[-1])
         self.assertEqual(error["code"], 11)
         self.assertRegex(error["message"], r"log_loss<0: \S+ is \S+ above")
+        run = self.mlctl("get", "run", "latest", "-o", "json").json()
+        self.assertEqual((run["command"], run["status"], run["exitCode"]), ("eval", "failed", 11))
+        self.assertIn("log_loss<0", run["error"])
+        self.assertEqual(run["metrics"], failed.json()["metrics"])
         newest = sorted(os.listdir(self.path("m/evaluations")))[-1]
         with open(self.path("m/evaluations", newest)) as file:
             self.assertEqual(json.load(file), failed.json())

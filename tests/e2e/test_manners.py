@@ -37,6 +37,10 @@ class Manners(ProjectTest):
     def test_quiet_says_nothing_but_the_result(self):
         self.assertEqual(self.mlctl("get", "models", "-q").err, "")
 
+    def test_every_command_takes_the_output_that_the_environment_says(self):
+        self.assertEqual(json.loads(self.mlctl("version", env={"MLCTL_OUTPUT": "json"}).out)["kind"], "Version")
+        self.mlctl("version", env={"MLCTL_PROFILE": "nope"}, code=3)
+
     def test_the_man_page_is_clean_troff(self):
         page = self.mlctl("help", "man").out
         result = subprocess.run(["groff", "-ww", "-man", "-Tutf8"], input=page, capture_output=True, text=True)

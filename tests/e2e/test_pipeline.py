@@ -68,6 +68,11 @@ class Pipelines(ProjectTest):
         failed = self.mlctl("run", "-f", "p/manifests/pipeline.yaml", code=5)
         self.assertIn("p/manifests/pipeline.yaml:9:22: stage ingest", failed.err)
         self.assertIn('p/source is not there: correct "source" of that stage', failed.err)
+        run = self.mlctl("get", "run", "latest", "-o", "json").json()
+        self.assertEqual((run["command"], run["status"], run["exitCode"]), ("run", "failed", 5))
+        self.assertIn("stage ingest ended with exit code 5", run["error"])
+        self.assertIn('correct "source"', run["hint"])
+        self.assertIn("stage ingest ended with exit code 5", self.mlctl("logs", "run/latest").out)
 
     def test_a_killed_pipeline_leaves_no_stage_behind(self):
         pipeline, stage = self.start_training()
@@ -94,6 +99,9 @@ class Pipelines(ProjectTest):
         self.assertEqual([status for status, _ in statuses()], ["skipped", "skipped"])
         self.write("risk.csv", risk_csv(1500, seed=2))
         again = statuses()
+        runs = self.mlctl("get", "runs", "-o", "json").json()["items"]
+        self.assertEqual([(run["status"], run["parameters"]) for run in runs if run["command"] == "run"],
+                         [("succeeded", {"pipeline": "risk"})] * 3)
         self.assertEqual(again, [("ran", "risk.csv has changed"), ("ran", "d has changed")])
         shutil.rmtree(self.path("m"))
         self.assertEqual(statuses()[1], ("ran", "m is missing"))

@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr const char* kDefault = "default";
+
 Result<Json> checked(const Source& source, const sys::Env& env) {
   auto documents = TRY(read_documents(source, ".", {}, env));
   return TRY(only_manifest(std::move(documents), source.name, "Config")).spec;
@@ -31,13 +33,13 @@ Result<> write_config(const std::filesystem::path& file, const std::string& text
 
 std::string profile_name(const Json& spec, const std::string& flag, const sys::Env& env) {
   if (!flag.empty()) return flag;
-  return env.get("MLCTL_PROFILE").value_or(spec.value("profile", ""));
+  return env.get("MLCTL_PROFILE").value_or(spec.value("profile", kDefault));
 }
 
 Result<Json> profile_values(const Json& spec, const std::string& name) {
   const Json profiles = spec.value("profiles", Json::object());
-  if (name.empty()) return Json::object();
   if (profiles.contains(name)) return profiles[name];
+  if (name == kDefault) return Json::object();
   std::vector<std::string> names;
   for (const auto& [each, values] : profiles.items()) names.push_back(each);
   const std::string near = did_you_mean(name, names);
@@ -46,13 +48,17 @@ Result<Json> profile_values(const Json& spec, const std::string& name) {
                            : fmt::format("did you mean {}?", near));
 }
 
-std::optional<std::string> default_value(const Json& values, const std::string& key, const sys::Env& env) {
+std::string setting_variable(const std::string& key) {
   std::string variable = "MLCTL_";
   for (const char c : key) {
     if (c >= 'A' && c <= 'Z') variable += '_';
     variable += static_cast<char>(std::toupper(c));
   }
-  if (const auto given = env.get(variable)) return given;
+  return variable;
+}
+
+std::optional<std::string> default_value(const Json& values, const std::string& key, const sys::Env& env) {
+  if (const auto given = env.get(setting_variable(key))) return given;
   if (!values.contains(key)) return std::nullopt;
   return values[key].is_string() ? values[key].get<std::string>() : values[key].dump();
 }

@@ -17,12 +17,14 @@ Result<nlohmann::ordered_json> read_config(const std::filesystem::path& file, co
 // Writes the text of a Config manifest (0600) after checking it like read_config.
 Result<> write_config(const std::filesystem::path& file, const std::string& text, const sys::Env& env);
 
-// The profile in use: --profile, $MLCTL_PROFILE, spec.profile, or "".
+// The profile in use: --profile, $MLCTL_PROFILE, spec.profile, or "default", which is always there.
 std::string profile_name(const nlohmann::ordered_json& spec, const std::string& flag, const sys::Env& env);
-// The values of a profile; {} for "". One that is not there → 3 with the nearest.
+// The values of a profile. One that is not there → 3 with the nearest.
 Result<nlohmann::ordered_json> profile_values(const nlohmann::ordered_json& spec, const std::string& name);
 
-// A default that is no flag: $MLCTL_KEY (awsProfile → MLCTL_AWS_PROFILE), then the profile's.
+// "awsProfile" → "MLCTL_AWS_PROFILE".
+std::string setting_variable(const std::string& key);
+// What is said where no flag is: by the variable, else by the profile's values.
 std::optional<std::string> default_value(const nlohmann::ordered_json& values, const std::string& key,
                                          const sys::Env& env);
 

@@ -1,9 +1,6 @@
 #include "core/serve/endpoints.h"
 
-#include <sys/types.h>
-
 #include <algorithm>
-#include <csignal>
 
 #include <fmt/format.h>
 
@@ -14,8 +11,10 @@ namespace mlctl::serve {
 
 namespace {
 
-// A little longer than workers take to drain at most.
+// A supervisor's: a little longer than its workers take to drain at most.
 constexpr double kStopSeconds = 35;
+// A worker's whose supervisor is gone.
+constexpr double kOrphanSeconds = 1;
 
 std::vector<EndpointRevision> read_revisions(const std::filesystem::path& folder) {
   std::vector<EndpointRevision> revisions;
@@ -28,18 +27,6 @@ std::vector<EndpointRevision> read_revisions(const std::filesystem::path& folder
   std::sort(revisions.begin(), revisions.end(),
             [](const auto& a, const auto& b) { return a.number < b.number; });
   return revisions;
-}
-
-bool wait_for_end(const sys::ProcessId& process, double seconds, sys::Clock& clock) {
-  for (double waited = 0; sys::is_running(process); waited += 0.02) {
-    if (waited > seconds) return false;
-    clock.sleep(0.02);
-  }
-  return true;
-}
-
-void signal_process(const sys::ProcessId& process, int signal) {
-  if (sys::is_running(process)) ::kill(static_cast<pid_t>(process.pid), signal);
 }
 
 }  // namespace
@@ -95,14 +82,13 @@ Result<Endpoint> open_endpoint(const std::filesystem::path& root, const std::str
 
 Result<> delete_endpoint(const std::filesystem::path& root, const std::string& name, sys::Clock& clock) {
   const Endpoint endpoint = TRY(open_endpoint(root, name));
-  signal_process(endpoint.status.supervisor, SIGTERM);
-  if (!wait_for_end(endpoint.status.supervisor, kStopSeconds, clock)) {
-    signal_process(endpoint.status.supervisor, SIGKILL);
-  }
+  const sys::ProcessId& supervisor = endpoint.status.supervisor;
+  std::vector<sys::ProcessId> workers;
+  if (sys::is_running(supervisor)) workers = sys::children_of(supervisor.pid);  // those that drain, too
+  for (const WorkerStatus& worker : endpoint.status.workers) workers.push_back(worker.process);
+  sys::end_process(supervisor, kStopSeconds, clock);
   // Workers end with their supervisor; these are the ones that would not.
-  for (const WorkerStatus& worker : endpoint.status.workers) {
-    if (!wait_for_end(worker.process, 1, clock)) signal_process(worker.process, SIGKILL);
-  }
+  for (const sys::ProcessId& worker : workers) sys::end_process(worker, kOrphanSeconds, clock);
   return sys::remove_tree(root / name);
 }
 

@@ -77,7 +77,8 @@ Result<Endpoint> open_endpoint(const std::filesystem::path& root, const std::str
 // Letters, digits, '-', '.' and '_', at most 63, the first a letter or digit; else 2.
 Result<> check_endpoint_name(const std::string& name);
 
-// Stops the supervisor and its workers (which finish what is in flight) and removes the record.
+// Stops the supervisor and its workers (which finish what is in flight), waits until they are gone, and
+// removes the record.
 Result<> delete_endpoint(const std::filesystem::path& root, const std::string& name, sys::Clock& clock);
 
 Result<EndpointSpec> read_spec(const std::filesystem::path& folder);

@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "core/sys/clock.h"
 
 namespace mlctl::sys {
 
@@ -17,6 +20,13 @@ struct ProcessId {
 ProcessId process_id(int64_t pid);  // of a running process; started is 0 when there is none
 ProcessId current_process();
 bool is_running(const ProcessId& process);
+std::vector<ProcessId> children_of(int64_t pid);
+
+// Until nothing is left of it, not even a zombie: a child of this process is reaped, of another's is waited
+// for a little. False when it still runs after so many seconds.
+bool wait_for_end(const ProcessId& process, double seconds, Clock& clock);
+// Asks it to end (SIGTERM), makes it after `patience` seconds, and waits for that.
+void end_process(const ProcessId& process, double patience, Clock& clock);
 std::string host_name();
 
 }  // namespace mlctl::sys
