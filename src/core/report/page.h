@@ -56,7 +56,7 @@ std::string columns(const std::vector<std::string>& html_blocks);     // side by
 class Page {
  public:
   Page(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
-  void lead(std::string html) { lead_ += std::move(html); }  // above the first card: tiles, badges
+  void lead(std::string_view html) { lead_ += html; }  // above the first card: tiles, badges
   void section(std::string_view title, std::string_view note, std::string_view html);
   std::string html() const;
 

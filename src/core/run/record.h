@@ -43,8 +43,8 @@ std::string place_of(const std::string& folder, const std::string& path);
 
 class RunLog {
  public:
-  RunLog(std::filesystem::path state_folder, const sys::Clock& clock)
-      : root_(std::move(state_folder) / "runs"), clock_(&clock) {}
+  RunLog(const std::filesystem::path& state_folder, const sys::Clock& clock)
+      : root_(state_folder / "runs"), clock_(&clock) {}
 
   Result<RunRecord> start(const std::string& command, std::vector<std::string> arguments,
                           nlohmann::ordered_json parameters);

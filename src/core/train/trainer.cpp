@@ -216,7 +216,6 @@ class Trainer {
   Filler filler_;
   std::optional<Filler> validation_filler_;
   std::optional<TensorMap> best_weights_;  // found by this process; an older best is on disk
-  int64_t best_saved_ = -1;                // the epoch whose best weights this process has written
   double saved_at_ = 0, epoch_began_ = 0;
 };
 
