@@ -168,8 +168,11 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   HttpHeaders& headers = call.request.headers;
   headers.emplace_back("content-type",
                        settings.content_type.empty() ? content_type_of(key) : settings.content_type);
-  if (client_->keeps_checksums())
+  const bool native = client_->keeps_checksums();
+  if (native)
     headers.emplace_back(settings.service.checksum_header, base64_encode(checksum_bytes(sums.checksum)));
+  else if (settings.service.sends_checksum)
+    headers.emplace_back(kept_checksum_header(settings.service), sums.checksum.value);
   if (only_new) {
     const bool oss = settings.service.scheme == "oss";
     headers.emplace_back(oss ? "x-oss-forbid-overwrite" : "if-none-match", oss ? "true" : "*");
@@ -179,6 +182,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
 
   const wire::Response response = TRY(client_->send(std::move(call)));
   const Checksum kept = checksum_in(settings.service, response.headers);
+  // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.
+  if (native && kept.kind == Checksum::Kind::none) client_->learn_checksums(false);
   if (kept.kind != Checksum::Kind::none && kept != sums.checksum)
     return fail(torn(url(key), sums.checksum, kept));
   return {};

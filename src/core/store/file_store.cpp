@@ -1,10 +1,12 @@
 #include "core/store/file_store.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -47,28 +49,27 @@ Error not_as_expected(const fs::path& target, const std::string& expected, const
           {}};
 }
 
-// One byte after the other; read back, for that is when a disk shows its damage.
-Result<> write_part(const fs::path& part, const fs::path& target, const Content& content,
-                    const TakeBytes& progress) {
+// One byte after the other. A remote source was compared with its store's checksum on the way.
+Result<> write_stream(const fs::path& part, const fs::path& target, const Content& content,
+                      const TakeBytes& progress) {
+  const bool wants_sha256 = !content.sha256.empty();
   Sha256 hash;
-  sys::AppendFile file = TRY(sys::AppendFile::open(part, 0));
+  sys::RangeFile file = TRY(sys::RangeFile::open_to_write(part, content.size));
+  uint64_t at = 0;
   const TakeBytes keep = [&](std::string_view bytes) -> Result<> {
-    hash.update(bytes);
-    TRY(file.append(bytes));
+    if (wants_sha256) hash.update(bytes);
+    TRY(file.write(at, bytes));
+    at += bytes.size();
     return progress(bytes);
   };
   TRY(content.read(0, content.size, keep));
-  TRY(file.sync());
-  const std::string sent = hash.hex();
-  if (!content.sha256.empty() && sent != content.sha256)
-    return fail(not_as_expected(target, content.sha256, sent));
-  if (TRY(sha256_file(part)) == sent) return {};
-  return fail(Exit::integrity, fmt::format("{} does not read back as written", target.string()),
-              "check the disk, then run the same command again");
+  if (!wants_sha256) return {};
+  const std::string read = hash.hex();
+  return read == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, read));
 }
 
-Result<> write_remote(const fs::path& part, const fs::path& target, const Content& content,
-                      const TakeBytes& progress) {
+Result<> write_in_ranges(const fs::path& part, const fs::path& target, const Content& content,
+                         const TakeBytes& progress) {
   TRY(write_ranges(part, content, progress));
   if (content.sha256.empty()) return {};
   const std::string stored = TRY(sha256_file(part));
@@ -76,12 +77,13 @@ Result<> write_remote(const fs::path& part, const fs::path& target, const Conten
 }
 
 Result<> commit(const fs::path& part, const fs::path& target, bool only_new) {
-  if (!only_new) return sys::rename_durably(part, target);
-  if (::link(part.c_str(), target.c_str()) == 0) return sys::remove_tree(part);
+  const unsigned flags = only_new ? RENAME_NOREPLACE : 0;
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, target.c_str(), flags) == 0) return {};
   if (errno == EEXIST)
     return fail(Exit::conflict, fmt::format("{} exists", target.string()), "--overwrite replaces it");
-  if (errno != EPERM && errno != EOPNOTSUPP) return fail(sys::os_error(errno, "write", target));
-  return sys::rename_durably(part, target);  // a file system without links
+  // Not every file system knows the flag.
+  if (errno == EINVAL && only_new && !sys::exists(target)) return commit(part, target, false);
+  return fail(sys::os_error(errno, "write", target));
 }
 
 ObjectInfo info_of(const std::string& key, const struct stat& status) {
@@ -184,16 +186,25 @@ Result<> FileStore::put(const std::string& key, const Content& content, bool onl
   }
   const fs::path part = part_file(target);
   const bool ranged = content.streams > 1 && content.size > kRangedSize;
-  Result<> stored =
-      ranged ? write_remote(part, target, content, progress) : write_part(part, target, content, progress);
+  Result<> stored = ranged ? write_in_ranges(part, target, content, progress)
+                           : write_stream(part, target, content, progress);
   if (stored) stored = commit(part, target, only_new);
   // Ranges that are whole are kept for the next try, unless they turned out wrong.
   const bool resumable =
       ranged && !stored && stored.error().code != Exit::integrity && stored.error().code != Exit::conflict;
-  if (!resumable) TRY(forget_ranges(part));
+  if (ranged && !resumable) TRY(forget_ranges(part));
   if (!stored && !resumable && sys::exists(part))
     static_cast<void>(sys::remove_tree(part));  // the first error matters
   return stored;
+}
+
+// One call for the file system, where a call for every object would cost more than the objects.
+Result<> FileStore::settle(const std::string& key) {
+  const fs::path folder = fs::path(root_ + key).parent_path();
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int number = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
+  if (fd >= 0) ::close(fd);
+  return number == 0 ? Result<>() : fail(sys::os_error(number, "sync", folder));
 }
 
 Result<> FileStore::remove(const std::string& key) {

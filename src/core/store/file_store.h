@@ -17,6 +17,7 @@ class FileStore : public ObjectStore {
   Result<bool> same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) override;
   Result<> put(const std::string& key, const Content& content, bool only_new,
                const TakeBytes& progress) override;
+  Result<> settle(const std::string& key) override;
   Result<> remove(const std::string& key) override;
   std::string url(const std::string& key) const override { return root_ + key; }
 

@@ -66,10 +66,15 @@ class ObjectStore {
   virtual Result<bool> same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) = 0;
 
   // The object appears whole or not at all, replacing an older one; with `only_new`, one that exists → 6,
-  // whoever wrote it meanwhile. What is stored is compared with what was read, and with content.sha256:
+  // whoever wrote it meanwhile. What arrives is compared with what was read, and with content.sha256:
   // different → 10 and no object.
   virtual Result<> put(const std::string& key, const Content& content, bool only_new,
                        const TakeBytes& progress) = 0;
+  // What was put beside `key` survives a loss of power from now on.
+  virtual Result<> settle(const std::string& key) {
+    static_cast<void>(key);
+    return {};
+  }
   // Absent is fine. A key ending in "/" clears what the store keeps of an emptied folder.
   virtual Result<> remove(const std::string& key) = 0;
 

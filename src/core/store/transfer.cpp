@@ -199,7 +199,11 @@ class Copier {
     }
     return puts_.push(std::move(put));
   }
-  Result<> wait() { return puts_.finish(); }
+  // All that was handed in is there, and stays.
+  Result<> settle(const std::string& key) {
+    TRY(puts_.finish());
+    return copied_ == 0 ? Result<>() : to_.settle(key);
+  }
 
  private:
   struct Put {
@@ -239,6 +243,7 @@ class Copier {
 Result<> copy_all(const Walk& walk, const std::vector<Planned>& plan, Copier& copier,
                   TransferSummary& summary) {
   size_t at = 0;
+  std::string last;
   const TakeItem copy_item = [&](const TransferItem& item) -> Result<> {
     const Planned& planned = plan[at++];
     summary.bytes += planned.size;
@@ -246,12 +251,13 @@ Result<> copy_all(const Walk& walk, const std::vector<Planned>& plan, Copier& co
       ++summary.present;
       return {};
     }
-    if (is_commit_mark(planned.key)) TRY(copier.wait());
+    if (is_commit_mark(planned.key)) TRY(copier.settle(planned.key));
+    last = planned.key;
     summary.copied_bytes += planned.size;
     return copier.copy(planned, item.content);
   };
   TRY(walk(copy_item));
-  return copier.wait();
+  return copier.settle(last);
 }
 
 }  // namespace

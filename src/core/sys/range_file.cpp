@@ -27,8 +27,9 @@ Result<RangeFile> RangeFile::open_to_write(const fs::path& path, uint64_t size) 
   RangeFile file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644), path);
   if (file.fd_ < 0) return fail(os_error(errno, "write", path));
   if (::ftruncate(file.fd_, static_cast<off_t>(size)) != 0) return fail(os_error(errno, "write", path));
-  // Not every file system can reserve space: then a full disk shows while writing.
-  if (size > 0 && ::fallocate(file.fd_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
+  // Worth a call for large files; not every file system can reserve space: then a full disk shows while
+  // writing.
+  if (size > kPiece && ::fallocate(file.fd_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
     return fail(os_error(errno, "write", path));
   return file;
 }
