@@ -60,6 +60,7 @@ StoreClient::StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCach
       stop_(stop),
       pool_(std::move(options), std::move(env)),
       budget_(mix64(static_cast<uint64_t>(clock.unix_millis()) ^ static_cast<uint64_t>(::getpid()))),
+      gate_(settings_.width, settings_.bytes_per_second, clock),
       keeps_checksums_(settings_.service.sends_checksum),
       region_(settings_.region) {}
 
@@ -109,7 +110,7 @@ Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool t
   return {};
 }
 
-Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
+Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
   const Target to = target();
   StoreRequest request = call.request;
   request.bucket = settings_.bucket;
@@ -130,6 +131,30 @@ Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
     message.produced_size = payload.size;
   }
   return pool_.send(to.peer, std::move(message), call.sink);
+}
+
+// Within the number of requests the store takes gladly, and the bytes per second the user allows.
+Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
+  uint64_t bytes = 0;
+  const auto counted = [&](const TakeBytes& take) {
+    return [&bytes, &take, this](std::string_view piece) {
+      bytes += piece.size();
+      gate_.pass(piece.size());
+      return take(piece);
+    };
+  };
+  StoreCall metered = call;
+  wire::Sink sink;
+  if (call.sink != nullptr) {
+    sink = {call.sink->begin, counted(call.sink->take)};
+    metered.sink = &sink;
+  }
+  if (call.payload.read)
+    metered.payload.read = [&](const TakeBytes& take) { return call.payload.read(counted(take)); };
+  gate_.enter();
+  Result<wire::Response> response = exchange(metered);
+  gate_.leave(bytes, response && (response->status == 503 || response->status == 429));
+  return response;
 }
 
 bool StoreClient::learn(const wire::Response& response, const StoreError& error) {

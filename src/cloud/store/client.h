@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cloud/store/errors.h"
+#include "cloud/store/gate.h"
 #include "cloud/store/retry.h"
 #include "cloud/store/service.h"
 #include "cloud/wire/pool.h"
@@ -54,6 +55,7 @@ class StoreClient {
   std::string region() const;
   Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
   Result<wire::Response> attempt(const StoreCall& call);
+  Result<wire::Response> exchange(const StoreCall& call);
   // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
   bool learn(const wire::Response& response, const StoreError& error);
   Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;
@@ -64,6 +66,7 @@ class StoreClient {
   const sys::StopFlag* stop_;
   wire::Pool pool_;
   RetryBudget budget_;
+  Gate gate_;
   std::atomic<bool> keeps_checksums_;
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
   mutable std::mutex mutex_;              // of region_

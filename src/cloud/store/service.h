@@ -36,11 +36,11 @@ struct StoreSettings {
   Url endpoint;             // without the bucket
   bool path_style = false;  // the bucket in the path; else in front of the host
   std::string region;
-  HttpHeaders put_headers{};   // of every object written: metadata, storage class, encryption, ACL, tags
-  HttpHeaders read_headers{};  // of every read: a customer's encryption key, who pays
-  std::string content_type{};  // "" = by the key's extension
-  uint64_t part_size = 0;      // 0 = by the object's size
-  size_t width = 16;
+  HttpHeaders put_headers{};      // of every object written: metadata, storage class, encryption, ACL, tags
+  HttpHeaders read_headers{};     // of every read: a customer's encryption key, who pays
+  std::string content_type{};     // "" = by the key's extension
+  uint64_t part_size = 0;         // 0 = by the object's size
+  size_t width = 32;              // requests under way at most
   uint64_t bytes_per_second = 0;  // 0 = unlimited
 };
 
