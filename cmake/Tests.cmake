@@ -18,3 +18,7 @@ endif()
 # Drives the embedded engine for tests/e2e/test_engine_parity.py and tests/bench/train_bench.py.
 add_executable(mlctl_engine_driver tests/driver/engine_driver.cpp)
 target_link_libraries(mlctl_engine_driver PRIVATE mlctl_core mlctl_embedded)
+
+# Signs what the vendors' SDKs signed, for tests/real/test_oss_signatures.py and test_gcs_signatures.py.
+add_executable(mlctl_sign_driver tests/driver/sign_driver.cpp)
+target_link_libraries(mlctl_sign_driver PRIVATE mlctl_cloud)

@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from oss_server import OssServer, Refused, crc64, crc64_combine  # noqa: E402
+from oss_server import Object, OssServer, Refused, crc64, crc64_combine  # noqa: E402
 from support import ProjectTest, tree, until  # noqa: E402
 
 KEY, SECRET = "LTAI5tExample", "secret/of+the=tests"
@@ -45,7 +45,6 @@ class OssTest(ProjectTest):
         return self.server.buckets[BUCKET]
 
     def put(self, key, data):
-        from oss_server import Object
         self.objects[key] = Object(data, {"content-type": "text/plain"})
 
 
@@ -64,7 +63,7 @@ class Transfers(OssTest):
         self.mlctl("download", f"oss://{BUCKET}/{prefix}", "out")
         self.assertEqual(tree(self.path("out")), tree(self.path("in")))
         listed = self.mlctl("ls", f"oss://{BUCKET}/{prefix}", "--recursive", "-o", "json").json()
-        self.assertEqual(len(listed["objects"]), len(AWKWARD))
+        self.assertEqual(len(listed["items"]), len(AWKWARD))
         versions = {request.signed.version for request in self.server.requests}
         self.assertEqual(versions, {1 if self.version == "v1" else 4})
         self.mlctl("rm", f"oss://{BUCKET}/{prefix}", "--recursive", "--yes")
@@ -75,7 +74,7 @@ class Transfers(OssTest):
         for number in range(2300):
             self.put(f"many/{number:05d} +%.bin", b"x")
         listed = self.mlctl("ls", f"oss://{BUCKET}/many/", "--recursive", "-o", "json").json()
-        self.assertEqual(len(listed["objects"]), 2300)
+        self.assertEqual(len(listed["items"]), 2300)
         self.assertGreaterEqual(len([r for r in self.server.seen("GET", "list-type") if "continuation-token" in r.items]), 2)
 
     def test_a_large_object_goes_in_parts_summed_by_crc64(self):
@@ -130,12 +129,48 @@ class Transfers(OssTest):
         self.flip("PUT")
         outcome = self.mlctl("upload", "small.bin", f"oss://{BUCKET}/small.bin", code=10)
         self.assertIn("did not arrive", outcome.err)
+        self.assertNotIn("small.bin", self.objects)
+
+    def test_bytes_flipped_once_are_sent_again(self):
+        data = {"small.bin": payload(5000), "large.bin": payload(17 * MIB)}
+        flipped = set()
+
+        def flip_first(request, body):
+            number = request.items.get("partNumber")
+            if request.method != "PUT" or (request.key, number) in flipped:
+                return body
+            flipped.add((request.key, number))
+            return bytes([body[0] ^ 128]) + body[1:]
+        self.server.damage = flip_first
+        for name, content in data.items():
+            self.write(name, content)
+            self.mlctl("upload", name, f"oss://{BUCKET}/{name}")
+            self.assertEqual(self.objects[name].data, content)
+        self.assertEqual(len(flipped), 4)
+
+    def test_a_part_damaged_before_a_kill_is_sent_again(self):
+        data = payload(17 * MIB)
+        self.write("large.bin", data)
+
+        def refuse(request):
+            if request.items.get("partNumber") == "3":
+                raise Refused(403, "AccessDenied", "no")
+        self.server.before = refuse
+        self.mlctl("upload", "large.bin", f"oss://{BUCKET}/large.bin", code=4)
+        self.server.before = lambda request: None
+        for upload in self.server.uploads.values():
+            upload.parts[1] = Object(data[1:8 * MIB] + b"?", {})
+        self.server.requests = []
+        self.mlctl("upload", "large.bin", f"oss://{BUCKET}/large.bin")
+        self.assertEqual(sorted(r.items["partNumber"] for r in self.server.seen("PUT", "partNumber")), ["1", "3"])
+        self.assertEqual(self.objects["large.bin"].data, data)
 
     def test_a_flipped_byte_of_a_part_is_found(self):
         self.write("large.bin", payload(17 * MIB))
         self.flip("PUT")
         self.mlctl("upload", "large.bin", f"oss://{BUCKET}/large.bin", code=10)
         self.assertNotIn("large.bin", self.objects)
+        self.assertEqual(self.server.uploads, {})
 
     def test_a_flipped_byte_on_the_way_down_is_found(self):
         for size in (5000, 17 * MIB):

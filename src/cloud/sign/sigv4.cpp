@@ -13,23 +13,39 @@ namespace mlctl {
 
 namespace {
 
-constexpr const char* kAlgorithm = "AWS4-HMAC-SHA256";
+// Google's XML API has the same algorithm in words of its own; a signature in AWS's words makes it read
+// x-amz-… headers only (cloud.google.com/storage/docs/aws-simple-migration).
+struct Words {
+  const char *algorithm, *secret, *request, *header, *query;
+};
+constexpr Words kAws = {"AWS4-HMAC-SHA256", "AWS4", "aws4_request", "x-amz-", "X-Amz-"};
+constexpr Words kGoogle = {"GOOG4-HMAC-SHA256", "GOOG4", "goog4_request", "x-goog-", "X-Goog-"};
+
+const Words& words_of(const SigningScope& scope) {
+  return scope.service == "storage" ? kGoogle : kAws;
+}
+
 // Rewritten on the way by proxies and stores (Google's changes accept-encoding), or added after signing.
 constexpr std::array<std::string_view, 7> kUnsigned = {"accept-encoding", "authorization",     "connection",
                                                        "expect",          "transfer-encoding", "user-agent",
                                                        "x-amzn-trace-id"};
+
+bool is_store(const SigningScope& scope) {
+  return scope.service == "s3" || scope.service == "storage";
+}
 
 std::string date_of(const SigningScope& scope) {
   return compact_time(scope.time_millis).substr(0, 8);
 }
 
 std::string scope_of(const SigningScope& scope) {
-  return fmt::format("{}/{}/{}/aws4_request", date_of(scope), scope.region, scope.service);
+  return fmt::format("{}/{}/{}/{}", date_of(scope), scope.region, scope.service, words_of(scope).request);
 }
 
 std::string signing_key(const Credentials& credentials, const SigningScope& scope) {
-  std::string key = "AWS4" + credentials.secret;
-  for (const std::string& step : {date_of(scope), scope.region, scope.service, std::string("aws4_request")})
+  const Words& words = words_of(scope);
+  std::string key = words.secret + credentials.secret;
+  for (const std::string& step : {date_of(scope), scope.region, scope.service, std::string(words.request)})
     key = hmac_sha256(key, step);
   return key;
 }
@@ -77,7 +93,7 @@ std::string canonical_query(const QueryItems& query) {
 // S3 signs the path as it is on the wire, other services encode it once more.
 std::string canonical_path(const StoreRequest& request, const SigningScope& scope) {
   const std::string path = wire_path(request);
-  const bool store = scope.service == "s3" || scope.service == "s3express";
+  const bool store = is_store(scope) || scope.service == "s3express";
   return store ? path : percent_encode(path, true);
 }
 
@@ -87,8 +103,9 @@ std::string signature_of(const StoreRequest& request, const CanonicalHeaders& he
   const std::string canonical =
       fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(request, scope),
                   canonical_query(request.query), headers.lines, headers.names, payload_hash);
-  const std::string to_sign = fmt::format("{}\n{}\n{}\n{}", kAlgorithm, compact_time(scope.time_millis),
-                                          scope_of(scope), sha256_hex(canonical));
+  const std::string to_sign =
+      fmt::format("{}\n{}\n{}\n{}", words_of(scope).algorithm, compact_time(scope.time_millis),
+                  scope_of(scope), sha256_hex(canonical));
   return hex(hmac_sha256(signing_key(credentials, scope), to_sign));
 }
 
@@ -103,28 +120,35 @@ std::string follow(const char* kind, const Credentials& credentials, const Signi
 
 std::string sign_v4(StoreRequest& request, const Credentials& credentials, const SigningScope& scope,
                     const std::string& payload_hash) {
-  request.headers.emplace_back("x-amz-date", compact_time(scope.time_millis));
-  if (scope.service == "s3") request.headers.emplace_back("x-amz-content-sha256", payload_hash);
-  if (!credentials.token.empty()) request.headers.emplace_back("x-amz-security-token", credentials.token);
+  const Words& words = words_of(scope);
+  const auto add = [&](const char* name, std::string value) {
+    request.headers.emplace_back(std::string(words.header) + name, std::move(value));
+  };
+  add("date", compact_time(scope.time_millis));
+  if (is_store(scope)) add("content-sha256", payload_hash);
+  if (!credentials.token.empty()) add("security-token", credentials.token);
   const CanonicalHeaders headers = canonical_headers(request.headers);
   std::string signature = signature_of(request, headers, credentials, scope, payload_hash);
-  request.headers.emplace_back("authorization",
-                               fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
-                                           credentials.id, scope_of(scope), headers.names, signature));
+  request.headers.emplace_back(
+      "authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", words.algorithm,
+                                   credentials.id, scope_of(scope), headers.names, signature));
   return signature;
 }
 
 void presign_v4(StoreRequest& request, const Credentials& credentials, const SigningScope& scope,
                 int64_t expires_seconds, const std::string& payload_hash) {
   const CanonicalHeaders headers = canonical_headers(request.headers);
-  request.query.emplace_back("X-Amz-Algorithm", kAlgorithm);
-  request.query.emplace_back("X-Amz-Credential", credentials.id + "/" + scope_of(scope));
-  request.query.emplace_back("X-Amz-Date", compact_time(scope.time_millis));
-  request.query.emplace_back("X-Amz-Expires", std::to_string(expires_seconds));
-  if (!credentials.token.empty()) request.query.emplace_back("X-Amz-Security-Token", credentials.token);
-  request.query.emplace_back("X-Amz-SignedHeaders", headers.names);
-  std::string signature = signature_of(request, headers, credentials, scope, payload_hash);
-  request.query.emplace_back("X-Amz-Signature", std::move(signature));
+  const Words& words = words_of(scope);
+  const auto add = [&](const char* name, std::string value) {
+    request.query.emplace_back(std::string(words.query) + name, std::move(value));
+  };
+  add("Algorithm", words.algorithm);
+  add("Credential", credentials.id + "/" + scope_of(scope));
+  add("Date", compact_time(scope.time_millis));
+  add("Expires", std::to_string(expires_seconds));
+  if (!credentials.token.empty()) add("Security-Token", credentials.token);
+  add("SignedHeaders", headers.names);
+  add("Signature", signature_of(request, headers, credentials, scope, payload_hash));
 }
 
 std::string chunk_signature_v4(const Credentials& credentials, const SigningScope& scope,

@@ -1,7 +1,8 @@
 #pragma once
-// AWS Signature Version 4 (docs.aws.amazon.com, "Authenticating Requests (AWS Signature Version 4)"), as S3,
-// its look-alikes and Google's XML API with HMAC keys take it. For S3 a key is encoded once and its path is
-// never normalised; other services (STS, SSO) encode it once more.
+// AWS Signature Version 4 (docs.aws.amazon.com, "Authenticating Requests (AWS Signature Version 4)"), as S3
+// and its look-alikes take it, and as Google's XML API does in words of its own (service "storage"). For a
+// store a key is encoded once and its path is never normalised; other services (STS, SSO) encode it once
+// more.
 
 #include <string>
 #include <string_view>
@@ -12,9 +13,10 @@ namespace mlctl {
 
 inline constexpr const char* kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
-// Adds x-amz-date, x-amz-content-sha256 (S3 only), x-amz-security-token and authorization. Every header of
-// the request is signed but those that proxies rewrite. `payload_hash`: SHA-256 in hexadecimal, or
-// kUnsignedPayload, or a STREAMING-… name. Returns the signature, the seed of a chunked body's.
+// Adds x-amz-date, x-amz-content-sha256 (stores only), x-amz-security-token (Google's: x-goog-…) and
+// authorization. Every header of the request is signed but those that proxies rewrite. `payload_hash`:
+// SHA-256 in hexadecimal, or kUnsignedPayload, or a STREAMING-… name. Returns the signature, the seed of a
+// chunked body's.
 std::string sign_v4(StoreRequest& request, const Credentials& credentials, const SigningScope& scope,
                     const std::string& payload_hash);
 

@@ -10,6 +10,7 @@
 #include "cloud/sign/oss.h"
 #include "cloud/sign/sigv4.h"
 
+#include "core/base/base64.h"
 #include "core/base/hash.h"
 
 namespace mlctl {
@@ -42,6 +43,12 @@ Result<std::string> held_body(const Payload& payload) {
     return {};
   }));
   return held;
+}
+
+// What the answer says of its failure; to HEAD, which has no body, OSS says it in a header.
+StoreError said_in(const wire::Response& response) {
+  const std::string_view header_form = header(response.headers, "x-oss-err");
+  return parse_store_error(header_form.empty() ? response.body : base64_decode(header_form));
 }
 
 int64_t parse_http_date(const std::string& text) {
@@ -195,7 +202,7 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
     bool again = false;
     if (response) {
       const bool good = response->status / 100 == 2;
-      const StoreError said = good && !call.whole_answer ? StoreError{} : parse_store_error(response->body);
+      const StoreError said = good && !call.whole_answer ? StoreError{} : said_in(*response);
       if (good && said.code.empty()) {
         budget_.give();
         return response;

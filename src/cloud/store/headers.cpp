@@ -1,7 +1,5 @@
 #include "cloud/store/headers.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,22 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "core/base/base64.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
 
 namespace {
-
-std::string base64_decoded(const std::string& text) {
-  std::string out(3 * (text.size() / 4), '\0');
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < 0) return {};
-  const auto padding = static_cast<size_t>(std::count(text.begin(), text.end(), '='));
-  out.resize(static_cast<size_t>(size) - std::min<size_t>(padding, static_cast<size_t>(size)));
-  return out;
-}
 
 std::string unquoted(std::string_view text) {
   std::string plain(text);
@@ -59,10 +47,15 @@ Checksum checksum_in(const Service& service, const HttpHeaders& headers) {
       if (at == std::string::npos) continue;
       text = value.substr(at + 7, value.find(',', at) - at - 7);
     }
-    const std::string raw = base64_decoded(text);
+    const std::string raw = base64_decode(text);
     if (!raw.empty()) return checksum_from_bytes(service.checksum, raw);
   }
   return {};
+}
+
+std::string checksum_header_value(const Checksum& checksum) {
+  const char* const label = checksum.kind == Checksum::Kind::crc32c ? "crc32c=" : "";
+  return label + base64_encode(checksum_bytes(checksum));
 }
 
 std::string kept_checksum_header(const Service& service) {

@@ -14,6 +14,9 @@ ObjectInfo object_of(const Service& service, const std::string& key, const HttpH
 // checksum; kind none when the header is absent.
 Checksum checksum_in(const Service& service, const HttpHeaders& headers);
 
+// … and back, for a request.
+std::string checksum_header_value(const Checksum& checksum);
+
 // mlctl's own record of a checksum, for stores that keep none: a metadata header's name.
 std::string kept_checksum_header(const Service& service);
 

@@ -163,30 +163,27 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
                             content.sha256.substr(0, 12), sums.sha256.substr(0, 12)),
                 "the source was changed or damaged: make it again");
   }
-  StoreCall call;
-  call.request = {"PUT", {}, key, false, {}, settings.put_headers};
-  HttpHeaders& headers = call.request.headers;
+  StoreCall put;
+  put.request = {"PUT", {}, key, false, {}, settings.put_headers};
+  HttpHeaders& headers = put.request.headers;
   headers.emplace_back("content-type",
                        settings.content_type.empty() ? content_type_of(key) : settings.content_type);
   const bool native = client_->keeps_checksums();
-  if (native)
-    headers.emplace_back(settings.service.checksum_header, base64_encode(checksum_bytes(sums.checksum)));
+  if (native || settings.service.takes_checksum)
+    headers.emplace_back(settings.service.checksum_header, checksum_header_value(sums.checksum));
   else if (settings.service.sends_checksum)
     headers.emplace_back(kept_checksum_header(settings.service), sums.checksum.value);
-  if (only_new) {
-    const bool oss = settings.service.scheme == "oss";
-    headers.emplace_back(oss ? "x-oss-forbid-overwrite" : "if-none-match", oss ? "true" : "*");
-  }
-  call.payload = {content.size, [&](const TakeBytes& take) { return content.read(0, content.size, take); },
-                  sums.sha256};
+  if (only_new) headers.emplace_back(settings.service.only_new.first, settings.service.only_new.second);
+  put.payload = {content.size, [&](const TakeBytes& take) { return content.read(0, content.size, take); },
+                 sums.sha256};
 
-  const wire::Response response = TRY(client_->send(std::move(call)));
+  const wire::Response response = TRY(client_->send(std::move(put)));
   const Checksum kept = checksum_in(settings.service, response.headers);
   // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.
   if (native && kept.kind == Checksum::Kind::none) client_->learn_checksums(false);
-  if (kept.kind != Checksum::Kind::none && kept != sums.checksum)
-    return fail(torn(url(key), sums.checksum, kept));
-  return {};
+  if (kept.kind == Checksum::Kind::none || kept == sums.checksum) return {};
+  static_cast<void>(call("DELETE", key));  // nobody should read it
+  return fail(torn(url(key), sums.checksum, kept));
 }
 
 Result<> HttpStore::remove(const std::string& key) {

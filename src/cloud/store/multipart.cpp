@@ -80,15 +80,13 @@ Result<bool> MultipartUpload::resume() {
   const bool current = kept.value("source", "") == content_.fingerprint &&
                        kept.value("size", uint64_t{0}) == content_.size &&
                        kept.value("partSize", uint64_t{0}) == part_size_;
-  StoreCall call;
   if (!current) {
-    call.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
-    static_cast<void>(client_.send(std::move(call)));  // it may have been aborted by others
+    abandon();
     return false;
   }
   native_ = kept.value("keepsChecksum", false);
   for (int after = 0;;) {
-    call = {};
+    StoreCall call;
     call.request = {
         "GET", {}, key_, false, {{"uploadId", id_}, {"part-number-marker", std::to_string(after)}}, {}};
     const Result<wire::Response> response = client_.send(std::move(call));
@@ -129,9 +127,7 @@ Result<> MultipartUpload::begin() {
   if (native_ && header(response.headers, "x-amz-checksum-algorithm").empty()) {
     // This store ignores checksums: begin again, with ours in the metadata.
     client_.learn_checksums(false);
-    StoreCall abort;
-    abort.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
-    TRY(client_.send(std::move(abort)));
+    abandon();
     return begin();
   }
   if (journal_.empty() || content_.fingerprint.empty()) return {};
@@ -157,10 +153,11 @@ Result<> MultipartUpload::send_parts() {
   for (size_t i = 1; i < streams; ++i) threads.emplace_back(serve);
   serve();
   threads.clear();
+  if (!outcome && outcome.error().code == Exit::integrity) abandon();
   return outcome;
 }
 
-// What the store has of an earlier try is summed, not sent.
+// What the store has whole of an earlier try is summed, not sent.
 Result<> MultipartUpload::send_part(int number) {
   const StoreSettings& settings = client_.settings();
   Part& part = parts_[static_cast<size_t>(number - 1)];
@@ -169,30 +166,50 @@ Result<> MultipartUpload::send_part(int number) {
   Sha256 hash;
   TRY(content_.read(offset(number), size(number), [&](std::string_view bytes) -> Result<> {
     sum.update(bytes);
-    if (is_signed && part.number == 0) hash.update(bytes);
+    if (is_signed) hash.update(bytes);
     const std::lock_guard hold(mutex_);
     return progress_(bytes);
   }));
-  if (part.number != 0) return {};
   const Checksum checksum = sum.finish();
+  if (part.number != 0) {
+    const Checksum there = checksum_in(settings.service, {{settings.service.checksum_header, part.checksum}});
+    if (there.kind == Checksum::Kind::none || there == checksum) return {};
+  }
+  return put_part(number, checksum, is_signed ? hash.hex() : "");
+}
+
+// Bytes damaged on the way are sent again, a few times.
+Result<> MultipartUpload::put_part(int number, const Checksum& checksum, const std::string& sha256) {
+  constexpr int kTries = 3;
+  const Service& service = client_.settings().service;
   StoreCall call;
   call.request = {"PUT", {}, key_, false, {{"partNumber", std::to_string(number)}, {"uploadId", id_}}, {}};
-  if (native_)
-    call.request.headers.emplace_back(settings.service.checksum_header,
-                                      base64_encode(checksum_bytes(checksum)));
+  if (native_ || service.takes_checksum)
+    call.request.headers.emplace_back(service.checksum_header, checksum_header_value(checksum));
   call.payload = {size(number),
                   [&](const TakeBytes& take) { return content_.read(offset(number), size(number), take); },
-                  is_signed ? hash.hex() : ""};
-  const wire::Response response = TRY(client_.send(std::move(call)));
-  const Checksum kept = checksum_in(settings.service, response.headers);
-  if (kept.kind != Checksum::Kind::none && kept != checksum)
+                  sha256};
+  for (int tried = 1;; ++tried) {
+    const wire::Response response = TRY(client_.send(call));
+    const Checksum kept = checksum_in(service, response.headers);
+    if (kept.kind == Checksum::Kind::none || kept == checksum) {
+      std::string etag(header(response.headers, "etag"));
+      std::erase(etag, '"');
+      parts_[static_cast<size_t>(number - 1)] = {number, size(number), std::move(etag),
+                                                 native_ ? base64_encode(checksum_bytes(checksum)) : ""};
+      return {};
+    }
+    if (tried < kTries) continue;
     return fail(Exit::integrity,
                 fmt::format("part {} of {} did not arrive as it was sent", number, client_.url(key_)),
                 "run the same command again");
-  std::string etag(header(response.headers, "etag"));
-  std::erase(etag, '"');
-  part = {number, size(number), std::move(etag), native_ ? base64_encode(checksum_bytes(checksum)) : ""};
-  return {};
+  }
+}
+
+void MultipartUpload::abandon() {
+  StoreCall abort;
+  abort.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
+  static_cast<void>(client_.send(std::move(abort)));  // it may have been aborted by others
 }
 
 Checksum MultipartUpload::whole() const {
@@ -211,18 +228,19 @@ Result<> MultipartUpload::complete(bool only_new) {
     call.request.headers.emplace_back(service.checksum_header, base64_encode(checksum_bytes(whole())));
     call.request.headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
   }
-  if (only_new) {
-    const bool oss = service.scheme == "oss";
-    call.request.headers.emplace_back(oss ? "x-oss-forbid-overwrite" : "if-none-match", oss ? "true" : "*");
-  }
+  if (only_new) call.request.headers.emplace_back(service.only_new.first, service.only_new.second);
   call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
   call.whole_answer = true;
-  const Result<wire::Response> response = client_.send(std::move(call));
+  const Result<wire::Response> response = client_.send(call);
   if (!response) return confirm(response.error());
   const Checksum kept = checksum_in(service, response->headers);
-  if (kept.kind != Checksum::Kind::none && kept != whole())
+  if (kept.kind != Checksum::Kind::none && kept != whole()) {
+    call = {};
+    call.request = {"DELETE", {}, key_, false, {}, {}};
+    static_cast<void>(client_.send(std::move(call)));
     return fail(Exit::integrity, fmt::format("{} did not arrive as it was sent", client_.url(key_)),
                 "run the same command again");
+  }
   return {};
 }
 

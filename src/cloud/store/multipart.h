@@ -25,6 +25,8 @@ class MultipartUpload {
   Result<bool> resume();  // true: an upload of the same content goes on
   Result<> send_parts();
   Result<> send_part(int number);
+  Result<> put_part(int number, const Checksum& checksum, const std::string& sha256);
+  void abandon();  // the upload, with what was sent
   Result<> complete(bool only_new);
   Result<> confirm(const Error& after);  // a Complete whose answer was lost may have succeeded
   std::filesystem::path record() const;  // of the upload under way

@@ -15,11 +15,30 @@ using Kind = Checksum::Kind;
 
 const std::array<Service, 3>& services() {
   static const std::array<Service, 3> kServices = {
-      Service{"s3", "x-amz-", Signature::v4, "s3", Kind::crc64_nvme, "x-amz-checksum-crc64nvme", true,
+      Service{"s3", "x-amz-", Signature::v4, "s3", Kind::crc64_nvme, "x-amz-checksum-crc64nvme", true, false,
               5u << 20, true},
-      Service{"oss", "x-oss-", Signature::oss_v4, "oss", Kind::crc64_xz, "x-oss-hash-crc64ecma", false,
-              100u << 10, true},
-      Service{"gs", "x-goog-", Signature::v4, "s3", Kind::crc32c, "x-goog-hash", false, 5u << 20, false},
+      Service{"oss",
+              "x-oss-",
+              Signature::oss_v4,
+              "oss",
+              Kind::crc64_xz,
+              "x-oss-hash-crc64ecma",
+              false,
+              false,
+              100u << 10,
+              true,
+              {"x-oss-forbid-overwrite", "true"}},
+      Service{"gs",
+              "x-goog-",
+              Signature::v4,
+              "storage",
+              Kind::crc32c,
+              "x-goog-hash",
+              false,
+              true,
+              5u << 20,
+              false,
+              {"x-goog-if-generation-match", "0"}},
   };
   return kServices;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cloud/credentials/source.h"
 #include "cloud/sign/request.h"
@@ -24,8 +25,11 @@ struct Service {
   Checksum::Kind checksum = Checksum::Kind::crc64_nvme;
   std::string checksum_header;  // of a whole object, in answers
   bool sends_checksum = false;  // … and, by S3, in requests
+  bool takes_checksum = false;  // in the request of an object or part, with nothing to agree on before
   uint64_t smallest_part = 5u << 20;
   bool deletes_many = true;  // POST ?delete
+  // The header of a write that must not replace an object.
+  std::pair<const char*, const char*> only_new = {"if-none-match", "*"};
 };
 const Service* find_service(std::string_view scheme);  // null: not an object store's scheme
 

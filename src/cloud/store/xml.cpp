@@ -52,7 +52,7 @@ std::string decoded(const std::string& text, bool encoded) {
 
 // The checksum among the children, whatever its kind ("ChecksumCRC64NVME", …).
 std::string checksum_of(const pugi::xml_node& node) {
-  for (const char* name : {"ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumSHA256"})
+  for (const char* name : {"ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumSHA256", "HashCrc64ecma"})
     if (const pugi::xml_node found = node.child(name)) return found.text().get();
   return {};
 }

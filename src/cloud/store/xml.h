@@ -39,7 +39,7 @@ struct Part {
   int number = 0;
   uint64_t size = 0;
   std::string etag;      // without quotes
-  std::string checksum;  // base64, of the kind the upload was begun with; "" when the store keeps none
+  std::string checksum;  // as in the service's checksum header; "" when the store keeps none
 };
 struct PartPage {
   std::vector<Part> parts;

@@ -134,10 +134,14 @@ Result<Walk> walk_tree(const TreeSource& source) {
     return Walk([tree](const TakeItem& take) { return show_tree(*tree, take); });
   }
   tree->prefix = source.key + "/";
-  TRY(source.store->list(tree->prefix, true, [&](const ObjectInfo& object) -> Result<> {
+  Result<> listed = source.store->list(tree->prefix, true, [&](const ObjectInfo& object) -> Result<> {
     if (source.filter.takes(object.key.substr(tree->prefix.size()))) tree->objects.push_back(object);
     return {};
-  }));
+  });
+  // Keys may allow what is below a prefix and not the prefix itself; else the object's refusal is the answer.
+  if ((!listed || tree->objects.empty()) && single.error().code != Exit::not_found)
+    return fail(single.error());
+  if (!listed) return fail(listed.error());
   if (tree->objects.empty()) {
     return fail(Exit::not_found, fmt::format("there is nothing to copy at {}", source.store->url(source.key)),
                 "check the path, --include and --exclude");
