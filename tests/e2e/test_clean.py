@@ -119,6 +119,24 @@ class Tables(Clean):
         with open(self.path("c2", "dataset.json")) as file:
             self.assertNotIn("k", [column["name"] for column in json.load(file)["columns"]])
 
+    def test_labels_that_the_neighbours_contradict_are_reported_and_kept(self):
+        rng = random.Random(3)
+        rows = [(rng.gauss(6 if n % 2 else 0, 1), "ab"[n % 2], n % 2) for n in range(600)]
+        wrong = {rows[n][:1] for n in range(0, 600, 50)}
+        self.write("t.csv", "x,c,label\n" + "".join(f"{x},{c},{'up' if up != ((x,) in wrong) else 'down'}\n" for x, c, up in rows))
+        self.mlctl("ingest", "t.csv", "--to", "d", "--kind", "table")
+        result = self.clean("d", "--to", "c", "--report", "clean.html", "-o", "json").json()
+        self.assertEqual(self.removed(), {})
+        suspects = lines_of(self.path("c", "suspects.jsonl"))
+        self.assertEqual({(s["reason"], s["item"].split("/")[0], *s["labels"]) for s in suspects}, {("unlikely_label", "train", "up", "down")})
+        with open(self.path("d", "train-000000.csv"), newline="") as file:
+            train = [line.split(",") for line in file.read().splitlines()[1:]]
+        planted = {f"train/{at}" for at, row in enumerate(train) if row[1] == "a" and row[2] == "up"}
+        self.assertGreater(len(planted), 5)
+        self.assertEqual({s["item"] for s in suspects}, planted)
+        self.assertEqual(result["lineage"]["suspects"], {"unlikely_label": len(planted)})
+        self.assertIn("unlikely_label", read(self.path("clean.html")))
+
     def test_the_same_command_again_is_up_to_date_and_another_conflicts(self):
         self.ingest([])
         self.clean("d", "--to", "c")

@@ -6,6 +6,7 @@
 
 #include "core/base/hash.h"
 #include "core/clean/clean_work.h"
+#include "core/clean/label_noise.h"
 #include "core/data/ingest_work.h"
 
 namespace mlctl {
@@ -15,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr int kFormat = 1;  // raised when the same inputs give other bytes
+constexpr int kFormat = 2;  // raised when the same inputs give other bytes
 constexpr const char* kScans = ".scans";
 
 Json lineage_of(const CleanRequest& request) {
@@ -134,9 +135,10 @@ Result<Dataset> clean_into(const CleanRequest& request, const IngestHost& host, 
   const ScanFolder folder = TRY(ScanFolder::open(output));
   const int64_t corrupt = TRY(scan_all(request, host, items, output, folder));
   const Scans scans = TRY(Scans::open(folder.path(), items, scan_layout(request.dataset, request.rules)));
-  const Decisions decisions = decide(request.dataset, request.rules, items, scans);
+  Decisions decisions = decide(request.dataset, request.rules, items, scans);
   const CleanWork work{request, host, items, scans, decisions};
   TRY(check_bad_items(work, corrupt));
+  add_suspects(decisions, TRY(unlikely_labels(work)));
 
   Tally tally = tally_of_decisions(decisions, request.rules);
   const auto clean_kind = request.dataset.kind == DatasetKind::image ? clean_images : clean_rows;

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/random.h"
 #include "core/clean/clean_work.h"
 #include "core/clean/repair.h"
 #include "core/data/row_encoder.h"
@@ -15,22 +14,8 @@ namespace mlctl {
 
 namespace {
 
-constexpr double kSampleRows = 50'000;  // enough to place a quartile within half a percent
-constexpr const char* kTrain = "train";
-
-// Which rows take part in the quantiles: all of a small dataset, else a random share.
-class Sampling {
- public:
-  explicit Sampling(const Dataset& dataset) {
-    const auto train = dataset.splits.find(kTrain);
-    if (train != dataset.splits.end() && train->second.samples > kSampleRows)
-      rate_ = kSampleRows / static_cast<double>(train->second.samples);
-  }
-  bool takes(uint32_t item) const { return rate_ >= 1 || Random(item).uniform() < rate_; }
-
- private:
-  double rate_ = 1;
-};
+// Those that take part in the quantiles: enough to place a quartile within half a percent.
+constexpr double kSampleRows = 50'000;
 
 // What happens to one row, the same in every pass.
 class RowCleaner {
@@ -95,7 +80,7 @@ class RowCleaner {
   PiiMasker masker_, identities_;
 };
 
-Result<RepairPlan> fit_repairs(const CleanWork& work, const Sampling& sampling) {
+Result<RepairPlan> fit_repairs(const CleanWork& work, const TrainSample& sampling) {
   const std::vector<Column>& columns = work.input().columns;
   RepairPlan plan(columns.size());
   if (work.input().kind != DatasetKind::table) return plan;
@@ -141,7 +126,7 @@ std::vector<std::string> constant_columns(const Dataset& input, const RepairPlan
 }
 
 // The columns and the statistics, without bins, of the rows that stay.
-Result<> settle_columns(const CleanWork& work, const RowCleaner& cleaner, const Sampling& sampling,
+Result<> settle_columns(const CleanWork& work, const RowCleaner& cleaner, const TrainSample& sampling,
                         const TablePlan& plan, Dataset& output, Tally& tally) {
   std::vector<ColumnScan> scans;
   for (const ColumnWish& wish : plan.wishes) scans.emplace_back(wish);
@@ -204,7 +189,7 @@ Result<> write_shard(const CleanWork& work, const RowEncoder& encoder, const Row
 }  // namespace
 
 Result<> clean_rows(const CleanWork& work, DatasetWriter* writer, Dataset& output, Tally& tally) {
-  const Sampling sampling(work.input());
+  const TrainSample sampling(work.input(), kSampleRows);
   const RowCleaner cleaner(work, TRY(fit_repairs(work, sampling)));
   const TablePlan plan = plan_of(work.input());
   TRY(settle_columns(work, cleaner, sampling, plan, output, tally));

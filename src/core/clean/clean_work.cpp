@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/random.h"
 #include "core/data/split_rule.h"
 
 namespace mlctl {
@@ -73,6 +74,16 @@ Result<> CleanWork::for_each_item(const Shard& shard,
 Result<> CleanWork::write_suspects(size_t shard, DatasetWriter& writer) const {
   if (shard + 1 < items.shards().size() || decisions.suspects.empty()) return {};
   return writer.write("suspects.jsonl", suspect_lines(*this));
+}
+
+TrainSample::TrainSample(const Dataset& dataset, double rows) {
+  const auto train = dataset.splits.find(kTrain);
+  if (train != dataset.splits.end() && static_cast<double>(train->second.samples) > rows)
+    rate_ = rows / static_cast<double>(train->second.samples);
+}
+
+bool TrainSample::takes(uint32_t item) const {
+  return rate_ >= 1 || Random(item).uniform() < rate_;
 }
 
 int split_index(const std::string& split) {

@@ -29,6 +29,18 @@ struct CleanWork {
   Result<> write_suspects(size_t shard, DatasetWriter& writer) const;
 };
 
+inline constexpr const char* kTrain = "train";
+
+// A random share of train, of about `rows`; everything of a smaller one.
+class TrainSample {
+ public:
+  TrainSample(const Dataset& dataset, double rows);
+  bool takes(uint32_t item) const;
+
+ private:
+  double rate_ = 1;
+};
+
 int split_index(const std::string& split);  // in kSplitNames
 
 // Each fills in `output` what cleaning changes of the input's schema and statistics, and, unless `writer` is

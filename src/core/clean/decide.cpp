@@ -42,11 +42,7 @@ class Judge {
     for_each_group(&ScanRecord::identity, [this](auto group) { judge_equals(group); });
     for_each_group(&ScanRecord::content, [this](auto group) { judge_contents(group); });
     if (rules_.dedupe == Dedupe::near) judge_look_alikes();
-    const auto by_item = [](const Suspect& a, const Suspect& b) { return a.item < b.item; };
-    const auto same_item = [](const Suspect& a, const Suspect& b) { return a.item == b.item; };
-    auto& suspects = decisions_.suspects;
-    std::stable_sort(suspects.begin(), suspects.end(), by_item);
-    suspects.erase(std::unique(suspects.begin(), suspects.end(), same_item), suspects.end());
+    add_suspects(decisions_, {});
     return std::move(decisions_);
   }
 
@@ -175,6 +171,15 @@ class Judge {
 };
 
 }  // namespace
+
+void add_suspects(Decisions& decisions, const std::vector<Suspect>& more) {
+  const auto by_item = [](const Suspect& a, const Suspect& b) { return a.item < b.item; };
+  const auto same_item = [](const Suspect& a, const Suspect& b) { return a.item == b.item; };
+  auto& suspects = decisions.suspects;
+  suspects.insert(suspects.end(), more.begin(), more.end());
+  std::stable_sort(suspects.begin(), suspects.end(), by_item);
+  suspects.erase(std::unique(suspects.begin(), suspects.end(), same_item), suspects.end());
+}
 
 Decisions decide(const Dataset& dataset, const CleanRules& rules, const Items& items, const Scans& scans) {
   return Judge(dataset, rules, items, scans).judge();

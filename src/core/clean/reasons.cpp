@@ -19,6 +19,7 @@ constexpr std::array<ReasonText, kReasons> kReasonTexts{{
 constexpr std::array<ReasonText, kSuspicions> kSuspicionTexts{{
     {"label_conflict", "the same content as another item, with another label"},
     {"near_label_conflict", "nearly the same content as another item, with another label"},
+    {"unlikely_label", "16 of a table row's 20 nearest have one other label (in train, of some 10,000 rows)"},
 }};
 }  // namespace
 

@@ -28,8 +28,8 @@ const ReasonText& text_of(Reason reason);
 const char* code(Reason reason);
 
 // Doubts about labels, listed in suspects.jsonl; nothing is removed for them.
-enum class Suspicion { label_conflict, near_label_conflict };
-inline constexpr size_t kSuspicions = 2;
+enum class Suspicion { label_conflict, near_label_conflict, unlikely_label };
+inline constexpr size_t kSuspicions = 3;
 const ReasonText& text_of(Suspicion suspicion);
 
 std::string reason_help();  // the table of all codes, for `mlctl clean --help`
