@@ -29,6 +29,8 @@ struct Credentials {
   std::string token;           // "" for keys that do not expire
   int64_t expires_millis = 0;  // Unix time; 0 = never
   std::string source;          // "environment", "profile default of ~/.aws/credentials", …: for people
+  // An OAuth access token instead of keys: sent as "Authorization: Bearer TOKEN", nothing is signed.
+  bool is_bearer() const { return id.empty() && !token.empty(); }
 };
 
 struct SigningScope {

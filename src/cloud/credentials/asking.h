@@ -1,0 +1,42 @@
+#pragma once
+// What every source of keys is given, and what it answers.
+
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "cloud/credentials/source.h"
+#include "core/net/http.h"
+#include "core/sys/env.h"
+
+namespace mlctl::keys {
+
+struct Asking {
+  std::string profile;  // "" = as the vendor's variable says, else its default
+  const sys::Env& env;
+  sys::Clock& clock;
+  Http& http;
+};
+
+// Nothing: this source is not set up, ask the next. An error: it is set up but broken, and ends the search.
+using Found = Result<std::optional<Credentials>>;
+
+struct Source {
+  std::string place;  // for people: "the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+  std::function<Found(const Asking&)> look;
+};
+
+std::string first_of(const sys::Env& env, std::initializer_list<const char*> names);  // "" when none is set
+bool is_true(const sys::Env& env, const char* name);                                  // "true" or "1"
+// $variable, or `usual` below the home folder; "~/" is expanded. "" without a home folder.
+std::filesystem::path file_named(const sys::Env& env, const char* variable, const std::string& usual);
+
+// Keys in variables; `token` may be unset. One of the pair without the other → 4.
+struct KeyVariables {
+  const char *id, *secret, *token;
+};
+Found keys_in_variables(const sys::Env& env, const KeyVariables& names);
+
+}  // namespace mlctl::keys
