@@ -9,8 +9,9 @@
 namespace mlctl::keys {
 
 const std::vector<Source>& alibaba_sources();  // in the order they are asked
-Found aliyun_profile(const Asking& asking);
-Found ossutil_profile(const Asking& asking);
+Found alibaba_profile(const Asking& asking);
+Found alibaba_instance(const Asking& asking, std::string role);  // "" = the instance's own
+Result<Credentials> alibaba_url(const Asking& asking, const std::string& url, const std::string& source);
 Result<ProfileSettings> alibaba_settings(const std::string& profile, const sys::Env& env);
 
 }  // namespace mlctl::keys

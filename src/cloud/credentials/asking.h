@@ -26,6 +26,8 @@ using Found = Result<std::optional<Credentials>>;
 struct Source {
   std::string place;  // for people: "the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
   std::function<Found(const Asking&)> look;
+  // Who made the machines whose metadata server this asks, as firmware spells it; "" for any other source.
+  std::string maker{};
 };
 
 std::string first_of(const sys::Env& env, std::initializer_list<const char*> names);  // "" when none is set

@@ -1,11 +1,13 @@
 #include "core/sys/spawn.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -39,14 +41,77 @@ int wait_for(pid_t child, const StopFlag& stop) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Points into `words`, which must outlive it.
+std::vector<char*> argv_of(std::vector<std::string>& words) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  return argv;
+}
+
+constexpr size_t kLargestOutput = 1u << 20;
+
+using Moment = std::chrono::steady_clock::time_point;
+
+// True at the end of the output, false when the time is over.
+bool read_until(int fd, Moment deadline, std::string& output) {
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd ready{fd, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0) return false;
+    char buffer[4096];
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || output.size() > kLargestOutput) return true;
+    output.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+[[noreturn]] void become_other(char* const* argv, int out, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::execvp(argv[0], argv);
+  ::_exit(127);
+}
+
 }  // namespace
+
+Result<std::string> run_and_read(const std::vector<std::string>& words, double timeout) {
+  std::vector<std::string> copy = words;
+  const std::vector<char*> argv = argv_of(copy);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return fail(Exit::resource, fmt::format("cannot start {}: {}", words.front(), std::strerror(errno)));
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child == 0) become_other(argv.data(), ends[1], parent);
+  ::close(ends[1]);
+  std::string output;
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(timeout * 1e3));
+  bool late = child > 0 && !read_until(ends[0], deadline, output);
+  ::close(ends[0]);
+  if (child < 0) return fail(Exit::resource, fmt::format("cannot start {}", words.front()));
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    late |= std::chrono::steady_clock::now() > deadline;
+    if (late) ::kill(child, SIGKILL);
+    ::usleep(1000);
+  }
+  if (late) return fail(Exit::timeout, fmt::format("{} did not end in time", words.front()));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    return fail(Exit::failed, fmt::format("{} cannot be started", words.front()));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return fail(Exit::failed, fmt::format("{} failed", words.front()));
+  return output;
+}
 
 Result<int> run_self(const std::vector<std::string>& arguments, const StopFlag& stop, bool show_results) {
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), "mlctl");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = argv_of(words);
   const pid_t parent = ::getpid(), child = ::fork();
   if (child == 0) become(argv.data(), parent, show_results);
   if (child < 0) return fail(Exit::resource, fmt::format("cannot start mlctl: {}", std::strerror(errno)));

@@ -1,0 +1,41 @@
+#pragma once
+// What token services and metadata servers answer. No error made here quotes an answer that may hold a
+// secret.
+
+#include <string>
+#include <vector>
+
+#include "cloud/credentials/asking.h"
+#include "core/text/json.h"
+
+namespace mlctl::keys {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_at(const Json& object, const char* key);  // "" when absent or no string
+
+// Sends, and again (twice in all) what failed on the way or by the server's fault.
+Result<HttpResponse> send(const Asking& asking, const Http::Call& call);
+
+// A form or JSON sent to a token service; anything but a 2xx → 4 (5xx → 9) with the service's own code and
+// message, in which `secrets` are blotted out.
+Result<HttpResponse> ask_service(const Asking& asking, const Http::Call& call, const std::string& who,
+                                 const std::vector<std::string>& secrets);
+Result<Json> json_of(const HttpResponse& response, const std::string& who);
+
+// "2026-01-31T12:00:00Z", with a fraction or "+08:00" where it has one, → Unix milliseconds; else 0.
+int64_t parse_time(const std::string& text);
+
+struct KeyNames {
+  const char *id, *secret, *token, *expires;
+};
+inline constexpr KeyNames kAwsNames = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
+inline constexpr KeyNames kAlibabaNames = {"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"};
+// No keys in it, or a time that is none → 4. `source` is what people read, `who` answered.
+Result<Credentials> keys_in_json(const Json& json, const KeyNames& names, const std::string& source,
+                                 const std::string& who);
+
+// The text of a token's file, trimmed; absent, empty, or of more than one line → 4.
+Result<std::string> read_token(const std::filesystem::path& path, const std::string& named_by);
+
+}  // namespace mlctl::keys
