@@ -87,7 +87,8 @@ Found instance_role(const Visit& visit) {
 
 Found process_keys(const Visit& visit) {
   const std::string place = "the program of " + visit.profile.place;
-  const Json json = TRY(json_of_process(visit.profile.get({"processcommand", "credentialprocess"}), place));
+  const Json json =
+      TRY(json_of_process(visit.asking, visit.profile.get({"processcommand", "credentialprocess"}), place));
   const KeyNames printed = json.contains("access_key_id")
                                ? KeyNames{"access_key_id", "access_key_secret", "sts_token", "expiration"}
                                : kAlibabaNames;

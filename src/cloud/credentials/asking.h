@@ -18,6 +18,7 @@ struct Asking {
   const sys::Env& env;
   sys::Clock& clock;
   Http& http;
+  double patience = 60;  // seconds, with a program that prints keys
 };
 
 // Nothing: this source is not set up, ask the next. An error: it is set up but broken, and ends the search.

@@ -50,9 +50,9 @@ Result<std::optional<HttpHeaders>> metadata_session(const Asking& asking, const 
                                                    {{"x-aws-ec2-metadata-token-ttl-seconds", "21600"}},
                                                    "",
                                                    kMachinePatience});
-  if (!token) return std::nullopt;
+  if (!token || token->status == 400) return std::nullopt;
   if (token->status == 200) return HttpHeaders{{"x-aws-ec2-metadata-token", token->body}};
-  if (is_true(asking.env, "AWS_EC2_METADATA_V1_DISABLED") || token->status == 400 || token->status >= 500)
+  if (is_true(asking.env, "AWS_EC2_METADATA_V1_DISABLED") || token->status >= 500)
     return fail(
         Exit::auth,
         fmt::format("the metadata server of this EC2 instance gave no session: status {}", token->status),

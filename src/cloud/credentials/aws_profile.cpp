@@ -33,11 +33,11 @@ Found static_keys(const AwsProfile& profile) {
   return Credentials{id, secret, get(profile, "aws_session_token"), 0, profile.place};
 }
 
-Found process_keys(const AwsProfile& profile) {
+Found process_keys(const Asking& asking, const AwsProfile& profile) {
   const std::string command = get(profile, "credential_process");
   if (command.empty()) return std::nullopt;
   const std::string place = "credential_process of " + profile.place;
-  const Json json = TRY(json_of_process(command, place));
+  const Json json = TRY(json_of_process(asking, command, place));
   const auto version = json.find("Version");
   if (version == json.end() || *version != 1)
     return fail(Exit::auth, fmt::format("{} printed another Version than 1", place));
@@ -97,7 +97,7 @@ Found keys_of(Visit& visit, const std::string& name) {
   if (!get(*profile, "role_arn").empty()) return TRY(role_keys(visit, *profile));
   if (uses_sso(*profile)) return TRY(sso_keys(visit.asking, visit.files, *profile));
   if (std::optional<Credentials> keys = TRY(static_keys(*profile))) return keys;
-  return process_keys(*profile);
+  return process_keys(visit.asking, *profile);
 }
 
 bool ignores_endpoints(const sys::Env& env, const AwsProfile& profile) {

@@ -1,5 +1,7 @@
 #include "cloud/credentials/chain.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cloud/credentials/alibaba.h"
@@ -22,7 +24,8 @@ constexpr Vendor kVendors[] = {
      "aws configure, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
     {"oss", keys::alibaba_sources, keys::alibaba_settings,
      "aliyun configure, or set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET"},
-    {"gs", keys::google_sources, nullptr,
+    {"gs", keys::google_sources,
+     +[](const std::string&, const sys::Env&) -> Result<ProfileSettings> { return ProfileSettings{}; },
      "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a service account's "
      "key file"},
 };
@@ -32,6 +35,27 @@ const Vendor& vendor_of(const Service& service) {
     if (service.scheme == vendor.scheme) return vendor;
   return kVendors[0];
 }
+
+constexpr double kHurry = 1;  // seconds
+
+// Calls that may take a second, all together.
+class HurriedHttp : public Http {
+ public:
+  HurriedHttp(Http& http, sys::Clock& clock)
+      : http_(http), clock_(clock), until_(clock.monotonic() + kHurry) {}
+  Result<HttpResponse> send(const Call& call) override {
+    const double left = until_ - clock_.monotonic();
+    if (left <= 0) return fail(Exit::timeout, "no answer within a second");
+    Call hurried = call;
+    hurried.timeout = std::min(call.timeout, left);
+    return http_.send(hurried);
+  }
+
+ private:
+  Http& http_;
+  sys::Clock& clock_;
+  double until_;
+};
 
 class Chain : public CredentialsSource {
  public:
@@ -67,6 +91,17 @@ class Chain : public CredentialsSource {
 
 }  // namespace
 
+Result<std::string> keys_in_words(const Service& service, const std::string& profile, const sys::Env& env,
+                                  sys::Clock& clock, Http& http, const std::string& maker) {
+  HurriedHttp hurried(http, clock);
+  const keys::Asking asking{profile, env, clock, hurried, kHurry};
+  for (const keys::Source& source : vendor_of(service).sources()) {
+    if (!source.maker.empty() && maker.find(source.maker) == std::string::npos) continue;
+    if (const std::optional<Credentials> found = TRY(source.look(asking))) return found->source;
+  }
+  return std::string();
+}
+
 std::shared_ptr<CredentialsCache> credentials_for(const Service& service, const std::string& profile,
                                                   const sys::Env& env, sys::Clock& clock,
                                                   std::shared_ptr<Http> http) {
@@ -76,8 +111,7 @@ std::shared_ptr<CredentialsCache> credentials_for(const Service& service, const 
 
 Result<ProfileSettings> profile_settings(const Service& service, const std::string& profile,
                                          const sys::Env& env) {
-  const Vendor& vendor = vendor_of(service);
-  return vendor.settings == nullptr ? ProfileSettings{} : vendor.settings(profile, env);
+  return vendor_of(service).settings(profile, env);
 }
 
 }  // namespace mlctl

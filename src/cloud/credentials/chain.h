@@ -21,6 +21,12 @@ std::shared_ptr<CredentialsCache> credentials_for(const Service& service, const 
                                                   const sys::Env& env, sys::Clock& clock,
                                                   std::shared_ptr<Http> http);
 
+// What doctor says of a scheme: the source whose keys would be used, "" when no place has any. The network is
+// asked for a second at most, and a metadata server only where `maker` (as the machine's firmware has it) is
+// the vendor's.
+Result<std::string> keys_in_words(const Service& service, const std::string& profile, const sys::Env& env,
+                                  sys::Clock& clock, Http& http, const std::string& maker);
+
 // What the vendor's files say beside keys; "" where they say nothing.
 struct ProfileSettings {
   std::string region, endpoint;

@@ -55,7 +55,7 @@ Found gcloud_file(const Asking& asking) {
 
 Found instance(const Asking& asking) {
   if (is_true(asking.env, "NO_GCE_CHECK")) return std::nullopt;
-  const std::string host = asking.env.get("GCE_METADATA_HOST").value_or("metadata.google.internal");
+  const std::string host = asking.env.get("GCE_METADATA_HOST").value_or("169.254.169.254");
   const std::string account =
       fmt::format("http://{}/computeMetadata/v1/instance/service-accounts/default/", host);
   const Result<HttpResponse> name =

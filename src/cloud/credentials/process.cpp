@@ -6,10 +6,6 @@
 
 namespace mlctl::keys {
 
-namespace {
-constexpr double kPatience = 60;  // seconds, as AWS's SDKs
-}
-
 Result<std::vector<std::string>> split_words(const std::string& line, const std::string& place) {
   std::vector<std::string> words;
   bool in_word = false;
@@ -38,9 +34,9 @@ Result<std::vector<std::string>> split_words(const std::string& line, const std:
   return words;
 }
 
-Result<Json> json_of_process(const std::string& command, const std::string& place) {
+Result<Json> json_of_process(const Asking& asking, const std::string& command, const std::string& place) {
   const std::vector<std::string> words = TRY(split_words(command, place));
-  const Result<std::string> printed = sys::run_and_read(words, kPatience);
+  const Result<std::string> printed = sys::run_and_read(words, asking.patience);
   if (!printed)
     return fail(Exit::auth, fmt::format("{}: {}", place, printed.error().message),
                 "run the command by hand to see what is wrong");

@@ -12,6 +12,6 @@ namespace mlctl::keys {
 Result<std::vector<std::string>> split_words(const std::string& line, const std::string& place);
 
 // What `command` printed; not to be started, failed, too slow or no JSON → 4 naming `place`, nothing printed.
-Result<Json> json_of_process(const std::string& command, const std::string& place);
+Result<Json> json_of_process(const Asking& asking, const std::string& command, const std::string& place);
 
 }  // namespace mlctl::keys

@@ -1,22 +1,33 @@
 #include "cloud/credentials/source.h"
 
+#include <algorithm>
+
 namespace mlctl {
 
 namespace {
 constexpr int64_t kEarlyMillis = 5 * 60 * 1000;
-}
+constexpr int64_t kAgainMillis = 30 * 1000;
+}  // namespace
 
 Result<Credentials> CredentialsCache::get() {
   const std::lock_guard hold(mutex_);
-  const bool current = !kept_.source.empty() && (kept_.expires_millis == 0 ||
-                                                 clock_.unix_millis() < kept_.expires_millis - kEarlyMillis);
-  if (!current) kept_ = TRY(source_->load());
-  return kept_;
+  const int64_t now = clock_.unix_millis();
+  if (kept_ && (kept_->expires_millis == 0 || now < renew_at_)) return *kept_;
+  Result<Credentials> fresh = source_->load();
+  if (!fresh && kept_ && now < kept_->expires_millis) {
+    renew_at_ = std::min(now + kAgainMillis, kept_->expires_millis);
+    return *kept_;
+  }
+  if (!fresh) return fresh;
+  kept_ = *std::move(fresh);
+  // Keys that live for minutes only are asked for again after half their time.
+  renew_at_ = kept_->expires_millis - std::min(kEarlyMillis, (kept_->expires_millis - now) / 2);
+  return *kept_;
 }
 
 void CredentialsCache::forget() {
   const std::lock_guard hold(mutex_);
-  kept_ = {};
+  kept_.reset();
 }
 
 }  // namespace mlctl

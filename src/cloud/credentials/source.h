@@ -3,22 +3,23 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "cloud/sign/request.h"
 #include "core/sys/clock.h"
 
 namespace mlctl {
 
-// One place that may have keys. Nothing there → not_found (5), so that the next place is asked; a place that
-// is set up but broken (a partial set of variables, a profile that does not exist, a refused role) → an error
-// that stops the search: keys of someone else are never used instead.
+// Looks for keys. None anywhere, or a place that is set up but broken (a partial set of variables, a profile
+// that does not exist, a refused role) → 4: keys of someone else are never used instead.
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
   virtual Result<Credentials> load() = 0;
 };
 
-// Keeps what a source gave until five minutes before it expires. Safe to use from many threads.
+// Keeps what a source gave until five minutes before it expires; while there is nothing newer to be had,
+// until it has expired. Safe to use from many threads.
 class CredentialsCache {
  public:
   CredentialsCache(std::unique_ptr<CredentialsSource> source, sys::Clock& clock)
@@ -30,7 +31,8 @@ class CredentialsCache {
   std::unique_ptr<CredentialsSource> source_;
   sys::Clock& clock_;
   std::mutex mutex_;
-  Credentials kept_;
+  std::optional<Credentials> kept_;
+  int64_t renew_at_ = 0;  // Unix milliseconds
 };
 
 }  // namespace mlctl

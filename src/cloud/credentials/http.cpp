@@ -1,0 +1,51 @@
+#include "cloud/credentials/http.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace mlctl {
+
+namespace {
+
+bool is_own(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.") || host.starts_with("169.254.") ||
+         host.starts_with("fd00:ec2:") || host == "100.100.100.200" || host == "metadata.google.internal";
+}
+
+class KeysHttp : public Http {
+ public:
+  KeysHttp(wire::Options options, sys::Env env) : options_(std::move(options)), env_(std::move(env)) {}
+
+  Result<HttpResponse> send(const Call& call) override {
+    const Url url = TRY(parse_url(call.url));
+    const wire::Peer peer{url.scheme == "https", url.host, url.port};
+    wire::Options options = options_;
+    options.connect_timeout = std::min(options.connect_timeout, call.timeout);
+    options.idle_timeout = call.timeout;
+    wire::Pool pool(options, is_own(url.host) ? sys::Env{} : env_);
+    wire::Request request{call.method, url.target, call.headers, call.body, call.method != "GET"};
+    const bool usual = url.port == (peer.tls ? "443" : "80");
+    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+    if (header(call.headers, "host").empty())
+      request.headers.emplace_back("host", usual ? host : host + ":" + url.port);
+    request.headers.emplace_back("user-agent", "mlctl");
+    request.headers.emplace_back("connection", "close");
+    wire::Response response = TRY(pool.send(peer, std::move(request), nullptr));
+    std::string type(header(response.headers, "content-type"));
+    return HttpResponse{response.status, std::move(type), std::move(response.body),
+                        std::move(response.headers)};
+  }
+
+ private:
+  wire::Options options_;
+  sys::Env env_;
+};
+
+}  // namespace
+
+std::unique_ptr<Http> make_keys_http(wire::Options options, sys::Env env) {
+  return std::make_unique<KeysHttp>(std::move(options), std::move(env));
+}
+
+}  // namespace mlctl
