@@ -1,5 +1,6 @@
 #include "cloud/credentials/answers.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -101,7 +102,7 @@ Result<Json> json_of(const HttpResponse& response, const std::string& who) {
 }
 
 int64_t parse_time(const std::string& text) {
-  const int64_t millis = parse_xml_time(text);
+  const int64_t millis = parse_xml_time(text.substr(0, 19));  // seconds will do: fractions come in any length
   const size_t sign = text.find_first_of("+-", std::min<size_t>(text.size(), 19));
   if (millis == 0 || sign == std::string::npos || text.size() < sign + 6) return millis;
   const int64_t hours = std::atoi(text.substr(sign + 1, 2).c_str());

@@ -23,7 +23,7 @@ Result<HttpResponse> ask_service(const Asking& asking, const Http::Call& call, c
                                  const std::vector<std::string>& secrets);
 Result<Json> json_of(const HttpResponse& response, const std::string& who);
 
-// "2026-01-31T12:00:00Z", with a fraction or "+08:00" where it has one, → Unix milliseconds; else 0.
+// "2026-01-31T12:00:00Z", also with a fraction (left out) or "+08:00", → Unix milliseconds; else 0.
 int64_t parse_time(const std::string& text);
 
 struct KeyNames {
