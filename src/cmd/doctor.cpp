@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "cloud/credentials/chain.h"
+#include "cloud/credentials/http.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/manifest/config.h"
@@ -88,6 +91,25 @@ void look_at_config(const Context& context, Findings& findings) {
       {"configuration", Health::ok, sys::exists(path) ? path + ", profile " + profile : "none", ""});
 }
 
+// A scheme nobody has set up is no finding.
+void look_at_keys(Context& context, Findings& findings) {
+  const std::unique_ptr<Http> http =
+      make_keys_http({.ca_file = context.env.get("AWS_CA_BUNDLE").value_or("")}, context.env);
+  for (const char* scheme : {"s3", "oss", "gs"}) {
+    const Service& service = *find_service(scheme);
+    const Result<StoreDefaults> defaults = store_defaults(context, service);
+    if (!defaults) continue;  // said by look_at_config
+    const Result<std::string> source = keys_in_words(service, defaults->cloud_profile, context.env,
+                                                     context.clock, *http, sys::machine_maker());
+    const std::string what = fmt::format("keys of {}://", scheme);
+    if (!source) {
+      findings.push_back({what, Health::warning, sentence(source.error()), source.error().hint});
+    } else if (!source->empty()) {
+      findings.push_back({what, Health::ok, *source, ""});
+    }
+  }
+}
+
 // Where each shell finds a completion without being told.
 void look_at_completion(const Context& context, Findings& findings) {
   struct Place {
@@ -130,6 +152,7 @@ Findings look(Context& context) {
   look_at_folder("state", context.state_folder(), findings);
   look_at_folder("cache", context.cache_folder(), findings);
   look_at_config(context, findings);
+  look_at_keys(context, findings);
   look_at_completion(context, findings);
   return findings;
 }

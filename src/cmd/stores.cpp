@@ -2,26 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "cloud/credentials/chain.h"
+#include "cloud/credentials/http.h"
 #include "cloud/store/http_store.h"
 #include "core/base/strings.h"
+#include "core/manifest/config.h"
 #include "core/store/location.h"
 
 namespace mlctl {
 
 namespace {
-
-class EnvKeys : public CredentialsSource {
- public:
-  explicit EnvKeys(const sys::Env& env) : env_(env) {}
-  Result<Credentials> load() override {
-    return Credentials{env_.get("AWS_ACCESS_KEY_ID").value_or(""),
-                       env_.get("AWS_SECRET_ACCESS_KEY").value_or(""),
-                       env_.get("AWS_SESSION_TOKEN").value_or(""), 0, "environment"};
-  }
-
- private:
-  const sys::Env& env_;
-};
 
 const Service* service_of(const Location& location) {
   return find_service(location.scheme);
@@ -64,6 +54,13 @@ Result<HttpHeaders> put_headers(const Service& service, const StoreOptions& opti
 
 }  // namespace
 
+Result<StoreDefaults> store_defaults(const Context& context, const Service& service) {
+  const auto spec = TRY(read_config(context.config_file(), context.env));
+  const auto values = TRY(profile_values(spec, profile_name(spec, context.flags.profile, context.env)));
+  const auto value = [&](const char* key) { return default_value(values, key, context.env).value_or(""); };
+  return StoreDefaults{value("endpoint"), value("region"), service.scheme == "s3" ? value("awsProfile") : ""};
+}
+
 void declare_store(Flags& flags, StoreOptions& options) {
   flags.option("--endpoint", "URL", options.endpoint,
                "the store's address (else AWS_ENDPOINT_URL, OSS_ENDPOINT)");
@@ -100,14 +97,18 @@ Result<Place> open_place(Context& context, const std::string& url_or_path, const
   const Service* const service = service_of(location);
   if (service == nullptr) return open_file_place(url_or_path);
   const std::string bucket = location.path.substr(0, location.path.find('/'));
-  StoreSettings settings = TRY(
-      settings_for(*service, bucket, {options.endpoint, options.region, context.flags.profile}, context.env));
+  const StoreDefaults defaults = TRY(store_defaults(context, *service));
+  StoreSettings settings = TRY(settings_for(
+      *service, bucket,
+      {options.endpoint, options.region, defaults.cloud_profile, defaults.endpoint, defaults.region},
+      context.env));
   settings.put_headers = TRY(put_headers(*service, options));
   settings.content_type = options.content_type;
   wire::Options wire;
   wire.verify = !options.insecure;
   wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;
-  const auto keys = std::make_shared<CredentialsCache>(std::make_unique<EnvKeys>(context.env), context.clock);
+  const auto keys = credentials_for(*service, defaults.cloud_profile, context.env, context.clock,
+                                    make_keys_http(wire, context.env));
   auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, context.env, context.clock,
                                               &context.stop);
   Place place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/store/service.h"
 #include "cmd/command.h"
 #include "core/store/object_store.h"
 
@@ -17,6 +18,13 @@ struct StoreOptions {
   std::vector<std::string> metadata, tags;  // KEY=VALUE
   std::string content_type, storage_class, encryption, kms_key, acl;
 };
+
+// What mlctl's profile says of a store; the cloud's own profile is AWS's, as the others have variables for
+// it.
+struct StoreDefaults {
+  std::string endpoint, region, cloud_profile;
+};
+Result<StoreDefaults> store_defaults(const Context& context, const Service& service);
 
 void declare_store(Flags& flags, StoreOptions& options);          // --endpoint --region --ca-cert --insecure
 void declare_stored_object(Flags& flags, StoreOptions& options);  // --metadata --storage-class …

@@ -55,6 +55,19 @@ TEST_CASE_FIXTURE(test::Project, "init overwrites nothing and completes .gitigno
   CHECK(mlctl({"init"}).out.find("made") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(test::Project,
+                  "doctor says where the keys of a store are from, and only of a store that is set up") {
+  CHECK(mlctl({"doctor"}).out.find("keys of") == std::string::npos);
+  env.variables["OSS_ACCESS_KEY_ID"] = "id-of-mine";
+  CHECK(mlctl({"doctor"}).out.find("OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not") !=
+        std::string::npos);
+  env.variables["OSS_ACCESS_KEY_SECRET"] = "secret-of-mine";
+  const std::string out = mlctl({"doctor"}).out;
+  CHECK(out.find("environment (OSS_ACCESS_KEY_ID)") != std::string::npos);
+  CHECK(out.find("s3://") == std::string::npos);
+  CHECK(out.find("of-mine") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(test::Project, "config keeps values by profile") {
   CHECK(mlctl({"config", "set", "region", "eu-central-1", "--profile", "work"}).code == 0);
   CHECK(mlctl({"config", "set", "region", "us-east-1", "--profile", "home"}).code == 0);

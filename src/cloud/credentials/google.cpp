@@ -18,6 +18,14 @@ Found interoperable(const Asking& asking) {
   return keys_in_variables(asking.env, {"GS_ACCESS_KEY_ID", "GS_SECRET_ACCESS_KEY", "GS_SESSION_TOKEN"});
 }
 
+// What programs that know only S3 are given to speak to Google.
+Found aws_interoperable(const Asking& asking) {
+  std::optional<Credentials> keys =
+      TRY(keys_in_variables(asking.env, {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}));
+  if (keys) keys->source = "environment (AWS_ACCESS_KEY_ID, taken for an HMAC key of Google's)";
+  return keys;
+}
+
 // gsutil's own.
 Found boto_file(const Asking& asking) {
   const IniFile file = TRY(read_ini(file_named(asking.env, "BOTO_CONFIG", ".boto")));
@@ -78,11 +86,7 @@ const std::vector<Source>& google_sources() {
       {"GOOGLE_APPLICATION_CREDENTIALS", named_file},
       {"~/.boto", boto_file},
       {"~/.config/gcloud/application_default_credentials.json", gcloud_file},
-      {"the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-       [](const Asking& asking) {
-         return keys_in_variables(asking.env,
-                                  {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
-       }},
+      {"the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", aws_interoperable},
       {"the metadata server of a Google Cloud machine", instance, "Google"},
   };
   return kSources;

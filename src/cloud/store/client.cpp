@@ -98,6 +98,10 @@ Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool t
   const SigningScope scope{region(), settings_.service.signing_name, clock_.unix_millis() + clock_offset_};
   if (settings_.service.signature == Signature::none) return {};
   const Credentials keys = TRY(credentials_->get());
+  if (keys.is_bearer()) {
+    request.headers.emplace_back("authorization", "Bearer " + keys.token);
+    return {};
+  }
   switch (settings_.service.signature) {
     case Signature::v4:
       sign_v4(request, keys, scope, tls ? kUnsignedPayload : payload.sha256);
@@ -107,9 +111,6 @@ Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool t
       break;
     case Signature::oss_v1:
       sign_oss_v1(request, keys, scope.time_millis);
-      break;
-    case Signature::bearer:
-      request.headers.emplace_back("authorization", "Bearer " + keys.token);
       break;
     case Signature::none:
       break;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cloud/credentials/chain.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
@@ -54,34 +55,34 @@ bool is_address(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-// Where a service answers, and in which region, when nobody says.
-struct Usual {
-  std::string endpoint, region;
-};
-
-Usual usual_of(const Service& service, const StoreRequestFlags& flags, const sys::Env& env) {
-  if (service.scheme == "oss") {
-    std::string region =
-        flags.region.empty() ? first_of(env, {"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"}) : flags.region;
-    if (region.starts_with("oss-")) region.erase(0, 4);
-    if (region.empty()) region = "cn-hangzhou";
-    return {fmt::format("https://oss-{}.aliyuncs.com", region), region};
-  }
-  if (service.scheme == "gs")
-    return {"https://storage.googleapis.com", flags.region.empty() ? "auto" : flags.region};
-  std::string region =
-      flags.region.empty() ? first_of(env, {"AWS_REGION", "AWS_DEFAULT_REGION"}) : flags.region;
-  if (region.empty()) region = "us-east-1";
-  const char* const end = region.starts_with("cn-") ? ".cn" : "";
-  return {fmt::format("https://s3.{}.amazonaws.com{}", region, end), region};
+// What each service's own variables are, and where it answers when nobody says.
+std::string region_variable(const Service& service, const sys::Env& env) {
+  if (service.scheme == "oss") return first_of(env, {"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"});
+  return service.scheme == "s3" ? first_of(env, {"AWS_REGION", "AWS_DEFAULT_REGION"}) : "";
 }
 
-std::string named_endpoint(const Service& service, const StoreRequestFlags& flags, const sys::Env& env) {
-  if (!flags.endpoint.empty()) return flags.endpoint;
+std::string endpoint_variable(const Service& service, const sys::Env& env) {
   if (service.scheme == "oss") return first_of(env, {"OSS_ENDPOINT"});
   if (service.scheme == "gs")
     return first_of(env, {"STORAGE_EMULATOR_HOST", "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"});
   return first_of(env, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT_URL"});
+}
+
+std::string usual_region(const Service& service) {
+  return service.scheme == "oss" ? "cn-hangzhou" : service.scheme == "gs" ? "auto" : "us-east-1";
+}
+
+std::string usual_endpoint(const Service& service, const std::string& region) {
+  if (service.scheme == "gs") return "https://storage.googleapis.com";
+  if (service.scheme == "oss") return fmt::format("https://oss-{}.aliyuncs.com", region);
+  return fmt::format("https://s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
+}
+
+// Flag, variable, mlctl's profile, the vendor's files.
+std::string first_set(std::initializer_list<std::string> values) {
+  for (const std::string& value : values)
+    if (!value.empty()) return value;
+  return {};
 }
 
 // docs.aws.amazon.com, "General purpose bucket naming rules"; OSS's and Google's allow no more but "_" and
@@ -116,11 +117,14 @@ Result<StoreSettings> settings_for(const Service& service, const std::string& bu
   StoreSettings settings;
   settings.service = service;
   settings.bucket = bucket;
-  const Usual usual = usual_of(service, flags, env);
-  settings.region = usual.region;
-  std::string endpoint = named_endpoint(service, flags, env);
+  const ProfileSettings files = TRY(profile_settings(service, flags.profile, env));
+  settings.region = first_set(
+      {flags.region, region_variable(service, env), flags.usual_region, files.region, usual_region(service)});
+  if (service.scheme == "oss" && settings.region.starts_with("oss-")) settings.region.erase(0, 4);
+  std::string endpoint =
+      first_set({flags.endpoint, endpoint_variable(service, env), flags.usual_endpoint, files.endpoint});
   const bool own = !endpoint.empty();
-  if (!own) endpoint = usual.endpoint;
+  if (!own) endpoint = usual_endpoint(service, settings.region);
   if (endpoint.find("://") == std::string::npos) endpoint = "https://" + endpoint;
   settings.endpoint = TRY(parse_url(endpoint));
   const std::string& host = settings.endpoint.host;

@@ -15,7 +15,7 @@
 
 namespace mlctl {
 
-enum class Signature { v4, oss_v4, oss_v1, bearer, none };
+enum class Signature { v4, oss_v4, oss_v1, none };  // of keys; a bearer token needs none
 
 struct Service {
   std::string scheme;         // "s3", "oss", "gs"
@@ -50,11 +50,14 @@ struct StoreSettings {
 
 // Flags and surroundings, as the user gave them.
 struct StoreRequestFlags {
-  std::string endpoint, region, profile;
+  std::string endpoint, region;
+  std::string profile;                           // of the vendor's files, see credentials_for
+  std::string usual_endpoint{}, usual_region{};  // where neither flag nor variable says
 };
 
 // "s3://bucket/key" with the flags, the environment and the vendors' files → settings. No bucket, an illegal
 // name or endpoint → 2.
+// A profile that does not exist → 4.
 Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
                                    const StoreRequestFlags& flags, const sys::Env& env);
 

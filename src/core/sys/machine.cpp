@@ -32,6 +32,11 @@ bool can_write(const fs::path& folder) {
   return ::access(nearest(folder).c_str(), W_OK | X_OK) == 0;
 }
 
+std::string machine_maker() {
+  const Result<std::string> text = read_file("/sys/class/dmi/id/sys_vendor");
+  return text ? std::string(trim(*text)) : "";
+}
+
 uint64_t memory_limit() {
   struct sysinfo info {};
   uint64_t limit = ::sysinfo(&info) == 0 ? uint64_t{info.totalram} * info.mem_unit : 0;

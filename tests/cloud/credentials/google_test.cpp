@@ -112,7 +112,7 @@ TEST_CASE("keys for gs:// are found as gcloud and gsutil find them") {
             {},
             kMachine},
            "AWS",
-           "environment (AWS_ACCESS_KEY_ID)"},
+           "environment (AWS_ACCESS_KEY_ID, taken for an HMAC key of Google's)"},
           {{"a machine", {}, {}, kMachine}, "TOKEN", "service account me@project of this machine"},
       });
 }
