@@ -8,7 +8,7 @@ PYTHON := /usr/bin/python3
 CONFIGURE = cmake -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache $(CMAKE_FLAGS)
 SOURCES = git ls-files '*.cpp' '*.h'
 
-.PHONY: help deps build quickstart test e2e battery layers format format-check lint asan bench install package clean
+.PHONY: help deps build quickstart test test-s3 e2e battery layers format format-check lint asan bench install package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 16
@@ -31,6 +31,13 @@ test: ## install, build with warnings as errors, run every test; ends with "N pa
 	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DMLCTL_TESTS=ON >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 	@$(PYTHON) tests/run.py --build $(BUILD) layers format unit engine e2e
+
+test-s3: ## object stores: against real servers, Ceph's gateway and MinIO (S3=test_s3_faults runs one file)
+	@cmake/deps.sh s3
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
+	@$(PYTHON) tests/real/servers.py tools $(BUILD)
+	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(S3),s3:$(S3),s3)
 
 e2e: ## only the end-to-end tests (E2E=test_train runs one file)
 	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(E2E),e2e:$(E2E),e2e)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the project needs from Debian: deps.sh build | test | bench | run. Nothing is asked of apt when all of it is there.
+# Installs what the project needs from Debian: deps.sh build | data | test | bench | s3. Nothing is asked of apt when all of it is there.
 #   build   compiling, and running what was compiled      test   the test suites' peers, data and shells
 #   bench   the peers that `make bench` measures against   data   what `make quickstart` reads
+#   s3      a real S3 server, Ceph's RADOS Gateway, and another client
 set -euo pipefail
 
 build="build-essential cmake ninja-build ccache mold pkg-config git
@@ -12,6 +13,7 @@ build="build-essential cmake ninja-build ccache mold pkg-config git
 data="dataset-fashion-mnist python3-sklearn"
 test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-completion fish zsh
   clang-format-16 clang-tidy-16 man-db groff-base openssl"
+s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3"
 bench="python3-torch python3-numpy time kubernetes-client"
 
 case "${1:-}" in
@@ -19,7 +21,8 @@ case "${1:-}" in
   data) wanted="$build $data" ;;
   test) wanted="$build $test" ;;
   bench) wanted="$build $bench" ;;
-  *) echo "usage: $0 build|data|test|bench" >&2; exit 2 ;;
+  s3) wanted="$build $data $s3 python3-pil openssl" ;;
+  *) echo "usage: $0 build|data|test|bench|s3" >&2; exit 2 ;;
 esac
 
 missing=()

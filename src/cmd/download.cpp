@@ -38,8 +38,8 @@ RunResult run(const Options& options, Context& context) {
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
   const std::string name = from.key.substr(from.key.rfind('/') + 1);
   const std::string target = !single || into ? to.prefix() : to.key;
-  const Walk walk = TRY(
-      walk_tree({from.store.get(), from.key, single && into ? target + name : target, {}, options.filter}));
+  const Walk walk = TRY(walk_tree(
+      {from.store.get(), from.key, single && into ? target + name : target, {}, options.filter, from.slash}));
   return run_transfer(
       context,
       {"download", options.url, options.path, options.overwrite, options.dry_run, from.store->width()}, walk,

@@ -69,7 +69,8 @@ Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, 
                   "run the same command again to go on");
     TRY(place.store->remove(objects[k].key));
   }
-  if (objects.size() != 1 || objects.front().key != place.key) TRY(place.store->remove(place.prefix()));
+  if (objects.size() != 1 || objects.front().key != place.key)
+    TRY(place.store->remove_folder(place.prefix()));
   return {};
 }
 

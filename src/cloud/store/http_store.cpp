@@ -187,7 +187,6 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
 }
 
 Result<> HttpStore::remove(const std::string& key) {
-  if (key.ends_with('/')) return {};  // stores have no folders to clear
   const Result<wire::Response> response = call("DELETE", key);
   if (response || response.error().code == Exit::not_found) return {};
   return fail(response.error());

@@ -62,9 +62,13 @@ Result<> MultipartUpload::run(bool only_new) {
   TRY(check_source(content_, client_.url(key_)));
   if (!TRY(resume())) TRY(begin());
   TRY(send_parts());
-  TRY(complete(only_new));
+  const Result<> done = complete(only_new);
+  // Someone else's object stands there now: these parts will never be wanted.
+  const bool lost = !done && done.error().code == Exit::conflict;
+  if (lost) abandon();
+  if (!done && !lost) return done;
   if (!journal_.empty()) TRY(sys::remove_tree(record()));
-  return {};
+  return done;
 }
 
 std::filesystem::path MultipartUpload::record() const {

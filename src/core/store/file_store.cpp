@@ -208,8 +208,11 @@ Result<> FileStore::settle(const std::string& key) {
 }
 
 Result<> FileStore::remove(const std::string& key) {
-  const fs::path path = root_ + key;
-  if (!key.ends_with('/')) return sys::remove_tree(path);
+  return sys::remove_tree(root_ + key);
+}
+
+Result<> FileStore::remove_folder(const std::string& prefix) {
+  const fs::path path = root_ + prefix;
   if (sys::is_folder(path)) TRY(remove_empty(path));
   return {};
 }

@@ -19,6 +19,7 @@ class FileStore : public ObjectStore {
                const TakeBytes& progress) override;
   Result<> settle(const std::string& key) override;
   Result<> remove(const std::string& key) override;
+  Result<> remove_folder(const std::string& prefix) override;
   std::string url(const std::string& key) const override { return root_ + key; }
 
  private:

@@ -75,8 +75,9 @@ class ObjectStore {
     static_cast<void>(key);
     return {};
   }
-  // Absent is fine. A key ending in "/" clears what the store keeps of an emptied folder.
-  virtual Result<> remove(const std::string& key) = 0;
+  virtual Result<> remove(const std::string& key) = 0;  // absent is fine
+  // Clears what the store keeps of an emptied folder.
+  virtual Result<> remove_folder(const std::string&) { return {}; }
 
   virtual std::string url(const std::string& key) const = 0;  // for messages
   // Requests worth having under way at once (a remote store is mostly waited for), and how many of them for

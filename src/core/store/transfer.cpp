@@ -41,14 +41,15 @@ Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
 
 struct Tree {
   TreeSource source;
-  std::string prefix;
-  std::vector<ObjectInfo> objects;            // commit marks last
-  std::map<std::string, std::string> hashes;  // by relative path
+  std::string prefix{};
+  bool single = false;
+  std::vector<ObjectInfo> objects{};            // commit marks last
+  std::map<std::string, std::string> hashes{};  // by relative path
 };
 
 Result<std::string> key_for(const Tree& tree, const std::string& relative) {
   const TreeSource& source = tree.source;
-  if (tree.prefix.empty()) return source.to_key;
+  if (tree.single) return source.to_key;
   if (source.key_template.empty()) return source.to_key + relative;
   return source.to_key + TRY(fill_key(source.key_template, fields_of(relative)));
 }
@@ -127,15 +128,20 @@ Result<Spread> spread_of(const Walk& walk) {
 }  // namespace
 
 Result<Walk> walk_tree(const TreeSource& source) {
-  auto tree = std::make_shared<Tree>(Tree{source, {}, {}, {}});
-  const Result<ObjectInfo> single = source.store->head(source.key);
+  auto tree = std::make_shared<Tree>(Tree{source});
+  // Below a trailing slash an object of that name is not meant.
+  const Result<ObjectInfo> single =
+      source.folder ? fail(Exit::not_found, "") : source.store->head(source.key);
   if (single) {
+    tree->single = true;
     tree->objects.push_back(*single);
     return Walk([tree](const TakeItem& take) { return show_tree(*tree, take); });
   }
-  tree->prefix = source.key + "/";
+  tree->prefix = source.key.empty() ? "" : source.key + "/";
   Result<> listed = source.store->list(tree->prefix, true, [&](const ObjectInfo& object) -> Result<> {
-    if (source.filter.takes(object.key.substr(tree->prefix.size()))) tree->objects.push_back(object);
+    // A key ending in "/" is how other clients remember a folder.
+    if (!object.folder() && source.filter.takes(object.key.substr(tree->prefix.size())))
+      tree->objects.push_back(object);
     return {};
   });
   // Keys may allow what is below a prefix and not the prefix itself; else the object's refusal is the answer.

@@ -30,6 +30,7 @@ struct TreeSource {
   std::string to_key;  // of a single object: its key; of a folder: the prefix, "" or ending in "/"
   std::string key_template{};
   NameFilter filter{};
+  bool folder = false;  // only what is below the key, though an object may be called so
 };
 // Neither an object nor a folder with any → 5.
 Result<Walk> walk_tree(const TreeSource& source);

@@ -138,7 +138,7 @@ TEST_CASE("halves of objects are neither listed nor left after an error or a rem
   CHECK(std::filesystem::is_empty(world.folder / "to"));
   world.write("to/.mlctl-part-00", "half");
   CHECK(!walk_tree({&world.store, "to", "x/"}));
-  REQUIRE(world.store.remove("to/"));
+  REQUIRE(world.store.remove_folder("to/"));
   CHECK(!sys::exists(world.folder / "to"));
 }
 
