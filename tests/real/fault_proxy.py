@@ -117,9 +117,9 @@ class Connection(socketserver.StreamRequestHandler):
             self.owner.note(fault)
             status = 429 if detail < 0.5 else 503
             return self.answer(method, status, [("retry-after", f"{self.owner.faults.retry_after:g}")], SLOW_DOWN)
-        if fault == "errors" and detail < 0.7:
+        if fault == "errors" and detail < 0.85:
             self.owner.note(fault)
-            return self.answer(method, (500, 502, 503, 504)[int(detail * 40) % 4], [], b"<html>bad day</html>")
+            return self.answer(method, (500, 502, 503, 504)[int(detail * 33) % 4], [], b"<html>bad day</html>")
         if fault == "flipped" and method == "PUT" and body:
             self.owner.note(fault)
             at = int(detail * len(body))

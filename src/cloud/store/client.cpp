@@ -183,6 +183,19 @@ bool StoreClient::learn(const wire::Response& response, const StoreError& error)
   return std::exchange(region_, named) != named;
 }
 
+// An answer to HEAD has no body to say why it refuses; that to reading a byte has.
+Result<wire::Response> StoreClient::explained(const StoreCall& call, Result<wire::Response> response) {
+  if (!response || call.request.method != "HEAD") return response;
+  const bool mute = (response->status == 400 || response->status == 403 || response->status == 301) &&
+                    said_in(*response).code.empty();
+  if (!mute) return response;
+  StoreCall aloud = call;
+  aloud.request.method = "GET";
+  aloud.request.headers.emplace_back("range", "bytes=0-0");
+  Result<wire::Response> said = attempt(aloud);
+  return said && said->status / 100 != 2 ? said : response;
+}
+
 Result<wire::Response> StoreClient::send(StoreCall call) {
   bool touched = false;
   const wire::Sink* const sink = call.sink;
@@ -197,7 +210,7 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
   int learned = 0;
   for (int tried = 1;; ++tried) {
     if (stop_ != nullptr && *stop_) return fail(stop_->code(), "stopped");
-    Result<wire::Response> response = attempt(call);
+    Result<wire::Response> response = explained(call, attempt(call));
     std::optional<double> asked;
     Error error;
     bool again = false;

@@ -56,6 +56,7 @@ class StoreClient {
   Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
   Result<wire::Response> attempt(const StoreCall& call);
   Result<wire::Response> exchange(const StoreCall& call);
+  Result<wire::Response> explained(const StoreCall& call, Result<wire::Response> response);
   // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
   bool learn(const wire::Response& response, const StoreError& error);
   Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;

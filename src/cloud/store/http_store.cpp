@@ -147,7 +147,14 @@ Result<> HttpStore::put(const std::string& key, const Content& content, bool onl
   if (key.size() > 1024)
     return fail(Exit::usage, fmt::format("the key of {} is too long", url(key)),
                 "keys have at most 1,024 bytes");
-  if (content.size <= kWhole) return put_whole(key, content, only_new, progress);
+  if (content.size <= kWhole) {
+    Result<> stored = put_whole(key, content, only_new, progress);
+    if (stored || !only_new || stored.error().code != Exit::conflict) return stored;
+    // A first try may have been kept though its answer was lost: then what stands there is ours.
+    const Result<ObjectInfo> there = head(key);
+    const auto quietly = [](std::string_view) -> Result<> { return {}; };
+    return there && same(*there, content, quietly).value_or(false) ? Result<>() : stored;
+  }
   return MultipartUpload(*client_, journal_, key, content, progress).run(only_new);
 }
 

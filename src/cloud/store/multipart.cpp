@@ -249,8 +249,8 @@ Result<> MultipartUpload::complete(bool only_new) {
 }
 
 Result<> MultipartUpload::confirm(const Error& after) {
-  if (after.code != Exit::not_found && after.code != Exit::network && after.code != Exit::timeout)
-    return fail(after);
+  const bool lost = after.code == Exit::network || after.code == Exit::timeout;
+  if (!lost && after.code != Exit::not_found && after.code != Exit::conflict) return fail(after);
   StoreCall call;
   call.request = {"HEAD", {}, key_, false, {}, client_.settings().read_headers};
   if (native_) call.request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
