@@ -214,7 +214,7 @@ Result<> Connection::shake_hands(Tls& tls) {
     return fail(Exit::network,
                 fmt::format("the certificate of {} is not to be trusted: {}", place(peer_),
                             X509_verify_cert_error_string(verdict)),
-                "for an authority of your own, point AWS_CA_BUNDLE or SSL_CERT_FILE at its CA file");
+                "for an authority of your own, give its CA file with --ca-cert, AWS_CA_BUNDLE or SSL_CERT_FILE");
   }
   secure_ = std::move(secure);
   return {};
