@@ -314,7 +314,7 @@ class OssServer:
         if second and after:
             after = base64.b64decode(after).decode("utf-8", "surrogateescape")
         after = max(after, items.get("start-after", ""))
-        most, url = int(items.get("max-keys", 100)), items.get("encoding-type") == "url"
+        most, url = int(items.get("max-keys") or 100), items.get("encoding-type") == "url"
         name = (lambda text: quoted(text)) if url else escape
         entries = {}
         for key in objects:
@@ -341,7 +341,7 @@ class OssServer:
                 there = objects[entry]
                 body.append(f"<Contents><Key>{name(entry)}</Key><LastModified>{iso(there.time)}</LastModified>"
                             f"<ETag>\"{there.etag}\"</ETag><Type>Normal</Type><Size>{len(there.data)}</Size>"
-                            "<StorageClass>Standard</StorageClass></Contents>")
+                            "<StorageClass>Standard</StorageClass><Owner><ID>1</ID><DisplayName>1</DisplayName></Owner></Contents>")
         body += [f"<CommonPrefixes><Prefix>{name(entry)}</Prefix></CommonPrefixes>" for entry in shown if entries[entry]]
         return xml("<ListBucketResult>" + "".join(body) + "</ListBucketResult>")
 
@@ -352,7 +352,8 @@ class OssServer:
         rows = "".join(f"<Upload><Key>{quoted(key) if url else escape(key)}</Key><UploadId>{identity}</UploadId>"
                        f"<Initiated>{iso(upload.time)}</Initiated></Upload>" for key, identity, upload in found)
         return xml(f"<ListMultipartUploadsResult><Bucket>{request.bucket}</Bucket>{'<EncodingType>url</EncodingType>' if url else ''}"
-                   f"<MaxUploads>1000</MaxUploads><IsTruncated>false</IsTruncated>{rows}</ListMultipartUploadsResult>")
+                   f"<MaxUploads>1000</MaxUploads><IsTruncated>false</IsTruncated>"
+                   f"<NextKeyMarker></NextKeyMarker><NextUploadIdMarker></NextUploadIdMarker>{rows}</ListMultipartUploadsResult>")
 
     def bucket_post_delete(self, request):
         if request.headers.get("content-md5") != md5_base64(request.body):
@@ -368,6 +369,10 @@ class OssServer:
                    + "</DeleteResult>")
 
     # Objects
+
+    def described(self, there):
+        return {"etag": f'"{there.etag}"', "x-oss-hash-crc64ecma": str(there.crc), "x-oss-object-type": "Normal",
+                "last-modified": email.utils.formatdate(there.time, usegmt=True)}
 
     def find(self, request):
         there = self.buckets[request.bucket].get(request.key)
@@ -394,7 +399,7 @@ class OssServer:
         if "x-oss-copy-source" in request.headers:
             return self.copy(request)
         there = self.buckets[request.bucket][request.key] = Object(self.body_of(request), kept_headers(request))
-        return 200, described(there), b""
+        return 200, self.described(there), b""
 
     def copy(self, request):
         source = urllib.parse.unquote(request.headers["x-oss-copy-source"], errors="surrogateescape")
@@ -403,12 +408,12 @@ class OssServer:
             raise Refused(404, "NoSuchKey", "The specified key does not exist.")
         there = self.buckets[request.bucket][request.key] = self.buckets[bucket][key]
         return xml(f"<CopyObjectResult><ETag>\"{there.etag}\"</ETag><LastModified>{iso(there.time)}</LastModified></CopyObjectResult>",
-                   described(there))
+                   self.described(there))
 
     def object_post_append(self, request):
         there = self.buckets[request.bucket].get(request.key) or Object(b"", kept_headers(request))
         there = self.buckets[request.bucket][request.key] = Object(there.data + request.body, there.headers)
-        return 200, dict(described(there), **{"x-oss-next-append-position": str(len(there.data))}), b""
+        return 200, dict(self.described(there), **{"x-oss-next-append-position": str(len(there.data))}), b""
 
     def object_put_tagging(self, request):
         return 200, {}, b""
@@ -426,11 +431,11 @@ class OssServer:
 
     def object_head(self, request):
         there = self.find(request)
-        return 200, dict(described(there), **there.headers, **{"content-length": str(len(there.data))}), b""
+        return 200, dict(self.described(there), **there.headers, **{"content-length": str(len(there.data))}), b""
 
     def object_get(self, request):
         there = self.find(request)
-        headers = dict(described(there), **there.headers)
+        headers = dict(self.described(there), **there.headers)
         for name, value in request.query:
             if name.startswith("response-"):
                 headers[name[9:]] = value
@@ -472,11 +477,11 @@ class OssServer:
     def put_part(self, request):
         upload = self.upload(request)
         part = upload.parts[int(request.items["partNumber"])] = Object(self.body_of(request), {})
-        return 200, described(part), b""
+        return 200, self.described(part), b""
 
     def object_get_uploadid(self, request):
         upload = self.upload(request)
-        after, most = int(request.items.get("part-number-marker", 0)), int(request.items.get("max-parts", 1000))
+        after, most = int(request.items.get("part-number-marker") or 0), int(request.items.get("max-parts") or 1000)
         left = sorted(number for number in upload.parts if number > after)
         rows = "".join(f"<Part><PartNumber>{number}</PartNumber><LastModified>{iso(upload.parts[number].time)}</LastModified>"
                        f"<ETag>\"{upload.parts[number].etag}\"</ETag><HashCrc64ecma>{upload.parts[number].crc}</HashCrc64ecma>"
@@ -506,7 +511,7 @@ class OssServer:
         there = self.buckets[request.bucket][request.key] = Object(b"".join(part.data for part in parts), upload.headers, crc, etag)
         del self.uploads[request.items["uploadId"]]
         return xml(f"<CompleteMultipartUploadResult><Bucket>{request.bucket}</Bucket><ETag>\"{etag}\"</ETag>"
-                   "</CompleteMultipartUploadResult>", described(there))
+                   "</CompleteMultipartUploadResult>", self.described(there))
 
 
 def as_bytes(text):
@@ -525,11 +530,6 @@ def kept_headers(request):
     kept = {"content-type": request.headers.get("content-type", "application/octet-stream")}
     return dict(kept, **{name: value for name, value in request.headers.items()
                          if name.startswith("x-oss-meta-") or name == "x-oss-storage-class"})
-
-
-def described(there):
-    return {"etag": f'"{there.etag}"', "x-oss-hash-crc64ecma": str(there.crc), "x-oss-object-type": "Normal",
-            "last-modified": email.utils.formatdate(there.time, usegmt=True)}
 
 
 def xml(text, headers=None):

@@ -232,7 +232,9 @@ Result<> MultipartUpload::complete(bool only_new) {
     call.request.headers.emplace_back(service.checksum_header, base64_encode(checksum_bytes(whole())));
     call.request.headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
   }
-  if (only_new) call.request.headers.emplace_back(service.only_new.first, service.only_new.second);
+  if (only_new && !service.completes_conditionally) TRY(check_absent());
+  if (only_new && service.completes_conditionally)
+    call.request.headers.emplace_back(service.only_new.first, service.only_new.second);
   call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
   call.whole_answer = true;
   const Result<wire::Response> response = client_.send(call);
@@ -246,6 +248,16 @@ Result<> MultipartUpload::complete(bool only_new) {
                 "run the same command again");
   }
   return {};
+}
+
+// Where the store cannot be told: as late as can be.
+Result<> MultipartUpload::check_absent() {
+  StoreCall call;
+  call.request = {"HEAD", {}, key_, false, {}, client_.settings().read_headers};
+  const Result<wire::Response> there = client_.send(std::move(call));
+  if (there)
+    return fail(Exit::conflict, fmt::format("{} exists", client_.url(key_)), "--overwrite replaces it");
+  return there.error().code == Exit::not_found ? Result<>() : fail(there.error());
 }
 
 Result<> MultipartUpload::confirm(const Error& after) {

@@ -28,6 +28,7 @@ class MultipartUpload {
   Result<> put_part(int number, const Checksum& checksum, const std::string& sha256);
   void abandon();  // the upload, with what was sent
   Result<> complete(bool only_new);
+  Result<> check_absent();
   Result<> confirm(const Error& after);  // a Complete whose answer was lost may have succeeded
   std::filesystem::path record() const;  // of the upload under way
   uint64_t offset(int number) const { return static_cast<uint64_t>(number - 1) * part_size_; }

@@ -27,7 +27,8 @@ struct Service {
   bool sends_checksum = false;  // … and, by S3, in requests
   bool takes_checksum = false;  // in the request of an object or part, with nothing to agree on before
   uint64_t smallest_part = 5u << 20;
-  bool deletes_many = true;  // POST ?delete
+  bool deletes_many = true;             // POST ?delete
+  bool completes_conditionally = true;  // a multipart upload, by the next one
   // The header of a write that must not replace an object.
   std::pair<const char*, const char*> only_new = {"if-none-match", "*"};
 };

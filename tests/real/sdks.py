@@ -1,0 +1,52 @@
+"""The vendors' own SDKs, installed once from their registries beside the build, and the driver of our signatures."""
+import json
+import os
+import subprocess
+import sys
+
+from support import MLCTL
+
+BUILD = os.path.dirname(os.path.abspath(MLCTL))
+FOLDER = os.path.join(BUILD, "sdks")
+PYTHON = ["oss2==2.19.1", "alibabacloud-oss-v2==1.4.1", "google-cloud-storage==3.17.1"]
+NODE = ["ali-oss@6.23.0"]
+
+
+def _install(name, wanted, command):
+    """Once for each set of versions; the mark is written last."""
+    mark = os.path.join(FOLDER, name + ".installed")
+    if os.path.exists(mark):
+        with open(mark) as file:
+            if file.read() == " ".join(wanted):
+                return
+    os.makedirs(FOLDER, exist_ok=True)
+    done = subprocess.run(command + wanted, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command + wanted)}\n{done.stdout[-3000:]}")
+    with open(mark, "w") as file:
+        file.write(" ".join(wanted))
+
+
+def use_python_sdks():
+    target = os.path.join(FOLDER, "python")
+    _install("python", PYTHON, [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--disable-pip-version-check",
+                                "--target", target])
+    # Without Debian's own packages, some of which take others that are here for newer than they know.
+    sys.path[:] = [target] + [path for path in sys.path if "dist-packages" not in path]
+
+
+def node_folder():
+    _install("node", NODE, ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", FOLDER])
+    return FOLDER
+
+
+def latin(text):
+    """Any bytes as JSON text."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def sign(jobs):
+    """What src/cloud/sign makes of each: [{"query": …, "headers": …}] (see tests/driver/sign_driver.cpp)."""
+    lines = "".join(json.dumps(job) + "\n" for job in jobs)
+    done = subprocess.run([os.path.join(BUILD, "mlctl_sign_driver")], input=lines, stdout=subprocess.PIPE, text=True, timeout=60)
+    return [json.loads(line) for line in done.stdout.splitlines()]
