@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <sstream>
@@ -71,14 +72,14 @@ void add(pugi::xml_node& node, const char* name, const std::string& text) {
 
 int64_t parse_xml_time(std::string_view text) {
   std::tm t{};
-  int millis = 0;
+  double seconds = 0;  // with a fraction of any length
   const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour,
-                  &t.tm_min, &t.tm_sec, &millis) < 6)
+  if (std::sscanf(copy.c_str(), "%d-%d-%dT%d:%d:%lf", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour,
+                  &t.tm_min, &seconds) < 6)
     return 0;
   t.tm_year -= 1900;
   t.tm_mon -= 1;
-  return static_cast<int64_t>(timegm(&t)) * 1000 + millis;
+  return static_cast<int64_t>(timegm(&t)) * 1000 + std::llround(seconds * 1e3);
 }
 
 StoreError parse_store_error(std::string_view body) {

@@ -4,6 +4,7 @@
 #include "cloud/credentials/http.h"
 #include "cloud/credentials/ini.h"
 #include "cloud/credentials/process.h"
+#include "cloud/store/xml.h"
 #include "core/serve/http_server.h"
 #include "desk.h"
 
@@ -40,6 +41,14 @@ TEST_CASE("times of answers are read with their zone") {
     CAPTURE(std::string(text));
     CHECK(keys::parse_time(text) == millis);
   }
+}
+
+TEST_CASE("a store's times keep milliseconds, whatever length their fraction has") {
+  CHECK(parse_xml_time("2026-01-31T12:00:00Z") == 1769860800000);
+  CHECK(parse_xml_time("2026-01-31T12:00:00.007Z") == 1769860800007);
+  CHECK(parse_xml_time("2026-01-31T12:00:00.5Z") == 1769860800500);
+  CHECK(parse_xml_time("2026-01-31T12:00:00.123456789Z") == 1769860800123);
+  CHECK(parse_xml_time("yesterday") == 0);
 }
 
 TEST_CASE("a command is split as a shell splits it, expanding nothing") {
