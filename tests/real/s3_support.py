@@ -1,5 +1,6 @@
 """What the tests against real S3 servers share: a server per file, a bucket per test, boto3 as the other opinion."""
 import os
+import shutil
 import unittest
 import uuid
 
@@ -17,6 +18,8 @@ def running(name):
     """The server, started at its first use and stopped with the process: "rgw", "minio", "minio-tls"."""
     if name.startswith("minio") and servers.minio_binary() is None:
         raise unittest.SkipTest("MinIO is not built (make test-s3 builds it where Go is)")
+    if name == "rgw" and shutil.which("radosgw") is None:
+        raise unittest.SkipTest("Ceph's gateway is not installed (cmake/deps.sh s3)")
     if name not in RUNNING:
         RUNNING[name] = servers.start_rgw() if name == "rgw" else servers.start_minio(tls=name == "minio-tls")
     return RUNNING[name]

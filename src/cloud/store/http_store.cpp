@@ -51,6 +51,12 @@ Result<wire::Response> HttpStore::call(const std::string& method, const std::str
   return client_->send(std::move(call));
 }
 
+Result<> HttpStore::check_length(const std::string& key) const {
+  if (key.size() <= 1024) return {};
+  return fail(Exit::usage, fmt::format("the key of {} is too long", url(key)),
+              "keys have at most 1,024 bytes");
+}
+
 Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeObject& take) {
   std::string token;
   for (;;) {
@@ -70,6 +76,7 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
 
 Result<ObjectInfo> HttpStore::head(const std::string& key) {
   if (key.empty()) return fail(Exit::not_found, fmt::format("{} is a bucket", url(key)));
+  TRY(check_length(key));
   HttpHeaders headers = client_->settings().read_headers;
   if (client_->settings().service.sends_checksum) headers.emplace_back("x-amz-checksum-mode", "ENABLED");
   const wire::Response response = TRY(call("HEAD", key, {}, std::move(headers)));
@@ -144,9 +151,7 @@ Result<bool> HttpStore::same(const ObjectInfo& there, const Content& content, co
 
 Result<> HttpStore::put(const std::string& key, const Content& content, bool only_new,
                         const TakeBytes& progress) {
-  if (key.size() > 1024)
-    return fail(Exit::usage, fmt::format("the key of {} is too long", url(key)),
-                "keys have at most 1,024 bytes");
+  TRY(check_length(key));
   if (content.size <= kWhole) {
     Result<> stored = put_whole(key, content, only_new, progress);
     if (stored || !only_new || stored.error().code != Exit::conflict) return stored;

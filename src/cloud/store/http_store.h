@@ -43,6 +43,7 @@ class HttpStore : public ObjectStore {
     std::string etag;
     bool whole = false;
   };
+  Result<> check_length(const std::string& key) const;
   Result<> read(Read range, const TakeBytes& take);
   Result<> put_whole(const std::string& key, const Content& content, bool only_new,
                      const TakeBytes& progress);
