@@ -42,9 +42,16 @@ Result<HttpHeaders> put_headers(const Service& service, const StoreOptions& opti
   const auto add = [&](const std::string& name, const std::string& value) {
     if (!value.empty()) headers.emplace_back(name, value);
   };
+  const bool google = service.scheme == "gs";
+  if (google && !tags.empty())
+    return fail(Exit::usage, "--tag: Google's objects have no tags", "use --metadata");
   add(prefix + "tagging", tags);
   add(prefix + "storage-class", options.storage_class);
   add(service.scheme == "oss" ? "x-oss-object-acl" : prefix + "acl", options.acl);
+  if (google) {  // encrypts everything, with a key of yours if it is named
+    add("x-goog-encryption-kms-key-name", options.kms_key);
+    return headers;
+  }
   add(prefix + "server-side-encryption", options.encryption);
   add(service.scheme == "oss" ? "x-oss-server-side-encryption-key-id"
                               : prefix + "server-side-encryption-aws-kms-key-id",

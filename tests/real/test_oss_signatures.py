@@ -172,11 +172,11 @@ class OssV2(Comparison):
 
 class AliOss(Comparison):
     def requests(self, version):
-        folder = sdks.node_folder()
+        node, modules = sdks.node()
         job = {"endpoint": self.server.endpoint, "id": KEY, "secret": SECRET, "token": self.token, "bucket": BUCKET, "keys": KEYS,
                "v4": version == 4}
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ali_oss_requests.js")
-        done = subprocess.run(["node", script, json.dumps(job)], env=dict(os.environ, NODE_PATH=os.path.join(folder, "node_modules")),
+        done = subprocess.run([node, script, json.dumps(job)], env=dict(os.environ, NODE_PATH=modules),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for line in done.stdout.splitlines():

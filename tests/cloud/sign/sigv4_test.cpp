@@ -140,3 +140,23 @@ TEST_CASE("keys are encoded once and never normalised") {
   styled.key = "";
   CHECK(wire_path(styled) == "/b");
 }
+
+TEST_CASE("Google's store is signed for in Google's words, and no x-amz- header is sent") {
+  StoreRequest request;
+  request.method = "PUT";
+  request.bucket = "photos";
+  request.key = "a b+c/1.txt";
+  request.path_style = true;
+  request.headers = {{"host", "storage.googleapis.com"},
+                     {"content-type", "text/plain"},
+                     {"x-goog-meta-who", "a  b"},
+                     {"x-goog-if-generation-match", "0"}};
+  const SigningScope scope{"auto", "storage", 1795262400000};
+  sign_v4(request, {"GOOG1E", "secret", "", 0, "test"}, scope, kUnsignedPayload);
+  // By an implementation of its own in tests/real/gcs_server.py.
+  CHECK(header(request.headers, "authorization") ==
+        "GOOG4-HMAC-SHA256 Credential=GOOG1E/20261121/auto/storage/goog4_request, "
+        "SignedHeaders=content-type;host;x-goog-content-sha256;x-goog-date;x-goog-if-generation-match;"
+        "x-goog-meta-who, Signature=4a1d6a0574b06c5a040f9e1baec4fec9ada07dd533d0b8ec6595f15ac336904c");
+  for (const auto& [name, value] : request.headers) CHECK_FALSE(name.starts_with("x-amz-"));
+}
