@@ -1,5 +1,7 @@
 #include "cmd/io.h"
 
+#include <vector>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -73,6 +75,15 @@ void Io::flush() {
 
 std::string Io::styled(std::string_view text, std::string_view sgr) const {
   return colour ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string(text);
+}
+
+Result<> Io::stream_input(const std::function<Result<>(std::string_view)>& take) {
+  if (out_buffer_ != nullptr || in_read_) return take(in_buffer_);
+  in_read_ = true;
+  std::vector<char> piece(size_t{256} << 10);
+  for (size_t got = 0; (got = std::fread(piece.data(), 1, piece.size(), stdin)) > 0;)
+    TRY(take({piece.data(), got}));
+  return {};
 }
 
 std::string Io::read_all_input() {

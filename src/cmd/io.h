@@ -2,8 +2,11 @@
 // The terminal, or what stands in for it in tests. stdout carries the result; err() people's messages.
 
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
+
+#include "core/base/result.h"
 
 namespace mlctl {
 
@@ -31,6 +34,7 @@ class Io {
 
   // Text in an SGR style ("1" bold, "31" red, …) when colour is on.
   std::string styled(std::string_view text, std::string_view sgr) const;
+  Result<> stream_input(const std::function<Result<>(std::string_view)>& take);  // stdin, piece by piece
   std::string read_all_input();       // stdin to its end; the same again when asked again
   bool read_line(std::string& line);  // stdin; false at the end
 

@@ -62,14 +62,15 @@ Result<bool> agreed(Context& context, const Options& options, const std::vector<
 }
 
 Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, const Context& context) {
-  for (size_t k = 0; k < objects.size(); ++k) {
-    if (context.stop)
-      return fail(k > 0 ? Exit::interrupted : context.stop.code(),
-                  fmt::format("stopped after removing {} of {}", k, plural(objects.size(), "object")),
-                  "run the same command again to go on");
-    TRY(place.store->remove(objects[k].key));
-  }
-  if (objects.size() != 1 || objects.front().key != place.key)
+  std::vector<std::string> keys;
+  for (const ObjectInfo& object : objects) keys.push_back(object.key);
+  TRY(place.store->remove_all(keys, [&](size_t gone) -> Result<> {
+    if (!context.stop || gone == keys.size()) return {};
+    return fail(gone > 0 ? Exit::interrupted : context.stop.code(),
+                fmt::format("stopped after removing {} of {}", gone, plural(keys.size(), "object")),
+                "run the same command again to go on");
+  }));
+  if (objects.size() != 1 || objects.front().key != place.key
     TRY(place.store->remove_folder(place.prefix()));
   return {};
 }

@@ -6,6 +6,7 @@
 #include "cloud/credentials/http.h"
 #include "cloud/store/http_store.h"
 #include "core/base/strings.h"
+#include "core/base/units.h"
 #include "core/manifest/config.h"
 #include "core/store/location.h"
 
@@ -74,6 +75,7 @@ void declare_store(Flags& flags, StoreOptions& options) {
   flags.option("--region", "NAME", options.region, "the bucket's region (else AWS_REGION, OSS_REGION)");
   flags.option("--ca-cert", "FILE", options.ca_file,
                "certificates to trust beside the system's (else AWS_CA_BUNDLE)");
+  flags.option("--limit-rate", "SIZE", options.limit_rate, "bytes per second at most: 500K, 10M");
   flags.flag("--insecure", options.insecure, "take any certificate");
 }
 
@@ -111,6 +113,7 @@ Result<Place> open_place(Context& context, const std::string& url_or_path, const
       context.env));
   settings.put_headers = TRY(put_headers(*service, options));
   settings.content_type = options.content_type;
+  if (!options.limit_rate.empty()) settings.bytes_per_second = TRY(parse_bytes(options.limit_rate));
   wire::Options wire;
   wire.verify = !options.insecure;
   wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;

@@ -13,7 +13,7 @@ namespace mlctl {
 // What the flags say about a store; what they leave open comes from the profile, the environment, the
 // vendors' own files.
 struct StoreOptions {
-  std::string endpoint, region, ca_file;
+  std::string endpoint, region, ca_file, limit_rate;
   bool insecure = false;
   std::vector<std::string> metadata, tags;  // KEY=VALUE
   std::string content_type, storage_class, encryption, kms_key, acl;

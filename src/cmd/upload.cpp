@@ -1,3 +1,7 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
+
 #include "cmd/command.h"
 #include "cmd/recorded.h"
 #include "cmd/stores.h"
@@ -17,7 +21,7 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("PATH", options.path, "a file, a folder, a dataset or a model", Value::file);
+  flags.positional("PATH", options.path, "a file, a folder, a dataset or a model; - is stdin", Value::file);
   flags.positional("URL", options.url, "where to: s3://…, oss://…, gs://…, file:///… or a path", Value::url);
   flags.option(
       "--key", "TEMPLATE", options.key,
@@ -41,10 +45,34 @@ Result<> check(const Options& options) {
   if (filtered && options.key.find("{label}") != std::string::npos)
     return fail(Exit::usage,
                 "--include and --exclude are about files, --key {label} about a dataset's images");
+  if (options.path == "-" && options.url.ends_with('/'))
+    return fail(Exit::usage, options.url + ": what comes on stdin has no name",
+                "write the object's whole URL");
   TRY(local_path(options.path));
   TRY(check_place(options.url));
   return {};
 }
+
+// What comes on stdin is kept in a file until it is stored: its size is known, and it can be sent again.
+class Spool {
+ public:
+  static Result<std::unique_ptr<Spool>> fill(Context& context) {
+    auto spool = std::make_unique<Spool>();
+    const auto folder = context.user_state_folder() / "transfers";
+    TRY(sys::make_folders(folder));
+    spool->path_ = folder / fmt::format("stdin-{}", ::getpid());
+    sys::AppendFile file = TRY(sys::AppendFile::open(spool->path_, 0));
+    TRY(context.io.stream_input([&](std::string_view bytes) { return file.append(bytes); }));
+    return spool;
+  }
+  ~Spool() {
+    if (!path_.empty()) static_cast<void>(sys::remove_tree(path_));
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
 
 // A file to ".../" appends its name; a folder's contents go under the prefix, with or without a slash.
 Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
@@ -64,7 +92,17 @@ Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
   return walk_tree({from.store.get(), from.key, to.slash ? to.prefix() + name : to.key});
 }
 
+RunResult store(const Options& options, Context& context);
+
 RunResult run(const Options& options, Context& context) {
+  if (options.path != "-") return store(options, context);
+  const auto spool = TRY(Spool::fill(context));
+  Options from_file = options;
+  from_file.path = spool->path();
+  return store(from_file, context);
+}
+
+RunResult store(const Options& options, Context& context) {
   Place from = TRY(open_place(context, options.path));
   Place to = TRY(open_place(context, options.url, options.store));
   const Walk walk = TRY(source_of(options, from, to));

@@ -31,6 +31,8 @@ void Gate::enter() {
 void Gate::leave(uint64_t bytes, bool slowed) {
   const std::lock_guard hold(mutex_);
   --inside_;
+  free_.notify_one();
+  const size_t before = pace_.limit;
   work_ += static_cast<double>(bytes) + kRequest;
   const double now = clock_.monotonic();
   if (slowed) {
@@ -43,7 +45,7 @@ void Gate::leave(uint64_t bytes, bool slowed) {
     work_ = 0;
     busiest_ = inside_;
   }
-  free_.notify_all();
+  if (pace_.limit > before) free_.notify_all();
 }
 
 void Gate::pass(uint64_t bytes) {

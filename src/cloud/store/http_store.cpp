@@ -15,6 +15,7 @@ namespace {
 
 // Objects up to this go in one request.
 constexpr uint64_t kWhole = uint64_t{16} << 20;
+constexpr uint64_t kHeld = uint64_t{1} << 20;  // and up to this are read once
 
 Error torn(const std::string& url, const Checksum& expected, const Checksum& found) {
   return {Exit::integrity,
@@ -40,6 +41,21 @@ Result<Sums> sum(const Content& content, Checksum::Kind kind, bool wants_sha256,
     return progress(bytes);
   }));
   return Sums{summer.finish(), wants_sha256 ? hash.hex() : ""};
+}
+
+// The same content out of memory: a small file is opened and read once.
+Result<Content> held(const Content& content) {
+  auto bytes = std::make_shared<std::string>();
+  bytes->reserve(content.size);
+  TRY(content.read(0, content.size, [&](std::string_view piece) -> Result<> {
+    *bytes += piece;
+    return {};
+  }));
+  Content copy = content;
+  copy.read = [bytes](uint64_t offset, uint64_t size, const TakeBytes& take) {
+    return take(std::string_view(*bytes).substr(offset, size));
+  };
+  return copy;
 }
 
 }  // namespace
@@ -153,12 +169,13 @@ Result<> HttpStore::put(const std::string& key, const Content& content, bool onl
                         const TakeBytes& progress) {
   TRY(check_length(key));
   if (content.size <= kWhole) {
-    Result<> stored = put_whole(key, content, only_new, progress);
+    const Content given = content.size <= kHeld ? TRY(held(content)) : content;
+    Result<> stored = put_whole(key, given, only_new, progress);
     if (stored || !only_new || stored.error().code != Exit::conflict) return stored;
     // A first try may have been kept though its answer was lost: then what stands there is ours.
     const Result<ObjectInfo> there = head(key);
     const auto quietly = [](std::string_view) -> Result<> { return {}; };
-    return there && same(*there, content, quietly).value_or(false) ? Result<>() : stored;
+    return there && same(*there, given, quietly).value_or(false) ? Result<>() : stored;
   }
   return MultipartUpload(*client_, journal_, key, content, progress).run(only_new);
 }
@@ -202,6 +219,45 @@ Result<> HttpStore::remove(const std::string& key) {
   const Result<wire::Response> response = call("DELETE", key);
   if (response || response.error().code == Exit::not_found) return {};
   return fail(response.error());
+}
+
+Result<> HttpStore::remove_all(const std::vector<std::string>& keys,
+                               const std::function<Result<>(size_t)>& gone) {
+  constexpr size_t kBatch = 1000;  // what one request may name
+  std::vector<std::string> batch, single;
+  size_t done = 0;
+  for (const std::string& key : keys) {
+    // XML 1.0 cannot hold control characters.
+    const bool awkward = std::any_of(key.begin(), key.end(), [](char c) { return c >= 0 && c < ' '; });
+    (client_->settings().service.deletes_many && !awkward ? batch : single).push_back(key);
+    if (batch.size() < kBatch) continue;
+    TRY(remove_batch(batch));
+    TRY(gone(done += batch.size()));
+    batch.clear();
+  }
+  if (!batch.empty()) TRY(remove_batch(batch));
+  TRY(gone(done += batch.size()));
+  return ObjectStore::remove_all(single, [&](size_t count) { return gone(done + count); });
+}
+
+Result<> HttpStore::remove_batch(const std::vector<std::string>& keys) {
+  const std::string document = delete_document(keys);
+  Summer md5(Checksum::Kind::md5);
+  md5.update(document);
+  StoreCall call;
+  call.request = {"POST", {}, "", false, {{"delete", ""}}, {}};
+  call.request.headers.emplace_back("content-md5", base64_encode(checksum_bytes(md5.finish())));
+  call.request.headers.emplace_back("content-type", "application/xml");
+  call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
+  call.whole_answer = true;
+  const wire::Response response = TRY(client_->send(std::move(call)));
+  const std::vector<DeleteFailure> failures = TRY(parse_deletes(response.body));
+  if (failures.empty()) return {};
+  const DeleteFailure& first = failures.front();
+  StoreError said;
+  said.code = first.code;
+  said.message = first.message;
+  return fail(store_error({"DELETE", url(first.key), client_->settings().bucket, 200}, said));
 }
 
 Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {

@@ -28,6 +28,8 @@ class HttpStore : public ObjectStore {
   Result<> put(const std::string& key, const Content& content, bool only_new,
                const TakeBytes& progress) override;
   Result<> remove(const std::string& key) override;
+  Result<> remove_all(const std::vector<std::string>& keys,
+                      const std::function<Result<>(size_t)>& gone) override;
   std::string url(const std::string& key) const override { return client_->url(key); }
   size_t width() const override { return client_->settings().width; }
   size_t streams() const override { return 4; }
@@ -45,6 +47,7 @@ class HttpStore : public ObjectStore {
   };
   Result<> check_length(const std::string& key) const;
   Result<> read(Read range, const TakeBytes& take);
+  Result<> remove_batch(const std::vector<std::string>& keys);
   Result<> put_whole(const std::string& key, const Content& content, bool only_new,
                      const TakeBytes& progress);
   Result<wire::Response> call(const std::string& method, const std::string& key, QueryItems query = {},

@@ -20,4 +20,20 @@ Result<double> parse_duration(std::string_view text) {
   return fail(Exit::usage, fmt::format("\"{}\" is not a duration", text), "write 500ms, 30s, 10m, 2h or 7d");
 }
 
+Result<uint64_t> parse_bytes(std::string_view text) {
+  std::string_view number = text;
+  for (const char* ending : {"/s", "B", "i"})
+    if (number.ends_with(ending)) number.remove_suffix(std::string_view(ending).size());
+  constexpr std::string_view kUnits = "KMGT";
+  double scale = 1;
+  const size_t unit = number.empty() ? std::string_view::npos : kUnits.find(number.back());
+  if (unit != std::string_view::npos) {
+    number.remove_suffix(1);
+    for (size_t k = 0; k <= unit; ++k) scale *= 1024;
+  }
+  const Result<double> value = parse_double(number);
+  if (value && *value >= 0 && *value * scale < 1e18) return static_cast<uint64_t>(*value * scale);
+  return fail(Exit::usage, fmt::format("\"{}\" is not a size", text), "write 500K, 10M or 1.5GiB");
+}
+
 }  // namespace mlctl

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -78,6 +79,16 @@ class ObjectStore {
   virtual Result<> remove(const std::string& key) = 0;  // absent is fine
   // Clears what the store keeps of an emptied folder.
   virtual Result<> remove_folder(const std::string&) { return {}; }
+
+  // Many at once; `gone` is told after each batch how many are.
+  virtual Result<> remove_all(const std::vector<std::string>& keys,
+                              const std::function<Result<>(size_t)>& gone) {
+    for (size_t k = 0; k < keys.size(); ++k) {
+      TRY(remove(keys[k]));
+      TRY(gone(k + 1));
+    }
+    return {};
+  }
 
   virtual std::string url(const std::string& key) const = 0;  // for messages
   // Requests worth having under way at once (a remote store is mostly waited for), and how many of them for
