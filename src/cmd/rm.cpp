@@ -70,7 +70,7 @@ Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, 
                 fmt::format("stopped after removing {} of {}", gone, plural(keys.size(), "object")),
                 "run the same command again to go on");
   }));
-  if (objects.size() != 1 || objects.front().key != place.key
+  if (objects.size() != 1 || objects.front().key != place.key)
     TRY(place.store->remove_folder(place.prefix()));
   return {};
 }

@@ -2,7 +2,7 @@
 """`make bench`: mlctl against named peers on this machine, interleaved, as ratios. Prints a table; --json FILE keeps the numbers.
 
 A ratio is peer / mlctl per round (over 1: mlctl is faster), given as its median and quartiles. Rows: startup (row 1), training of the
-two CNNs (rows 2 and 3, train_bench.py)."""
+two CNNs (rows 2 and 3, train_bench.py), object stores (row 10, store_bench.py)."""
 import argparse
 import json
 import os
@@ -60,6 +60,14 @@ def training(build, rounds):
     return json.loads(result.stdout)
 
 
+def storing(build, rounds):
+    result = subprocess.run([sys.executable, os.path.join(HERE, "store_bench.py"), "--build", build, "--rounds", str(rounds), "--json"],
+                            stdout=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit("store_bench.py failed")
+    return json.loads(result.stdout)
+
+
 def table(rows):
     lines = ["| row | work | mlctl | peer | peer's figure | ratio (quartiles) | memory |", "|---|---|---|---|---|---|---|"]
     for row in rows:
@@ -79,8 +87,12 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json")
+    parser.add_argument("--without-stores", action="store_true", help="leave row 10 out: it needs Ceph and takes minutes")
     options = parser.parse_args()
-    rows = startup(os.path.abspath(options.mlctl), max(options.rounds, 20)) + training(os.path.abspath(options.build), options.rounds)
+    build = os.path.abspath(options.build)
+    rows = startup(os.path.abspath(options.mlctl), max(options.rounds, 20)) + training(build, options.rounds)
+    if not options.without_stores:
+        rows += storing(build, min(options.rounds, 3))
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}\n")
     print(table(rows))
     if options.json:
