@@ -2,7 +2,7 @@
 # Installs what the project needs from Debian: deps.sh build | data | test | bench | s3. Nothing is asked of apt when all of it is there.
 #   build   compiling, and running what was compiled      test   the test suites' peers, data and shells
 #   bench   the peers that `make bench` measures against   data   what `make quickstart` reads
-#   s3      a real S3 server, Ceph's RADOS Gateway, and another client
+#   s3      a real S3 server, Ceph's RADOS Gateway, another client, and pip for the vendors' SDKs
 set -euo pipefail
 
 build="build-essential cmake ninja-build ccache mold pkg-config git
@@ -13,8 +13,8 @@ build="build-essential cmake ninja-build ccache mold pkg-config git
 data="dataset-fashion-mnist python3-sklearn"
 test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-completion fish zsh
   clang-format-16 clang-tidy-16 man-db groff-base openssl"
-s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3"
-bench="python3-torch python3-numpy time kubernetes-client $s3 rclone awscli s3cmd python3-pip"
+s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3 python3-pip"
+bench="python3-torch python3-numpy time kubernetes-client $s3 rclone awscli s3cmd"
 
 case "${1:-}" in
   build) wanted=$build ;;

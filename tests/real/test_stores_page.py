@@ -1,5 +1,5 @@
-"""What docs/tutorials/stores.md shows works when pasted, with a server of ours in each vendor's place. (S3 runs in
-test_s3*.py on real servers; here its part is that the page's commands are right.)"""
+"""What docs/tutorials/stores.md shows works when pasted, with a server of ours in each vendor's place. S3 is tested
+on real servers, in test_s3*.py."""
 import os
 import re
 import subprocess

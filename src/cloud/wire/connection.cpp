@@ -211,10 +211,11 @@ Result<> Connection::shake_hands(Tls& tls) {
     }
     const long verdict = SSL_get_verify_result(session);
     if (verdict == X509_V_OK) return fail(unreachable(peer_, openssl_reason()));
-    return fail(Exit::network,
-                fmt::format("the certificate of {} is not to be trusted: {}", place(peer_),
-                            X509_verify_cert_error_string(verdict)),
-                "for an authority of your own, give its CA file with --ca-cert, AWS_CA_BUNDLE or SSL_CERT_FILE");
+    return fail(
+        Exit::network,
+        fmt::format("the certificate of {} is not to be trusted: {}", place(peer_),
+                    X509_verify_cert_error_string(verdict)),
+        "for an authority of your own, give its CA file with --ca-cert, AWS_CA_BUNDLE or SSL_CERT_FILE");
   }
   secure_ = std::move(secure);
   return {};
