@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/list_stream.h"
 #include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/store/location.h"
@@ -30,41 +30,33 @@ Result<> check(const Options& options) {
 }
 
 // What the URL names: the object itself, or what lies below it.
-Result<std::vector<ObjectInfo>> found_at(const Place& place, bool recursive) {
-  std::vector<ObjectInfo> objects;
+Result<> show_found(const Place& place, bool recursive, const TakeObject& take) {
   if (!place.slash) {
-    if (const Result<ObjectInfo> object = place.store->head(place.key)) return std::vector{*object};
+    if (const Result<ObjectInfo> object = place.store->head(place.key)) return take(*object);
   }
-  TRY(place.store->list(place.prefix(), recursive, [&](const ObjectInfo& object) -> Result<> {
-    objects.push_back(object);
-    return {};
-  }));
-  if (objects.empty())
-    return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
-                "check the URL; mlctl ls of the folder above shows what there is");
-  return objects;
+  return place.store->list(place.prefix(), recursive, take);
 }
 
 RunResult run(const Options& options, Context& context) {
   const Place place = TRY(open_place(context, options.url, options.store));
-  const std::vector<ObjectInfo> objects = TRY(found_at(place, options.recursive));
-  Json items = Json::array();
-  Table table{{"NAME", "SIZE", "MODIFIED"}, {}};
-  for (const ObjectInfo& object : objects) {
+  ListStream list(context, {"NAME", "SIZE", "MODIFIED"});
+  TRY(show_found(place, options.recursive, [&](const ObjectInfo& object) -> Result<> {
+    if (context.stop) return fail(context.stop.code(), "stopped");
     const std::string name = object.key == place.key ? object.key.substr(object.key.rfind('/') + 1)
                                                      : object.key.substr(place.prefix().size());
-    const std::string modified = sys::rfc3339(object.modified_millis);
-    items.push_back({{"kind", object.folder() ? "Folder" : "Object"},
-                     {"name", name},
-                     {"url", place.store->url(object.key)},
-                     {"size", object.size},
-                     {"modified", modified}});
-    table.rows.push_back(
-        {name, object.folder() ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z"});
-  }
-  std::string names;
-  for (const Json& item : items) names += (names.empty() ? "" : "\n") + item["url"].get<std::string>();
-  TRY(print(context, list_document(std::move(items)), names, [&](bool wide) { return render(table, wide); }));
+    const std::string modified = sys::rfc3339(object.modified_millis), url = place.store->url(object.key);
+    list.add({{"kind", object.folder() ? "Folder" : "Object"},
+              {"name", name},
+              {"url", url},
+              {"size", object.size},
+              {"modified", modified}},
+             url, {name, object.folder() ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z"});
+    return {};
+  }));
+  if (list.count() == 0)
+    return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
+                "check the URL; mlctl ls of the folder above shows what there is");
+  TRY(list.finish());
   return Exit::ok;
 }
 

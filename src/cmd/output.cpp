@@ -10,10 +10,16 @@
 namespace mlctl {
 
 std::string render(const Table& table, bool wide) {
+  std::vector<size_t> widths;
+  return render_page(table, wide, widths);
+}
+
+std::string render_page(const Table& table, bool wide, std::vector<size_t>& widths) {
   const size_t columns = wide ? table.header.size() : std::min(table.narrow, table.header.size());
-  std::vector<size_t> widths(columns);
+  const bool first = widths.empty();
+  widths.resize(columns);
   for (size_t c = 0; c < columns; ++c) {
-    widths[c] = display_width(table.header[c]);
+    widths[c] = std::max(widths[c], display_width(table.header[c]));
     for (const auto& row : table.rows) widths[c] = std::max(widths[c], display_width(row[c]));
   }
   std::string text;
@@ -24,7 +30,7 @@ std::string render(const Table& table, bool wide) {
     }
     text += '\n';
   };
-  add(table.header);
+  if (first) add(table.header);
   for (const auto& row : table.rows) add(row);
   return text;
 }

@@ -20,6 +20,8 @@ struct Table {
   size_t narrow = 99;
 };
 std::string render(const Table& table, bool wide);
+// The same, page by page: `widths` is empty before the first one, and carries them on to the next.
+std::string render_page(const Table& table, bool wide, std::vector<size_t>& widths);
 
 // {"apiVersion":"mlctl.dev/v1","kind":KIND, …fields}
 Json document(const std::string& kind, Json fields);
