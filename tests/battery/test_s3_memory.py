@@ -35,12 +35,6 @@ class Memory(ProjectTest):
                     self.assertGreaterEqual(self.lines(), 1_000_000)
                     self.assertLess(peak, LIMIT_MIB)
 
-    def test_a_removal_of_a_million_keys_is_shown(self):
-        with FakeStore(keys=1_000_000) as store:
-            peak = self.peak(store, "rm", "-r", "s3://bucket/in/", "--dry-run")
-            self.assertGreaterEqual(self.lines(), 1_000_000)
-            self.assertLess(peak, LIMIT_MIB)
-
     def test_20_gb_up(self):
         with open(self.path("large"), "wb") as file:
             file.truncate(20 * GIB)  # takes no room
