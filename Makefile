@@ -20,11 +20,11 @@ build: deps ## build the Release binary, build/mlctl
 	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 
-quickstart: ## install, build, then run the whole lifecycle on real data
+quickstart: ## install, build, then run the whole lifecycle on real data (STORE=s3://bucket/prefix: with every path in a store)
 	@cmake/deps.sh data
 	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DMLCTL_TESTS=OFF >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
-	@tests/quickstart.sh $(BUILD)/mlctl
+	@tests/quickstart.sh $(BUILD)/mlctl '' $(STORE)
 
 test: ## install, build with warnings as errors, run every test; ends with "N passed, N failed"
 	@cmake/deps.sh test

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # The whole lifecycle on Fashion-MNIST, then a table pipeline, as `make quickstart` shows it. Every mlctl command is printed before it
-# runs. Everything is left in ./quickstart, so that each command can be tried again.
+# runs. Everything is left in ./quickstart, so that each command can be tried again. With a store's URL as the third argument every
+# path is below it, the sources too.
 set -euo pipefail
 binary=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/..")
 work=${2:-$root/quickstart}
+store=${3:-}
+store=${store%/}
+at=${store:+$store/}  # what every path begins with
 fashion=/usr/share/datasets/fashion-mnist
 sklearn=/usr/lib/python3/dist-packages/sklearn/datasets/data
 
@@ -25,20 +29,31 @@ stop_endpoint
 rm -rf requests
 
 say "1. Ingest: 70,000 pictures of clothes, the files as the distribution ships them"
-run mlctl ingest "$fashion" --kind image --to data/fashion
+source=$fashion
+if [ -n "$store" ]; then
+  run mlctl upload "$fashion" "$store/fashion-mnist/"
+  source=$store/fashion-mnist
+fi
+run mlctl ingest "$source" --kind image --to "${at}data/fashion"
 say "2. Clean: corrupt files, duplicates, pictures that are in train and in test"
-run mlctl clean data/fashion --to data/fashion-clean --dedupe exact --report clean.html
+run mlctl clean "${at}data/fashion" --to "${at}data/fashion-clean" --dedupe exact --report "${at}clean.html"
 say "3. Store"
-run mlctl upload data/fashion-clean "file://$work/store/fashion"
+if [ -n "$store" ]; then
+  run mlctl download "$store/data/fashion-clean" fashion-clean
+  copy=fashion-clean
+else
+  run mlctl upload data/fashion-clean "file://$work/store/fashion"
+  copy=data/fashion-clean
+fi
 say "4. Train"
-run mlctl train data/fashion-clean --to models/fashion --epochs 5
+run mlctl train "${at}data/fashion-clean" --to "${at}models/fashion" --epochs "${EPOCHS:-5}"
 say "5. Judge: on the test split, with a gate"
-run mlctl eval models/fashion --data data/fashion-clean --gate 'accuracy>=0.90' --report eval.html
+run mlctl eval "${at}models/fashion" --data "${at}data/fashion-clean" --gate 'accuracy>=0.90' --report "${at}eval.html"
 say "6. Deploy: a supervised endpoint on this machine"
-run mlctl deploy models/fashion --name fashion --wait
+run mlctl deploy "${at}models/fashion" --name fashion --wait
 say "7. Use it, over HTTP"
 mkdir -p requests
-tar -C requests -xf "$(ls data/fashion-clean/test-*.tar | head -1)" --wildcards '*.png' 2>/dev/null || true
+tar -C requests -xf "$(ls "$copy"/test-*.tar | head -1)" --wildcards '*.png' 2>/dev/null || true
 pictures=(requests/*.png)
 run mlctl predict fashion "${pictures[@]:0:3}"
 url=$("$binary" get endpoint fashion -o 'jsonpath={.url}')
@@ -53,6 +68,10 @@ say "10. A table, as a pipeline: every stage from one manifest"
 { echo alcohol,malic_acid,ash,alcalinity,magnesium,phenols,flavanoids,nonflavanoids,proanthocyanins,color,hue,od280,proline,target
   tail -n +2 "$sklearn/wine_data.csv"; } >wine.csv
 cp "$root/manifests/examples/pipeline.yaml" pipeline.yaml
+if [ -n "$store" ]; then
+  run mlctl upload wine.csv "$store/wine.csv" --overwrite
+  sed -i -E "s#(wine\\.csv|data/wine|models/wine|wine\\.html)#$store/&#g" pipeline.yaml
+fi
 run mlctl run -f pipeline.yaml
 echo "   and once more: nothing is stale"
 run mlctl run -f pipeline.yaml
@@ -60,9 +79,9 @@ run mlctl run -f pipeline.yaml
 accuracy() { "$binary" get model "$1" -o 'jsonpath={.evaluation.metrics.accuracy}'; }
 say "Done in $((SECONDS - started)) s"
 cat <<END
-  images   70,000 ingested, model models/fashion, test accuracy $(accuracy models/fashion)
-  table    178 wines, model models/wine, test accuracy $(accuracy models/wine)
-  reports  $work/clean.html
-           $work/eval.html
+  images   70,000 ingested, model ${at}models/fashion, test accuracy $(accuracy "${at}models/fashion")
+  table    178 wines, model ${at}models/wine, test accuracy $(accuracy "${at}models/wine")
+  reports  ${at:-$work/}clean.html
+           ${at:-$work/}eval.html
   next     mlctl help; your own photos: mlctl ingest PHOTOS --to data/photos, then train, eval, deploy as above
 END

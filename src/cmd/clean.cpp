@@ -8,12 +8,11 @@
 #include "cmd/output.h"
 #include "cmd/recorded.h"
 #include "cmd/stage_progress.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/clean/pii_key.h"
 #include "core/clean/report.h"
 #include "core/clean/tally.h"
-#include "core/store/location.h"
-#include "core/sys/fs.h"
 
 namespace mlctl {
 
@@ -23,6 +22,7 @@ struct Options {
   std::string dataset, to, min_size, dedupe, missing, outliers, mask_pii, max_bad, report;
   ManifestFlags manifest;
   bool drop_constant = false, overwrite = false, dry_run = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -48,6 +48,7 @@ void declare(Flags& flags, Options& options) {
   flags.option("--report", "FILE", options.report, "write a report, as clean.html", Value::file);
   flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
   flags.flag("--dry-run", options.dry_run, "look and report, write nothing");
+  declare_store(flags, options.store);
 }
 
 // The manifest's spec, then the flags over it.
@@ -82,9 +83,27 @@ Result<> check(const Options& options) {
 
 struct Job {
   CleanSpec spec;
+  StagedIn staged;
   std::filesystem::path input, to;
   Dataset dataset;
+  StoreOptions store;
 };
+
+std::string without_end(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+Result<> refuse_in_place(const std::string& input, const std::string& to) {
+  TRY(check_place(to));
+  std::error_code ignored;
+  const bool same = is_stored(input) || is_stored(to)
+                        ? without_end(input) == without_end(to)
+                        : std::filesystem::equivalent(plain_path(input), plain_path(to), ignored);
+  if (!same) return {};
+  return fail(Exit::usage, "--to is the dataset itself",
+              "a dataset is never changed in place: name another folder");
+}
 
 Result<Job> prepare(const Options& options, Context& context) {
   Job job;
@@ -94,13 +113,11 @@ Result<Job> prepare(const Options& options, Context& context) {
     return fail(Exit::usage, "DATASET is missing", "name it, or write spec.dataset in the manifest");
   if (!job.spec.output && !options.dry_run)
     return fail(Exit::usage, "--to DATASET is missing", "give it, or write spec.output in the manifest");
-  job.input = TRY(local_path(*job.spec.dataset));
-  if (job.spec.output) job.to = TRY(local_path(*job.spec.output));
+  if (job.spec.output) TRY(refuse_in_place(*job.spec.dataset, *job.spec.output));
+  job.store = options.store;
+  job.staged = TRY(stage_in(context, *job.spec.dataset, options.store));
+  job.input = job.staged.path;
   job.dataset = TRY(open_dataset(job.input));
-  std::error_code ignored;
-  if (!job.to.empty() && std::filesystem::equivalent(job.input, job.to, ignored))
-    return fail(Exit::usage, "--to is the dataset itself",
-                "a dataset is never changed in place: name another folder");
   return job;
 }
 
@@ -145,7 +162,7 @@ std::string summary(const Json& lineage) {
 Result<> write_report(const Job& job, const Dataset& cleaned, Context& context) {
   if (!job.spec.report) return {};
   const std::string html = TRY(clean_report({job.input, job.dataset, job.to, cleaned}));
-  TRY(sys::write_file(*job.spec.report, html));
+  TRY(write_out(context, *job.spec.report, html, true, job.store));
   context.io.note(fmt::format("report: {}", *job.spec.report));
   return {};
 }
@@ -171,7 +188,7 @@ Result<Exit> finish(const Job& job, const CleanOutcome& outcome, Context& contex
 }
 
 RunResult run(const Options& options, Context& context) {
-  const Job job = TRY(prepare(options, context));
+  Job job = TRY(prepare(options, context));
   CleanRequest request{job.input, job.dataset,       job.to,         job.spec.rules,
                        {},        options.overwrite, options.dry_run};
   if (request.rules.mask_pii != Masking::none)
@@ -184,17 +201,22 @@ RunResult run(const Options& options, Context& context) {
     const CleanOutcome outcome = TRY(work());
     return finish(job, outcome, context);
   }
-  return recorded(context, "clean", to_json(job.spec),
-                  [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
-                    record.inputs.push_back({*job.spec.dataset, dataset_digest(job.dataset)});
-                    const CleanOutcome outcome = TRY(work());
-                    if (outcome.state != CleanState::stopped) {
-                      record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
-                      record.up_to_date = outcome.state == CleanState::up_to_date;
-                      record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
-                    }
-                    return finish(job, outcome, context);
-                  });
+  return recorded(
+      context, "clean", to_json(job.spec), [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
+        record.inputs.push_back({*job.spec.dataset, dataset_digest(job.dataset)});
+        StagedOut to = TRY(StagedOut::open(context, *job.spec.output, options.store,
+                                           {"dataset.json", options.overwrite, job.spec.report.has_value()}));
+        request.to = job.to = to.path();
+        const CleanOutcome outcome = TRY(work());
+        const RunResult finished = finish(job, outcome, context);
+        if (finished && outcome.state != CleanState::stopped) TRY(to.deliver());
+        if (outcome.state != CleanState::stopped) {
+          record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
+          record.up_to_date = outcome.state == CleanState::up_to_date;
+          record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
+        }
+        return finished;
+      });
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include "cmd/endpoints.h"
 #include "cmd/manifest_flags.h"
 #include "cmd/recorded.h"
+#include "cmd/staging.h"
 #include "core/model/package.h"
-#include "core/store/location.h"
 
 namespace mlctl {
 
@@ -19,6 +19,7 @@ struct Options {
   std::string token_file, tls_cert, tls_key;
   bool wait = false, force = false, dry_run = false;
   ManifestFlags manifest;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -46,6 +47,7 @@ void declare(Flags& flags, Options& options) {
              "although the last evaluation failed its gate, or the endpoint serves another kind "
              "of model; this is recorded");
   flags.flag("--dry-run", options.dry_run, "only say what would be done");
+  declare_store(flags, options.store);
 }
 
 Result<> tls_is_whole(const Options& options) {
@@ -67,7 +69,7 @@ Result<> check(const Options& options) {
                 "leave it out: a new revision takes over when it is ready; mlctl rollback goes back");
   }
   if (options.manifest.file.empty()) TRY(tls_is_whole(options));
-  if (!options.model.empty()) TRY(local_path(options.model));
+  if (!options.model.empty()) TRY(check_place(options.model));
   return {};
 }
 
@@ -90,10 +92,10 @@ void fill_in(const Manifest& manifest, Options& options) {
   options.force = options.force || spec.value("force", false);
 }
 
-Result<serve::DeployRequest> request_of(const Options& options) {
+serve::DeployRequest request_of(const Options& options, const StagedIn& staged) {
   serve::DeployRequest request;
   request.model = options.model;
-  request.folder = TRY(local_path(options.model));
+  request.folder = staged.path;
   request.name = endpoint_name(options.name);
   if (request.name.empty()) request.name = (request.folder / ".").lexically_normal().parent_path().filename();
   if (!options.host.empty()) request.host = options.host;
@@ -149,7 +151,8 @@ RunResult run(const Options& given, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Deploy", context));
   if (manifest) fill_in(*manifest, options);
   TRY(tls_is_whole(options));
-  serve::DeployRequest request = TRY(request_of(options));
+  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  serve::DeployRequest request = request_of(options, staged);
   if (options.name.empty()) {
     context.io.note(fmt::format("the endpoint is called {}, after the model's folder (--name says otherwise)",
                                 request.name));

@@ -4,6 +4,7 @@
 
 #include "cloud/credentials/chain.h"
 #include "cloud/credentials/http.h"
+#include "cloud/store/service.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/stores.h"

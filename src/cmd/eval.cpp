@@ -7,12 +7,12 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/recorded.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/gates.h"
 #include "core/eval/report.h"
 #include "core/manifest/apply.h"
-#include "core/store/location.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> gates;
   std::optional<int64_t> batch_size;
   bool dry_run = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -45,6 +46,7 @@ void declare(Flags& flags, Options& options) {
       .at_least(1);
   flags.flag("--dry-run", options.dry_run, "check the model, the data and the gates, and compute nothing");
   flags.choice("--device", options.device, {"auto", "cpu", "cuda"}, "where to compute").setting("device");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -54,7 +56,7 @@ Result<> check(const Options& options) {
     return fail(Exit::usage, "MODEL is missing", "name the model to judge, or a manifest with -f FILE");
   if (options.data.empty())
     return fail(Exit::usage, "--data is missing", "name the dataset: --data DATASET or --data DATASET:SPLIT");
-  TRY(local_path(options.model));
+  TRY(check_place(options.model));
   return {};
 }
 
@@ -71,33 +73,39 @@ void fill_in(const Manifest& manifest, Options& options) {
 // A model as named on the command line, opened and checked.
 struct Opened {
   std::string name;
+  StagedIn staged;
   fs::path folder;
   Model model;
   std::string digest;
 };
-Result<Opened> open_named(const std::string& name) {
-  Opened opened{name, TRY(local_path(name)), {}, {}};
+Result<Opened> open_named(const std::string& name, const Options& options, Context& context) {
+  Opened opened{name, TRY(stage_in(context, name, options.store)), {}, {}, {}};
+  opened.folder = opened.staged.path;
   opened.model = TRY(open_model(opened.folder));
   opened.digest = TRY(model_digest(opened.folder));
   return opened;
 }
 
 struct Data {
+  std::string name;  // without the split
+  StagedIn staged;
   fs::path folder;
   Dataset dataset;
   std::string split;
 };
-Result<Data> open_data(const std::string& text) {
-  const Location location = TRY(parse_location(text));
-  DatasetRef ref = parse_dataset_ref(location.scheme == "file" ? location.path : text);
-  Data data{TRY(local_path(ref.folder.string())), {}, ref.split.empty() ? "test" : ref.split};
+Result<Data> open_data(const Options& options, Context& context) {
+  const std::string& text = options.data;
+  StagedDataset staged = TRY(stage_dataset(context, text, options.store));
+  const std::string name = plain_path(staged.split.empty() ? text : text.substr(0, text.rfind(':')));
+  Data data{name, std::move(staged.place), {}, {}, staged.split.empty() ? "test" : staged.split};
+  data.folder = data.staged.path;
   data.dataset = TRY(open_dataset(data.folder));
   const auto split = data.dataset.splits.find(data.split);
   if (split == data.dataset.splits.end()) {
     std::vector<std::string> names;
-    for (const auto& [name, contents] : data.dataset.splits) names.push_back(name);
-    return fail(Exit::not_found, fmt::format("{} has no {} split", data.folder.string(), data.split),
-                fmt::format("its splits: {}; write {}:{}", join(names, ", "), data.folder.string(),
+    for (const auto& [each, contents] : data.dataset.splits) names.push_back(each);
+    return fail(Exit::not_found, fmt::format("{} has no {} split", data.name, data.split),
+                fmt::format("its splits: {}; write {}:{}", join(names, ", "), data.name,
                             names.empty() ? "SPLIT" : names.front()));
   }
   return data;
@@ -147,11 +155,11 @@ struct Job {
   Data data;
   std::vector<Gate> gates;
 };
-Result<Job> prepare(const Options& options) {
+Result<Job> prepare(const Options& options, Context& context) {
   Job job;
-  job.model = TRY(open_named(options.model));
-  if (!options.baseline.empty()) job.baseline = TRY(open_named(options.baseline));
-  job.data = TRY(open_data(options.data));
+  job.model = TRY(open_named(options.model, options, context));
+  if (!options.baseline.empty()) job.baseline = TRY(open_named(options.baseline, options, context));
+  job.data = TRY(open_data(options, context));
   for (const std::string& gate : options.gates) job.gates.push_back(TRY(parse_gate(gate)));
   TRY(check_gates(job.gates, metric_names(job.model.model)));
   TRY(check_compatible(job.model.model, job.data.dataset));
@@ -185,14 +193,23 @@ Result<Findings> pass(const EvaluateRequest& request, Context& context) {
 Result<> write_report(const Options& options, Context& context, const EvaluateRequest& request,
                       const Findings& findings, const Evaluation& evaluation) {
   if (options.report.empty()) return {};
-  const fs::path path = TRY(local_path(options.report));
   const EvalReport report{
       &evaluation,   &findings,    request.dataset,  TRY(fetch_examples(request, findings.worst)),
       options.model, options.data, options.baseline,
   };
-  TRY(sys::write_file(path, html_report(report)));
+  TRY(write_out(context, options.report, html_report(report), true, options.store));
   context.io.note("report: " + options.report);
   return {};
+}
+
+// Beside the model; of one in a store, there too.
+Result<> keep(const Options& options, Context& context, const Job& job, const Evaluation& evaluation) {
+  const fs::path& folder = job.model.folder;
+  if (!is_stored(options.model)) return remember(folder, evaluation).map([](const fs::path&) {});
+  const fs::path file = TRY(remember(folder, evaluation));
+  const std::string below = file.lexically_relative(folder).generic_string();
+  const char* const slash = options.model.ends_with('/') ? "" : "/";
+  return write_out(context, options.model + slash + below, TRY(sys::read_file(file)), false, options.store);
 }
 
 RunResult judge_job(const Options& options, Context& context, const Job& job, Json& metrics) {
@@ -207,7 +224,7 @@ RunResult judge_job(const Options& options, Context& context, const Job& job, Js
   if (job.baseline)
     evaluation.baseline = baseline_json(findings.differences, options.baseline, job.baseline->digest);
   TRY(write_report(options, context, request, findings, evaluation));
-  if (const Result<fs::path> kept = remember(job.model.folder, evaluation); !kept)
+  if (const Result<> kept = keep(options, context, job, evaluation); !kept)
     context.io.warn("the evaluation is not remembered for deploy: " + kept.error().message);
   TRY(print(context, document("Evaluation", to_json(evaluation)), "model/" + options.model,
             [&](bool) { return human(evaluation, findings.differences); }));
@@ -245,11 +262,10 @@ RunResult run(const Options& given, Context& context) {
   Options options = given;
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Eval", context));
   if (manifest) fill_in(*manifest, options);
-  const Job job = TRY(prepare(options));
+  const Job job = TRY(prepare(options, context));
   if (options.dry_run) return print_plan(options, context, job);
   return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {
-    record.inputs = {{options.model, job.model.digest},
-                     {job.data.folder.string(), dataset_digest(job.data.dataset)}};
+    record.inputs = {{options.model, job.model.digest}, {job.data.name, dataset_digest(job.data.dataset)}};
     return judge_job(options, context, job, record.metrics);
   });
 }

@@ -3,12 +3,12 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/recorded.h"
+#include "cmd/staging.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
 #include "core/model/safetensors.h"
-#include "core/store/location.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string model, format, to;
   bool overwrite = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -27,6 +28,7 @@ void declare(Flags& flags, Options& options) {
   flags.choice("--format", options.format, {"torchscript", "safetensors", "onnx"}, "what to write");
   flags.option("--to", "PATH", options.to, "the file to write", Value::file);
   flags.flag("--overwrite", options.overwrite, "replace a file with other content");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -36,6 +38,7 @@ Result<> check(const Options& options) {
                 "PyTorch reads torchscript and safetensors");
   }
   if (options.to.empty()) return fail(Exit::usage, "--to PATH is missing");
+  TRY(check_place(options.to));
   return {};
 }
 
@@ -87,42 +90,33 @@ std::string inputs_note(const Model& model) {
          "for others";
 }
 
-// A file "PATH/" or an existing folder gets the model's name inside it.
-fs::path target_of(const Options& options, const fs::path& model, const fs::path& to) {
-  const bool folder = options.to.ends_with('/') || sys::is_folder(to);
+// A file; "PATH/" or an existing folder gets the model's name inside it.
+std::string target_of(const Options& options, const fs::path& model) {
+  const bool folder = options.to.ends_with('/') || (!is_stored(options.to) && sys::is_folder(options.to));
   const char* extension = options.format == "torchscript" ? ".pt" : ".safetensors";
-  return folder ? to / (model.filename().string() + extension) : to;
-}
-
-Result<> write_target(const fs::path& path, const std::string& bytes, bool overwrite) {
-  if (sys::exists(path)) {
-    if (TRY(sys::read_file(path)) == bytes) return {};
-    if (!overwrite) {
-      return fail(Exit::conflict, fmt::format("{} exists with other content", path.string()),
-                  "--overwrite replaces it");
-    }
-  }
-  return sys::write_file(path, bytes);
+  if (!folder) return options.to;
+  return options.to + (options.to.ends_with('/') ? "" : "/") + model.filename().string() + extension;
 }
 
 RunResult export_model(const Options& options, Context& context, RunRecord& record) {
-  const fs::path folder = TRY(local_path(options.model));
+  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  const fs::path& folder = staged.path;
   const Model model = TRY(open_model(folder));
-  const fs::path path = target_of(options, folder, TRY(local_path(options.to)));
+  const std::string path = target_of(options, (folder / ".").lexically_normal().parent_path());
   const std::string bytes = TRY(options.format == "torchscript" ? torchscript_bytes(folder, model, context)
                                                                 : safetensors_bytes(folder, model));
-  TRY(write_target(path, bytes, options.overwrite));
+  TRY(write_out(context, path, bytes, options.overwrite, options.store));
   const std::string sha256 = sha256_hex(bytes);
   record.inputs = {{options.model, TRY(model_digest(folder))}};
-  record.outputs = {{path.string(), sha256}};
+  record.outputs = {{path, sha256}};
   const Json result = document("Export", {{"model", options.model},
                                           {"format", options.format},
-                                          {"path", path.string()},
+                                          {"path", path},
                                           {"size", bytes.size()},
                                           {"sha256", sha256}});
   if (options.format == "torchscript") context.io.note(inputs_note(model));
-  TRY(print(context, result, path.string(), [&](bool) {
-    return fmt::format("{}: {}, {}\n", path.string(), options.format, human_bytes(bytes.size()));
+  TRY(print(context, result, path, [&](bool) {
+    return fmt::format("{}: {}, {}\n", path, options.format, human_bytes(bytes.size()));
   }));
   return Exit::ok;
 }

@@ -5,9 +5,9 @@
 #include "cmd/output.h"
 #include "cmd/recorded.h"
 #include "cmd/stage_progress.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/data/ingest.h"
-#include "core/store/location.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -19,6 +19,7 @@ struct Options {
   std::string to, kind, label, text, user, item, rating, split = "0.8,0.1,0.1", shard, max_bad;
   std::optional<int64_t> seed;
   bool overwrite = false, dry_run = false;
+  StoreOptions store;
 };
 
 Result<std::pair<std::string, TypeWish>> typed_column(const std::string& text) {
@@ -58,6 +59,7 @@ void declare(Flags& flags, Options& options) {
       .must(parses(parse_bad_limit));
   flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
   flags.flag("--dry-run", options.dry_run, "read and report, write nothing");
+  declare_store(flags, options.store);
 }
 
 std::string column_name(const std::string& flag) {
@@ -66,8 +68,6 @@ std::string column_name(const std::string& flag) {
 
 Result<IngestRequest> request_of(const Options& options) {
   IngestRequest request;
-  for (const std::string& source : options.sources) request.sources.push_back(TRY(local_path(source)));
-  request.to = TRY(local_path(options.to));
   request.label = column_name(options.label);
   request.text = column_name(options.text);
   request.user = column_name(options.user);
@@ -91,7 +91,9 @@ Result<IngestRequest> request_of(const Options& options) {
 
 Result<> check(const Options& options) {
   if (options.to.empty() && !options.dry_run) return fail(Exit::usage, "--to DATASET is missing");
+  for (const std::string& source : options.sources) TRY(check_place(source));
   if (options.to.empty()) return {};
+  TRY(check_place(options.to));
   TRY(request_of(options));
   return {};
 }
@@ -103,7 +105,7 @@ Result<> choose_kind(const Options& options, IngestRequest& request, Context& co
   }
   const KindGuess guess = TRY(guess_kind(request.sources));
   request.kind = guess.kind;
-  context.io.note(fmt::format("reading {} as {}: {} (--kind says otherwise)", request.sources[0].string(),
+  context.io.note(fmt::format("reading {} as {}: {} (--kind says otherwise)", options.sources[0],
                               name(guess.kind), guess.because));
   return {};
 }
@@ -171,21 +173,33 @@ void add_artifacts(const Options& options, const IngestOutcome& outcome, RunReco
   record.up_to_date = outcome.state == IngestState::up_to_date;
 }
 
+Result<std::vector<StagedIn>> stage_sources(const Options& options, Context& context) {
+  std::vector<StagedIn> sources;
+  for (const std::string& source : options.sources) {
+    sources.push_back(TRY(stage_in(context, source, options.store)));
+    if (!sys::exists(sources.back().path))
+      return fail(Exit::not_found, fmt::format("{} does not exist", source), "check the path");
+  }
+  return sources;
+}
+
 RunResult run(const Options& options, Context& context) {
   IngestRequest request = TRY(request_of(options));
-  for (const std::filesystem::path& source : request.sources) {
-    if (!sys::exists(source))
-      return fail(Exit::not_found, fmt::format("{} does not exist", source.string()), "check the path");
-  }
+  const std::vector<StagedIn> sources = TRY(stage_sources(options, context));
+  for (const StagedIn& source : sources) request.sources.push_back(source.path);
   TRY(choose_kind(options, request, context));
   if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
   const Json parameters = {{"to", options.to}, {"kind", name(request.kind)}};
-  return recorded(context, "ingest", parameters,
-                  [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
-                    const IngestOutcome outcome = TRY(run_ingest(request, context));
-                    add_artifacts(options, outcome, record);
-                    return report(options, outcome, context);
-                  });
+  return recorded(
+      context, "ingest", parameters, [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
+        StagedOut to =
+            TRY(StagedOut::open(context, options.to, options.store, {"dataset.json", options.overwrite}));
+        request.to = to.path();
+        const IngestOutcome outcome = TRY(run_ingest(request, context));
+        if (outcome.state != IngestState::stopped) TRY(to.deliver());
+        add_artifacts(options, outcome, record);
+        return report(options, outcome, context);
+      });
 }
 
 }  // namespace
@@ -200,7 +214,9 @@ const Command& ingest_command() {
        "mlctl ingest customers.csv --label churned --to data/churn\n"
        "# texts and their labels\n"
        "mlctl ingest reviews.jsonl --kind text --text column:review --label column:stars --to data/reviews\n"
-       "mlctl ingest ratings.csv --kind ratings --to data/ratings",
+       "mlctl ingest ratings.csv --kind ratings --to data/ratings\n"
+       "# from a bucket into a bucket\n"
+       "mlctl ingest s3://photos/raw --to s3://photos/rabbits",
        "Items are split into train, validation and test by a hash of their content, unless the source comes "
        "split "
        "(folders or files called train, validation, test). Corrupt items are left out, listed in "

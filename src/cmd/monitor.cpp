@@ -7,11 +7,11 @@
 #include "cmd/endpoints.h"
 #include "cmd/manifest_flags.h"
 #include "cmd/monitor_view.h"
+#include "cmd/staging.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
-#include "core/store/location.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -24,6 +24,7 @@ struct Options {
   ManifestFlags manifest;
   std::string target, rules, reference, token_file, interval = "10s";
   bool once = false;
+  StoreOptions store;
 };
 
 Result<> at_least_100ms(const std::string& text) {
@@ -45,6 +46,7 @@ void declare(Flags& flags, Options& options) {
       .must(at_least_100ms);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -96,8 +98,9 @@ Result<std::vector<monitor::Rule>> decode_rules(const Manifest& manifest) {
   return rules;
 }
 
-Result<std::vector<FeatureStats>> reference_statistics(const std::string& reference) {
-  const std::filesystem::path folder = TRY(local_path(reference));
+Result<std::vector<FeatureStats>> reference_statistics(const Options& options, Context& context) {
+  const StagedIn staged = TRY(stage_in(context, options.reference, options.store));
+  const std::filesystem::path& folder = staged.path;
   if (sys::exists(folder / "model.json")) {
     const Model model = TRY(open_model(folder));
     return model.statistics;
@@ -220,7 +223,7 @@ RunResult run(const Options& given, Context& context) {
   if (!options.rules.empty()) manifest = TRY(load_manifest(options.rules, {}, context.env, "Monitor"));
   Watch watch{options, context, TRY(find_target(options, options.target, context))};
   if (manifest) watch.rules = monitor::RuleBook(TRY(decode_rules(*manifest)));
-  if (!options.reference.empty()) watch.reference = TRY(reference_statistics(options.reference));
+  if (!options.reference.empty()) watch.reference = TRY(reference_statistics(options, context));
   if (options.once) {
     TRY(look_once(watch));
   } else {

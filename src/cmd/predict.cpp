@@ -3,11 +3,11 @@
 #include "cloud/http_client.h"
 #include "cmd/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/staging.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
 #include "core/serve/inputs.h"
 #include "core/serve/predictor.h"
-#include "core/store/location.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -17,6 +17,7 @@ namespace {
 struct Options {
   std::string target, token_file;
   std::vector<std::string> inputs;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -28,6 +29,7 @@ void declare(Flags& flags, Options& options) {
                     Value::file);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -94,7 +96,10 @@ Result<> predict_all(const Options& options, Context& context, InputKind kind,
       std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end();
   const std::string standard_input = wants_stdin ? context.io.read_all_input() : "";
   Result<> outcome;
-  for (const std::string& input : options.inputs) {
+  for (const std::string& given : options.inputs) {
+    StagedIn staged;
+    if (is_stored(given)) staged = TRY(stage_in(context, given, options.store));
+    const std::string input = is_stored(given) ? staged.path.string() : given;
     outcome =
         serve::for_each_chunk(input, kind, standard_input, [&](const serve::InputChunk& chunk) -> Result<> {
           if (context.stop) return fail(context.stop.code(), "interrupted");
@@ -149,7 +154,8 @@ RunResult run(const Options& options, Context& context) {
     TRY(predict_remotely(options, context, target, ""));
     return Exit::ok;
   }
-  const std::filesystem::path folder = TRY(local_path(target));
+  const StagedIn staged = TRY(stage_in(context, target, options.store));
+  const std::filesystem::path& folder = staged.path;
   if (sys::exists(folder / "model.json")) {
     TRY(predict_locally(options, context, folder));
     return Exit::ok;
@@ -172,6 +178,7 @@ const Command& predict_command() {
                                 "mlctl predict fashion shoe.png\n"
                                 "mlctl predict models/risk new-customers.csv > answers.jsonl\n"
                                 "mlctl predict models/spam \"you have won a prize\"\n"
+                                "mlctl predict s3://models/fashion s3://photos/shoe.png\n"
                                 "head -5 rows.jsonl | mlctl predict http://127.0.0.1:8080 -"},
                                declare, check, run);
   return command;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/run/catalog.h"
 #include "core/sys/fs.h"
@@ -117,6 +118,10 @@ Result<std::vector<std::string>> words_and_names(const Context& context) {
 }  // namespace
 
 Result<ResourceType> type_of_name(const Context& context, const std::string& name) {
+  if (is_stored(name)) {
+    return fail(Exit::usage, fmt::format("{} may be a dataset or a model", name),
+                fmt::format("say which: dataset {0} or model {0}", name));
+  }
   if (sys::exists(fs::path(name) / kModelMark)) return ResourceType::model;
   if (sys::exists(fs::path(name) / kDatasetMark)) return ResourceType::dataset;
   const auto endpoints = TRY(resource_names(context, ResourceType::endpoint));

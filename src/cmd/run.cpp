@@ -8,6 +8,7 @@
 #include "cmd/output.h"
 #include "cmd/recorded.h"
 #include "cmd/stages.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/pipeline/run.h"
 #include "core/sys/spawn.h"
@@ -69,13 +70,13 @@ std::string stages_table(const std::vector<StageOutcome>& outcomes) {
 
 // A stage that failed, at its place in the manifest: at the path that is not there, where that may be why.
 Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Manifest& manifest,
-                 const std::string& again) {
+                 const std::string& again, Context& context) {
   const auto stage = std::find_if(pipeline.stages.begin(), pipeline.stages.end(),
                                   [&](const Stage& each) { return each.name == outcome.name; });
   std::string at = stage->path + ".run";
   std::string hint = "the same command goes on from there: " + again;
   for (const StagePath& input : stage->inputs) {
-    if (outcome.code != Exit::not_found || !digest_at(input.path).value_or("?").empty()) continue;
+    if (outcome.code != Exit::not_found || !digest_of(context, input.path).value_or("?").empty()) continue;
     at = fmt::format("{}.with.{}", stage->path, input.key);
     hint =
         fmt::format("{} is not there: correct \"{}\" of that stage, then {}", input.path, input.key, again);
@@ -89,20 +90,21 @@ Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Ma
 
 RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const Options& options,
                        Context& context, RunRecord& record) {
-  const PipelineHooks hooks{
-      [&](const std::vector<std::string>& line) -> Result<Exit> {
-        context.io.flush();
-        return static_cast<Exit>(
-            TRY(sys::run_self(with_globals(line, context), context.stop, !context.flags.quiet)));
-      },
-      [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop};
+  const PipelineHooks hooks{[&](const std::vector<std::string>& line) -> Result<Exit> {
+                              context.io.flush();
+                              return static_cast<Exit>(TRY(sys::run_self(
+                                  with_globals(line, context), context.stop, !context.flags.quiet)));
+                            },
+                            [&](const std::string& line) { context.io.note(line); }, context.clock,
+                            context.stop, [&](const std::string& path) { return digest_of(context, path); }};
   const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
   const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, options.dry_run));
   TRY(print(context, document("PipelineRun", {{"name", pipeline.name}, {"stages", stages_json(outcomes)}}),
             "pipeline/" + pipeline.name, [&](bool) { return stages_table(outcomes); }));
   for (const StageOutcome& each : outcomes) {
     if (each.status != "failed") continue;
-    const Error error = failure_of(each, pipeline, manifest, "mlctl run -f " + options.manifest.file);
+    const Error error =
+        failure_of(each, pipeline, manifest, "mlctl run -f " + options.manifest.file, context);
     record.error = sentence(error);
     record.hint = error.hint;
     print_error(error, context);

@@ -5,7 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
-#include "core/store/location.h"
+#include "cmd/staging.h"
 
 namespace mlctl {
 
@@ -15,6 +15,7 @@ struct Options {
   std::string model, host = "127.0.0.1", name;
   std::optional<int64_t> port, listen_fd, max_batch, max_queue;
   std::string token_file, tls_cert, tls_key;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -36,6 +37,7 @@ void declare(Flags& flags, Options& options) {
       .must(as_in_manifest("Deploy", "spec.maxQueue"));
   flags.option("--listen-fd", "N", options.listen_fd, "an inherited listening socket instead of --port")
       .at_least(0);
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -45,13 +47,14 @@ Result<> check(const Options& options) {
   if (options.listen_fd && options.port) {
     return fail(Exit::usage, "--listen-fd takes the number of an open socket, without --port");
   }
-  TRY(local_path(options.model));
+  TRY(check_place(options.model));
   return {};
 }
 
 RunResult run(const Options& options, Context& context) {
   serve::ServeOptions server;
-  server.model = TRY(local_path(options.model));
+  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  server.model = staged.path;
   const std::filesystem::path folder =
       std::filesystem::path(server.model / ".").lexically_normal().parent_path();
   server.name = options.name.empty() ? folder.filename().string() : options.name;

@@ -7,12 +7,19 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/run/catalog.h"
 #include "core/run/lineage.h"
 
 namespace mlctl {
 
 Result<Inventory> take_inventory(Context& context) {
   return Inventory{context, TRY(run_log(context).list())};
+}
+
+Result<std::filesystem::path> find_artifact(Inventory& inventory, const char* mark, const std::string& name) {
+  if (!is_stored(name)) return find_in_catalog(inventory.runs, mark, name);
+  inventory.copies.push_back(TRY(stage_in(inventory.context, name)));
+  return inventory.copies.back().path;
 }
 
 const ResourceView& view_of(ResourceType type) {

@@ -8,6 +8,7 @@
 
 #include "cmd/output.h"
 #include "cmd/resource.h"
+#include "cmd/staging.h"
 #include "core/run/record.h"
 
 namespace mlctl {
@@ -15,8 +16,12 @@ namespace mlctl {
 // What is read once for a whole command.
 struct Inventory {
   Context& context;
-  std::vector<RunRecord> runs;  // newest first
+  std::vector<RunRecord> runs;     // newest first
+  std::vector<StagedIn> copies{};  // of what was looked at in object stores
 };
+// The folder of a dataset or model: a path, the last part of one that is known, or a copy of what a URL
+// names.
+Result<std::filesystem::path> find_artifact(Inventory& inventory, const char* mark, const std::string& name);
 Result<Inventory> take_inventory(Context& context);
 
 // One resource as shown: the document of -o json, the name of -o name, and either the cells of its line or

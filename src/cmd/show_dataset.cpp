@@ -20,13 +20,15 @@ constexpr size_t kSamplesShown = 5;
 
 struct Found {
   fs::path folder;
+  std::string name;  // the path, or the URL
   Dataset dataset;
   std::string digest;
 };
 
-Result<Found> open(const Inventory& inventory, const std::string& name) {
+Result<Found> open(Inventory& inventory, const std::string& name) {
   Found found;
-  found.folder = TRY(find_in_catalog(inventory.runs, kDatasetMark, name));
+  found.folder = TRY(find_artifact(inventory, kDatasetMark, name));
+  found.name = is_stored(name) ? name : found.folder.string();
   found.dataset = TRY(open_dataset(found.folder));
   found.digest = dataset_digest(found.dataset);
   return found;
@@ -56,7 +58,7 @@ std::string classes_text(const Dataset& dataset) {
 Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Dataset& dataset = found.dataset;
-  const std::string path = found.folder.string();
+  const std::string path = found.name;
   const std::string made = made_at(inventory, {path, found.digest}, found.folder / kDatasetMark);
   Json splits = Json::object();
   for (const auto& [split, part] : dataset.splits) splits[split] = part.samples;
@@ -136,7 +138,7 @@ Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows
 Result<Shown> description(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Dataset& dataset = found.dataset;
-  const std::string path = found.folder.string();
+  const std::string path = found.name;
   const std::string split =
       dataset.splits.contains("train") || dataset.splits.empty() ? "train" : dataset.splits.begin()->first;
   const auto rows = TRY(preview(found.folder, dataset, split, kSamplesShown));

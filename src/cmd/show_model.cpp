@@ -18,15 +18,17 @@ namespace fs = std::filesystem;
 
 struct Found {
   fs::path folder;
+  std::string name;  // the path, or the URL
   Model model;
   std::string digest;
   std::vector<Evaluation> evaluations;  // newest first
 };
 
 // Looking needs no weights, so their hash is not checked here: `get models` stays quick.
-Result<Found> open(const Inventory& inventory, const std::string& name) {
+Result<Found> open(Inventory& inventory, const std::string& name) {
   Found found;
-  found.folder = TRY(find_in_catalog(inventory.runs, kModelMark, name));
+  found.folder = TRY(find_artifact(inventory, kModelMark, name));
+  found.name = is_stored(name) ? name : found.folder.string();
   const fs::path file = found.folder / kModelMark;
   const std::string text = TRY(sys::read_file(file));
   const Json json = TRY(parse_json(text, file.string()));
@@ -56,7 +58,7 @@ Json evaluation_json(const Found& found) {
 Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Model& model = found.model;
-  const std::string path = found.folder.string();
+  const std::string path = found.name;
   const std::string made = made_at(inventory, {path, found.digest}, found.folder / kModelMark);
   const Json metrics = found.evaluations.empty() ? model.metrics : found.evaluations.front().metrics;
   const Json shown = document("Model", {{"name", path},
@@ -130,7 +132,7 @@ std::string training_text(const Json& training) {
 Result<Shown> description(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Model& model = found.model;
-  const std::string path = found.folder.string();
+  const std::string path = found.name;
   const std::vector<RunRecord> sources = made_by(inventory.runs, {path, found.digest});
   const std::vector<RunRecord> uses = used_by(inventory.runs, {path, found.digest});
 

@@ -4,11 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "cloud/store/service.h"
 #include "cmd/command.h"
 #include "core/store/object_store.h"
 
 namespace mlctl {
+
+struct Service;
 
 // What the flags say about a store; what they leave open comes from the profile, the environment, the
 // vendors' own files.

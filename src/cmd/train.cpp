@@ -4,9 +4,9 @@
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "cmd/recorded.h"
+#include "cmd/staging.h"
 #include "cmd/train_view.h"
 #include "core/base/strings.h"
-#include "core/store/location.h"
 #include "core/train/metrics_log.h"
 #include "core/train/train.h"
 
@@ -21,6 +21,7 @@ struct Options {
   std::optional<int64_t> epochs, batch_size, seed;
   std::optional<double> lr;
   bool overwrite = false, dry_run = false;
+  StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
@@ -43,6 +44,7 @@ void declare(Flags& flags, Options& options) {
   flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
   flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs");
   flags.flag("--dry-run", options.dry_run, "only show the completed spec and the network");
+  declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
@@ -71,26 +73,41 @@ void lay_over(const Options& options, Json& spec) {
   if (options.lr) spec["optimizer"]["lr"] = *options.lr;
 }
 
-Result<TrainRequest> request_of(const Options& options, const std::optional<Manifest>& manifest,
-                                const Context& context) {
+// A training as it was asked for, and its data and model as files.
+struct Job {
+  std::string dataset, output;
+  StagedDataset data;
+  TrainRequest request;
+  StoreOptions store;
+};
+
+Result<Job> job_of(const Options& options, const std::optional<Manifest>& manifest, Context& context) {
   Json spec = manifest ? manifest->spec : Json::object();
   lay_over(options, spec);
   TRY(lay_under("Train", spec, context));
-  const std::string dataset = spec.value("data", Json::object()).value("dataset", "");
-  const std::string output = spec.value("output", "");
+  Job job;
+  const std::string& dataset = job.dataset = spec.value("data", Json::object()).value("dataset", "");
+  const std::string& output = job.output = spec.value("output", "");
   if (dataset.empty()) {
     return fail(Exit::usage, "there is no dataset to learn from", "name it: DATASET, or spec.data.dataset");
   }
   if (output.empty() && !options.dry_run) {
     return fail(Exit::usage, "there is no place for the model", "name it: --to MODEL, or spec.output");
   }
-  TrainRequest request;
-  request.dataset = TRY(local_path(dataset));
-  if (!output.empty()) request.output = TRY(local_path(output));
-  request.spec = std::move(spec);
-  request.overwrite = options.overwrite;
-  request.resume = options.resume == "auto";
-  return request;
+  if (!output.empty()) TRY(check_place(output));
+  job.store = options.store;
+  job.data = TRY(stage_dataset(context, dataset, options.store));
+  if (!job.data.split.empty()) {
+    return fail(Exit::usage, fmt::format("{} names a split", dataset),
+                "name the dataset; spec.data.train says which split to learn from");
+  }
+  job.dataset = plain_path(dataset);
+  job.output = output.empty() ? "" : plain_path(output);
+  job.request.dataset = job.data.place.path;
+  job.request.spec = std::move(spec);
+  job.request.overwrite = options.overwrite;
+  job.request.resume = options.resume == "auto";
+  return job;
 }
 
 // An error about a key ("spec.epochs must be …", "model.layers[4] (…): …") gets its place in the manifest.
@@ -104,11 +121,11 @@ Error with_place(Error error, const std::optional<Manifest>& manifest) {
   return error;
 }
 
-RunResult show_plan(const TrainRequest& request, Context& context) {
-  const TrainPlan plan = TRY(plan_training(request, context.stop));
-  const Json result = document("TrainPlan", {{"dataset", request.dataset.string()},
-                                             {"spec", plan.completed},
-                                             {"network", network_json(plan.model.network)}});
+RunResult show_plan(const Job& job, Context& context) {
+  const TrainPlan plan = TRY(plan_training(job.request, context.stop));
+  const Json result = document(
+      "TrainPlan",
+      {{"dataset", job.dataset}, {"spec", plan.completed}, {"network", network_json(plan.model.network)}});
   TRY(print(context, result, "trainplan", [&](bool) {
     return fmt::format("{}\n{}", to_yaml(Json{{"spec", plan.completed}}), network_table(plan.model.network));
   }));
@@ -124,8 +141,7 @@ std::string metrics_text(const Json& metrics) {
   return join(parts, ", ");
 }
 
-Result<> show_outcome(const TrainRequest& request, const TrainOutcome& outcome, Context& context) {
-  const std::string path = request.output.string();
+Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Context& context) {
   const Model& model = outcome.model;
   const Json result = document("Model", {{"path", path},
                                          {"digest", outcome.digest},
@@ -143,8 +159,7 @@ Result<> show_outcome(const TrainRequest& request, const TrainOutcome& outcome, 
   });
 }
 
-RunResult train_recorded(const TrainRequest& request, Context& context, RunRecord& record,
-                         const std::filesystem::path& folder) {
+RunResult train_recorded(Job& job, Context& context, RunRecord& record, const std::filesystem::path& folder) {
   TrainView view(context);
   std::vector<TrainObserver*> watching = {&view};
   std::optional<MetricsLog> metrics;
@@ -153,26 +168,30 @@ RunResult train_recorded(const TrainRequest& request, Context& context, RunRecor
     watching.push_back(&*metrics);
   }
   TrainObservers observers(watching);
+  StagedOut to =
+      TRY(StagedOut::open(context, job.output, job.store, {"model.json", job.request.overwrite, true}));
+  job.request.output = to.path();
   const TrainOutcome outcome =
-      TRY(train(request, {[&] { return context.engine(); }, context.clock, context.stop, observers}));
+      TRY(train(job.request, {[&] { return context.engine(); }, context.clock, context.stop, observers}));
   if (metrics && !metrics->status())
     context.io.warn("metrics were lost: " + metrics->status().error().message);
+  TRY(to.deliver());
   record.metrics = outcome.model.metrics;
-  record.inputs = {{request.dataset.string(), outcome.model.lineage["dataset"].value("digest", "")}};
-  record.outputs = {{request.output.string(), outcome.digest}};
+  record.inputs = {{job.dataset, outcome.model.lineage["dataset"].value("digest", "")}};
+  record.outputs = {{job.output, outcome.digest}};
   record.up_to_date = outcome.up_to_date;
-  if (outcome.up_to_date) context.io.note(request.output.string() + " is up to date");
-  TRY(show_outcome(request, outcome, context));
+  if (outcome.up_to_date) context.io.note(job.output + " is up to date");
+  TRY(show_outcome(job.output, outcome, context));
   return Exit::ok;
 }
 
 RunResult run(const Options& options, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Train", context));
-  const TrainRequest request = TRY(request_of(options, manifest, context));
-  RunResult outcome = options.dry_run ? show_plan(request, context)
-                                      : recorded(context, "train", request.spec,
+  Job job = TRY(job_of(options, manifest, context));
+  RunResult outcome = options.dry_run ? show_plan(job, context)
+                                      : recorded(context, "train", job.request.spec,
                                                  [&](RunRecord& record, const std::filesystem::path& folder) {
-                                                   return train_recorded(request, context, record, folder);
+                                                   return train_recorded(job, context, record, folder);
                                                  });
   if (!outcome) return fail(with_place(outcome.error(), manifest));
   return outcome;
@@ -186,6 +205,8 @@ const Command& train_command() {
        "mlctl train data/rabbits --to models/rabbits\n"
        "mlctl train data/rabbits --to models/rabbits --epochs 20 --lr 0.0005\n"
        "mlctl train -f train.yaml --set spec.epochs=20\n"
+       "# from a store into a store; a file of rows is read as `mlctl ingest` would\n"
+       "mlctl train s3://bucket/data.csv --to s3://bucket/models/prices\n"
        "# what would be trained\n"
        "mlctl train data/rabbits --dry-run",
        "The dataset chooses the task, and the task a model, an optimiser and a "

@@ -53,8 +53,10 @@ Result<Answer> ask_endpoint(const Inventory& inventory, const std::string& name)
   return Answer{"endpoint/" + name, cause_of(endpoint, log), sources_of(inventory.runs, endpoint)};
 }
 
-Result<> verify(ResourceType type, const std::filesystem::path& folder) {
-  if (type == ResourceType::dataset) return verify_dataset(folder, TRY(open_dataset(folder)));
+Result<> verify(Inventory& inventory, ResourceType type, const std::string& name) {
+  const bool data = type == ResourceType::dataset;
+  const auto folder = TRY(find_artifact(inventory, data ? kDatasetMark : kModelMark, name));
+  if (data) return verify_dataset(folder, TRY(open_dataset(folder)));
   TRY(open_model(folder));
   return {};
 }
@@ -66,7 +68,7 @@ Result<Answer> ask_content(Inventory& inventory, ResourceType type, const std::s
   const std::string path = shown.document["name"];
   Answer answer{shown.name, {true, "it is whole: every file is as it was made", ""}, {}};
   answer.sources = made_by(inventory.runs, {path, shown.document["digest"]});
-  if (const Result<> whole = verify(type, path); !whole) {
+  if (const Result<> whole = verify(inventory, type, path); !whole) {
     answer.cause = {false, sentence(whole.error()), whole.error().hint};
     answer.code = whole.error().code;
     return answer;

@@ -23,6 +23,11 @@ std::string scalar_text(const Json& value) {
 
 // The place of a path's file, whatever it is called: "a/../b:train" and "b" are one.
 std::string same_place(const std::string& path) {
+  if (is_url(path) && !local_path(path)) {
+    auto [url, split] = split_suffix(path);
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+  }
   std::string folder = parse_dataset_ref(path).folder.lexically_normal().string();
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   return folder;

@@ -45,7 +45,7 @@ class Runner {
   Result<> run_stage(const Stage& stage, StageOutcome& outcome) {
     const auto known = state_.find(stage.name);
     const StageState* last = known == state_.end() ? nullptr : &known->second;
-    outcome.reason = why_stale(last, TRY(current_state(stage)));
+    outcome.reason = why_stale(last, TRY(current_state(stage, hooks_.digest)));
     if (outcome.reason.empty()) outcome.reason = stale_need(stage);
     if (outcome.reason.empty() && stage.always) outcome.reason = stage.command + " always runs";
     const size_t number = outcomes_.size() + 1;
@@ -73,7 +73,7 @@ class Runner {
     outcome.seconds = hooks_.clock.monotonic() - started;
     outcome.status = outcome.code == Exit::ok ? "ran" : "failed";
     if (outcome.code != Exit::ok) return {};
-    state_[stage.name] = TRY(current_state(stage));
+    state_[stage.name] = TRY(current_state(stage, hooks_.digest));
     return write_state(state_file_, state_);
   }
 

@@ -80,12 +80,12 @@ Result<std::string> digest_at(const std::string& path) {
   return sys::is_folder(place) ? folder_digest(place) : sha256_file(place);
 }
 
-Result<StageState> current_state(const Stage& stage) {
+Result<StageState> current_state(const Stage& stage, const DigestAt& digest) {
   StageState state;
   state.command = stage.command;
   state.parameters = stage.parameters;
-  for (const StagePath& each : stage.inputs) state.inputs[each.given] = TRY(digest_at(each.path));
-  for (const StagePath& each : stage.outputs) state.outputs[each.given] = TRY(digest_at(each.path));
+  for (const StagePath& each : stage.inputs) state.inputs[each.given] = TRY(digest(each.path));
+  for (const StagePath& each : stage.outputs) state.outputs[each.given] = TRY(digest(each.path));
   return state;
 }
 

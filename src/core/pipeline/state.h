@@ -3,6 +3,7 @@
 // holds: staleness is parameters + inputs + format version, and that the outputs are as they were left.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -24,7 +25,8 @@ struct StageState {
 // bytes, another folder by all its files; "" where there is nothing. A URL of an object store is its own
 // digest.
 Result<std::string> digest_at(const std::string& path);
-Result<StageState> current_state(const Stage& stage);
+using DigestAt = std::function<Result<std::string>(const std::string& path)>;
+Result<StageState> current_state(const Stage& stage, const DigestAt& digest = digest_at);
 
 // Why the stage has to run, for people; "" when what it left is up to date.
 std::string why_stale(const StageState* last, const StageState& now);

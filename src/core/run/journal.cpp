@@ -14,13 +14,12 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* kFingerprint = ".mlctl-fingerprint";
 constexpr const char* kJournal = ".mlctl-journal";
 constexpr size_t kChecksumSize = 16;
 
 // "" where the folder is not a finished output.
 std::string finished_fingerprint(const fs::path& folder) {
-  const Result<std::string> text = sys::read_file(folder / kFingerprint, 4096);
+  const Result<std::string> text = sys::read_file(folder / kFingerprintFile, 4096);
   return text ? text->substr(0, text->find('\n')) : std::string();
 }
 
@@ -208,7 +207,7 @@ Result<> OutputFolder::commit(const std::string& unit, Json result) {
 }
 
 Result<> OutputFolder::finish() {
-  TRY(sys::write_file(work_ / kFingerprint, fingerprint_ + "\n"));
+  TRY(sys::write_file(work_ / kFingerprintFile, fingerprint_ + "\n"));
   TRY(sys::remove_tree(work_ / kJournal));
   TRY(sys::sync_folder(work_));
   TRY(swap_in());

@@ -20,6 +20,9 @@
 
 namespace mlctl {
 
+// In a finished OUTPUT: what it was made from. One line.
+inline constexpr const char* kFingerprintFile = ".mlctl-fingerprint";
+
 enum class OutputState { fresh, resuming, up_to_date };
 
 class OutputFolder {

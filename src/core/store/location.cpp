@@ -49,6 +49,13 @@ bool is_url(const std::string& text) {
   return scheme_length(text) > 0;
 }
 
+std::pair<std::string, std::string> split_suffix(const std::string& url) {
+  const size_t colon = url.rfind(':');
+  const bool named = colon != std::string::npos && colon > scheme_length(url) && colon + 1 < url.size() &&
+                     url.find('/', colon) == std::string::npos;
+  return named ? std::pair(url.substr(0, colon), url.substr(colon + 1)) : std::pair(url, std::string());
+}
+
 Result<Location> parse_location(const std::string& text) {
   if (text.empty()) return fail(Exit::usage, "an empty path");
   const size_t scheme = scheme_length(text);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "core/base/result.h"
 
@@ -16,6 +17,9 @@ struct Location {
 // "data/x", "file:///srv/x" (percent escapes decoded), "s3://bucket/key". Malformed → 2.
 Result<Location> parse_location(const std::string& text);
 bool is_url(const std::string& text);
+
+// "URL:SPLIT" in its two parts; without such an end the second is "".
+std::pair<std::string, std::string> split_suffix(const std::string& url);
 
 // For commands that take a path or a file:// URL: the path. Other schemes → 2, plainly.
 Result<std::filesystem::path> local_path(const std::string& url_or_path);

@@ -128,30 +128,31 @@ Result<Spread> spread_of(const Walk& walk) {
 }  // namespace
 
 Result<Walk> walk_tree(const TreeSource& source) {
-  auto tree = std::make_shared<Tree>(Tree{source});
   // Below a trailing slash an object of that name is not meant.
-  const Result<ObjectInfo> single =
-      source.folder ? fail(Exit::not_found, "") : source.store->head(source.key);
-  if (single) {
-    tree->single = true;
-    tree->objects.push_back(*single);
-    return Walk([tree](const TakeItem& take) { return show_tree(*tree, take); });
-  }
-  tree->prefix = source.key.empty() ? "" : source.key + "/";
-  Result<> listed = source.store->list(tree->prefix, true, [&](const ObjectInfo& object) -> Result<> {
+  const bool below = source.folder || source.key.empty();
+  const Result<ObjectInfo> single = below ? fail(Exit::not_found, "") : source.store->head(source.key);
+  if (single) return walk_listed(source, {*single});
+  const std::string prefix = source.key.empty() ? "" : source.key + "/";
+  std::vector<ObjectInfo> objects;
+  const Result<> listed = source.store->list(prefix, true, [&](const ObjectInfo& object) -> Result<> {
     // A key ending in "/" is how other clients remember a folder.
-    if (!object.folder() && source.filter.takes(object.key.substr(tree->prefix.size())))
-      tree->objects.push_back(object);
+    if (!object.folder() && source.filter.takes(object.key.substr(prefix.size()))) objects.push_back(object);
     return {};
   });
   // Keys may allow what is below a prefix and not the prefix itself; else the object's refusal is the answer.
-  if ((!listed || tree->objects.empty()) && single.error().code != Exit::not_found)
-    return fail(single.error());
+  if ((!listed || objects.empty()) && single.error().code != Exit::not_found) return fail(single.error());
   if (!listed) return fail(listed.error());
-  if (tree->objects.empty()) {
-    return fail(Exit::not_found, fmt::format("there is nothing to copy at {}", source.store->url(source.key)),
-                "check the path, --include and --exclude");
-  }
+  if (!objects.empty()) return walk_listed(source, std::move(objects));
+  return fail(Exit::not_found, fmt::format("there is nothing to copy at {}", source.store->url(source.key)),
+              "check the path, --include and --exclude");
+}
+
+Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objects) {
+  auto tree = std::make_shared<Tree>(Tree{source});
+  tree->objects = std::move(objects);
+  tree->single = !source.folder && tree->objects.size() == 1 && tree->objects.front().key == source.key;
+  if (tree->single) return Walk([tree](const TakeItem& take) { return show_tree(*tree, take); });
+  tree->prefix = source.key.empty() ? "" : source.key + "/";
   std::stable_partition(tree->objects.begin(), tree->objects.end(),
                         [](const ObjectInfo& object) { return !is_commit_mark(object.key); });
   for (const ObjectInfo& object : tree->objects) {

@@ -34,6 +34,8 @@ struct TreeSource {
 };
 // Neither an object nor a folder with any → 5.
 Result<Walk> walk_tree(const TreeSource& source);
+// The same of what was listed already: the object of that key alone, or some below it.
+Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objects);
 
 // Every image of a dataset as an object of its own, named by a template with the fields label, name, stem,
 // ext, split, key, source. Two of one name → 7.

@@ -1,0 +1,224 @@
+#include "cmd/staging.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cmd/progress.h"
+#include "cmd/stage_progress.h"
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+#include "core/base/units.h"
+#include "core/data/dataset.h"
+#include "core/data/ingest.h"
+#include "core/pipeline/state.h"
+#include "core/store/location.h"
+#include "core/store/mirror.h"
+#include "core/store/publish.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<MirrorCache> open_cache(const Context& context) {
+  constexpr uint64_t kBound = uint64_t{20} << 30;
+  uint64_t bound = kBound;
+  if (const auto given = context.env.get("MLCTL_CACHE_SIZE")) {
+    Result<uint64_t> size = parse_bytes(*given);
+    if (!size) size.error().message = "MLCTL_CACHE_SIZE: " + size.error().message;
+    bound = TRY(std::move(size));
+  }
+  return MirrorCache(context.cache_folder() / "stores", bound);
+}
+
+// "s3://b/x:test" where s3://b/x is a dataset and s3://b/x:test nothing.
+struct StoredRef {
+  std::string url, split;
+};
+Result<StoredRef> split_reference(Context& context, const std::string& text, const StoreOptions& options) {
+  const auto [url, split] = split_suffix(text);
+  if (split.empty()) return StoredRef{text, {}};
+  const Place place = TRY(open_place(context, url, options));
+  const Result<ObjectInfo> document = place.store->head(place.prefix() + "dataset.json");
+  if (document) return StoredRef{url, split};
+  if (document.error().code != Exit::not_found) return fail(document.error());
+  return StoredRef{text, {}};
+}
+
+Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOptions& options) {
+  const Place place = TRY(open_place(context, url, options));
+  std::unique_ptr<Progress> bar;
+  MirrorWatch watch;
+  watch.stop = &context.stop;
+  watch.clock = &context.clock;
+  watch.begin = [&](uint64_t bytes) { bar = std::make_unique<Progress>(context, "fetch", "B", bytes); };
+  watch.progress = [&](std::string_view bytes) -> Result<> {
+    bar->advance(bytes.size());
+    return {};
+  };
+  MirrorCache cache = TRY(open_cache(context));
+  Mirrored mirrored = TRY(cache.fetch(place, watch));
+  return StagedIn{std::move(mirrored.path), std::move(mirrored.held)};
+}
+
+TransferWatch quiet_watch(const Context& context, const ObjectStore& store) {
+  return {[](std::string_view) -> Result<> { return {}; }, &context.stop, store.width()};
+}
+
+// A bucket that is not there is better known before the work than after it.
+Result<> check_reachable(const Place& place) {
+  const Result<> listed = place.store->list(
+      place.prefix(), false, [](const ObjectInfo&) -> Result<> { return fail(Exit::interrupted, "seen"); });
+  return listed || listed.error().code == Exit::interrupted ? Result<>() : listed;
+}
+
+// A table made of a file, in the cache: another one for each state of the file.
+Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedIn source) {
+  std::error_code code;
+  const fs::path path = fs::absolute(source.path, code);
+  const auto time = fs::last_write_time(path, code).time_since_epoch().count();
+  const std::string state = fmt::format("{} {} {}", path.string(), fs::file_size(path, code), time);
+  const MirrorCache cache = TRY(open_cache(context));
+  const std::string id = fmt::format("{:016x}-dataset", hash64(state));
+  StagedIn made{cache.folder(id) / path.stem(), {}};
+  made.held.push_back(TRY(cache.use(id)));
+  IngestRequest request;
+  request.sources = {path};
+  request.to = made.path;
+  request.overwrite = true;
+  const KindGuess guess = TRY(guess_kind(request.sources));
+  request.kind = guess.kind;
+  context.io.note(fmt::format("{} is no dataset: reading it as {} ({}); mlctl ingest says more", shown,
+                              name(guess.kind), guess.because));
+  StageProgress progress(context);
+  const IngestOutcome outcome = TRY(ingest(request, progress.host()));
+  if (outcome.state == IngestState::stopped)
+    return fail(outcome.saved ? Exit::interrupted : context.stop.code(), "stopped while reading " + shown,
+                "run the same command again to go on");
+  TRY(cache.note(id, shown, {}));
+  return made;
+}
+
+}  // namespace
+
+bool is_stored(const std::string& url_or_path) {
+  return is_url(url_or_path) && !local_path(url_or_path) && check_place(url_or_path);
+}
+
+std::string plain_path(const std::string& url_or_path) {
+  const Result<fs::path> path = local_path(url_or_path);
+  return path ? path->string() : url_or_path;
+}
+
+Result<StagedIn> stage_in(Context& context, const std::string& url_or_path, const StoreOptions& options) {
+  TRY(check_place(url_or_path));
+  if (!is_stored(url_or_path)) return StagedIn{TRY(local_path(url_or_path)), {}};
+  return fetch(context, url_or_path, options);
+}
+
+Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
+                                    const StoreOptions& options) {
+  StagedDataset staged;
+  if (is_stored(reference)) {
+    const StoredRef ref = TRY(split_reference(context, reference, options));
+    staged.split = ref.split;
+    staged.place = TRY(stage_in(context, ref.url, options));
+  } else {
+    DatasetRef ref = parse_dataset_ref(TRY(local_path(reference)).string());
+    staged.split = std::move(ref.split);
+    staged.place.path = std::move(ref.folder);
+  }
+  std::error_code code;
+  if (fs::is_regular_file(staged.place.path, code))
+    staged.place = TRY(ingest_file(context, reference, std::move(staged.place)));
+  return staged;
+}
+
+Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_path,
+                                  const StoreOptions& options, const OutputWish& wish) {
+  TRY(check_place(url_or_path));
+  StagedOut staged(context);
+  staged.wish_ = wish;
+  if (!is_stored(url_or_path)) {
+    staged.path_ = TRY(local_path(url_or_path));
+    return staged;
+  }
+  staged.place_ = TRY(open_place(context, url_or_path, options));
+  const std::string url = staged.place_->store->url(staged.place_->key);
+  std::error_code code;
+  const fs::path folder =
+      fs::absolute(context.state_folder() / "staging" / fmt::format("{:016x}", hash64(url)), code);
+  Result<sys::Lock> lock = sys::Lock::take(folder.string() + ".lock");
+  if (!lock && lock.error().code == Exit::conflict)
+    lock.error().message = fmt::format("another mlctl makes {}", url_or_path);
+  staged.lock_.push_back(TRY(std::move(lock)));
+  const std::string& key = staged.place_->key;
+  const std::string name = key.substr(key.rfind('/') + 1);
+  staged.path_ = folder / (name.empty() ? "output" : name);
+  TRY(staged.look());
+  return staged;
+}
+
+StagedOut::~StagedOut() {
+  if (lock_.empty()) return;
+  if (is_recalled(path_)) static_cast<void>(sys::remove_tree(path_));
+  std::error_code full;  // then it holds unfinished work
+  fs::remove(path_.parent_path(), full);
+}
+
+// What the store has takes the place of an output made here, unless one waits to be delivered.
+Result<> StagedOut::look() {
+  if (is_recalled(path_)) TRY(sys::remove_tree(path_));
+  if (sys::exists(path_)) return {};
+  const Place& place = *place_;
+  TRY(check_reachable(place));
+  TRY(recall({place.store.get(), place.prefix(), wish_.document, wish_.whole}, path_,
+             quiet_watch(*context_, *place.store)));
+  return {};
+}
+
+Result<> StagedOut::deliver() {
+  if (!place_) return {};
+  ObjectStore& store = *place_->store;
+  if (sys::exists(path_) && !is_recalled(path_)) {
+    Progress bar(*context_, "upload", "B", 0);
+    const TakeBytes progress = [&bar](std::string_view bytes) -> Result<> {
+      bar.advance(bytes.size());
+      return {};
+    };
+    TRY(publish({path_, &store, place_->prefix(), wish_.document, wish_.overwrite},
+                {progress, &context_->stop, store.width()}));
+  }
+  return sys::remove_tree(path_.parent_path());
+}
+
+Result<> write_out(Context& context, const std::string& url_or_path, const std::string& bytes, bool overwrite,
+                   const StoreOptions& options) {
+  const Place place = TRY(open_place(context, url_or_path, options));
+  if (is_stored(url_or_path)) return publish_object(*place.store, place.key, bytes, overwrite);
+  const fs::path path = TRY(local_path(url_or_path));
+  if (!overwrite && sys::exists(path)) {
+    if (TRY(sys::read_file(path)) == bytes) return {};
+    return fail(Exit::conflict, fmt::format("{} exists with other content", path.string()),
+                "--overwrite replaces it");
+  }
+  return sys::write_file(path, bytes);
+}
+
+Result<std::string> digest_of(Context& context, const std::string& url_or_path) {
+  if (!is_stored(url_or_path)) return digest_at(url_or_path);
+  const StoredRef ref = TRY(split_reference(context, url_or_path, {}));
+  const Place place = TRY(open_place(context, ref.url));
+  for (const char* mark : {"dataset.json", "model.json"}) {
+    const Result<ObjectInfo> document = place.store->head(place.prefix() + mark);
+    if (document) return fmt::format("etag {}", document->etag);
+    if (document.error().code != Exit::not_found) return fail(document.error());
+  }
+  const Result<Listing> listing = list_source(place);
+  if (listing) return mirror_id(ref.url, *listing);
+  return listing.error().code == Exit::not_found ? Result<std::string>(std::string()) : fail(listing.error());
+}
+
+}  // namespace mlctl

@@ -1,0 +1,72 @@
+#pragma once
+// URLs of object stores where a command works on files: what it reads comes from a cache of copies, what it
+// makes is made here and then put in the store. Paths and file:// URLs are taken as they are.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/stores.h"
+#include "core/sys/fs.h"
+#include "core/sys/shared_lock.h"
+
+namespace mlctl {
+
+bool is_stored(const std::string& url_or_path);  // in an object store: s3://, oss://, gs://
+
+std::string plain_path(const std::string& url_or_path);  // file:// URLs as their paths, others as they are
+
+// Here, and kept for as long as this lives.
+struct StagedIn {
+  std::filesystem::path path;
+  std::vector<sys::SharedLock> held{};
+};
+Result<StagedIn> stage_in(Context& context, const std::string& url_or_path, const StoreOptions& options = {});
+
+// "DATASET[:SPLIT]". A file of rows instead (data.csv) is ingested first, into the cache, as the words of
+// `mlctl ingest` without flags do it.
+struct StagedDataset {
+  StagedIn place;
+  std::string split{};  // "" = not said
+};
+Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
+                                    const StoreOptions& options = {});
+
+struct OutputWish {
+  std::string document;  // what the output is told by: "dataset.json", "model.json"
+  bool overwrite = false;
+  bool whole = false;  // what is there already is looked at in all its files
+};
+// Where a command makes an output folder. For an object store that is a folder in the state folder, named by
+// the URL, where the same command finds what it left; deliver() puts it in the store and removes it.
+class StagedOut {
+ public:
+  static Result<StagedOut> open(Context& context, const std::string& url_or_path, const StoreOptions& options,
+                                const OutputWish& wish);
+  ~StagedOut();  // leaves only what the same command can use
+  StagedOut(StagedOut&&) = default;
+  StagedOut& operator=(StagedOut&&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  Result<> deliver();
+
+ private:
+  explicit StagedOut(Context& context) : context_(&context) {}
+  Result<> look();
+
+  Context* context_;
+  std::filesystem::path path_;
+  std::optional<Place> place_;
+  OutputWish wish_;
+  std::vector<sys::Lock> lock_;  // empty: moved from, or nothing is staged
+};
+
+// A finished file: other content there → 6 unless `overwrite`.
+Result<> write_out(Context& context, const std::string& url_or_path, const std::string& bytes, bool overwrite,
+                   const StoreOptions& options = {});
+
+// digest_at() of paths and of what is in object stores; "" where there is nothing.
+Result<std::string> digest_of(Context& context, const std::string& url_or_path);
+
+}  // namespace mlctl

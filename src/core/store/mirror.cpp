@@ -1,0 +1,231 @@
+#include "core/store/mirror.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+#include "core/store/file_store.h"
+#include "core/store/transfer.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSource = "source.json";
+
+bool hidden(const std::string& relative) {
+  return relative.starts_with('.') || relative.find("/.") != std::string::npos;
+}
+
+std::string state_of(const ObjectInfo& object) {
+  return fmt::format("{} {}", object.size, object.etag);
+}
+
+uint64_t size_below(const fs::path& folder) {
+  uint64_t sum = 0;
+  std::error_code code;
+  for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    std::error_code gone;
+    const uint64_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) sum += size;
+  }
+  return sum;
+}
+
+Json read_source(const fs::path& folder) {
+  const Result<std::string> text = sys::read_file(folder / kSource);
+  const Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  return json.is_object() && json.contains("objects") && json["objects"].is_object() ? json : Json();
+}
+
+KeptMirror look_at(const fs::path& folder) {
+  std::error_code code;
+  const bool whole = sys::exists(folder / kSource);
+  KeptMirror kept{folder.filename().string(), size_below(folder),
+                  fs::last_write_time(whole ? folder / kSource : folder, code)};
+  return kept;
+}
+
+std::vector<KeptMirror> kept_in(const fs::path& root) {
+  std::vector<KeptMirror> kept;
+  std::error_code code;
+  for (fs::directory_iterator at(root, code), end; !code && at != end; at.increment(code)) {
+    if (sys::is_folder(at->path())) kept.push_back(look_at(at->path()));
+  }
+  sort_by_use(kept);
+  return kept;
+}
+
+// Where an object of the listing lies below a copy's folder.
+fs::path file_of(const Listing& listing, const std::string& relative) {
+  return relative.empty() ? fs::path(listing.name) : fs::path(listing.name) / relative;
+}
+
+Result<ObjectInfo> find_single(const Place& place) {
+  if (place.slash || place.key.empty()) return fail(Exit::not_found, "");
+  return place.store->head(place.key);
+}
+
+}  // namespace
+
+std::string Listing::relative(const ObjectInfo& object) const {
+  if (object.key == key) return {};
+  return key.empty() ? object.key : object.key.substr(key.size() + 1);
+}
+
+void sort_by_use(std::vector<KeptMirror>& kept) {
+  std::sort(kept.begin(), kept.end(), [](const KeptMirror& one, const KeptMirror& other) {
+    return std::tie(one.used, one.id) < std::tie(other.used, other.id);
+  });
+}
+
+Result<Listing> list_source(const Place& place) {
+  const std::string url = place.store->url(place.key);
+  Listing listing{place.key, {}, {}, 0};
+  const std::string_view trimmed = std::string_view(url).substr(0, url.find_last_not_of('/') + 1);
+  listing.name = trimmed.substr(trimmed.rfind('/') + 1);
+  const Result<ObjectInfo> single = find_single(place);
+  if (single) {
+    listing.objects = {*single};
+    listing.bytes = single->size;
+    return listing;
+  }
+  const Result<> listed = place.store->list(place.prefix(), true, [&](const ObjectInfo& object) -> Result<> {
+    if (object.folder() || hidden(listing.relative(object))) return {};
+    listing.objects.push_back(object);
+    listing.bytes += object.size;
+    return {};
+  });
+  // Keys may allow what is below a prefix and not the prefix itself: then the object's refusal is the answer.
+  if ((!listed || listing.objects.empty()) && single.error().code != Exit::not_found)
+    return fail(single.error());
+  if (!listed) return fail(listed.error());
+  if (!listing.objects.empty()) return listing;
+  return fail(Exit::not_found, fmt::format("there is nothing at {}", url),
+              "check the bucket and the key: mlctl ls lists them");
+}
+
+std::string mirror_id(const std::string& url, const Listing& listing) {
+  std::string states;
+  for (const ObjectInfo& object : listing.objects)
+    states += fmt::format("{} {}\n", state_of(object), listing.relative(object));
+  return fmt::format("{:016x}-{:016x}", hash64(url), hash64(states));
+}
+
+bool MirrorCache::whole(const std::string& id) const {
+  return sys::exists(root_ / id / kSource);
+}
+
+Result<sys::SharedLock> MirrorCache::use(const std::string& id) const {
+  return sys::SharedLock::take(root_ / fmt::format(".{}.lock", id));
+}
+
+Result<> MirrorCache::note(const std::string& id, const std::string& url, const Listing& listing) const {
+  Json objects = Json::object();
+  for (const ObjectInfo& object : listing.objects) objects[listing.relative(object)] = state_of(object);
+  const Json source = {{"url", url}, {"bytes", listing.bytes}, {"objects", objects}};
+  return sys::write_file(root_ / id / kSource, source.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Result<bool> MirrorCache::drop(const std::string& id) const {
+  const Result<sys::Lock> lock = sys::Lock::take(root_ / fmt::format(".{}.lock", id));
+  if (!lock && lock.error().code == Exit::conflict) return false;
+  if (!lock) return fail(lock.error());
+  TRY(sys::remove_tree(root_ / id / kSource));  // first: half a copy is none
+  TRY(sys::remove_tree(root_ / id));
+  return true;
+}
+
+Result<> MirrorCache::make_room(uint64_t bytes, const std::string& id) const {
+  const std::vector<KeptMirror> kept = kept_in(root_);
+  uint64_t used = bytes;
+  for (const KeptMirror& each : kept) used += each.id == id ? 0 : each.bytes;
+  for (const KeptMirror& each : kept) {
+    if (used <= bound_) break;
+    if (each.id != id && TRY(drop(each.id))) used -= each.bytes;
+  }
+  if (used <= bound_) return {};
+  return fail(Exit::resource,
+              fmt::format("the cache {} is full of copies in use: {} more would make {} of {}",
+                          root_.string(), human_bytes(bytes), human_bytes(used), human_bytes(bound_)),
+              "set MLCTL_CACHE_SIZE higher, or wait until other commands have ended");
+}
+
+// Files of the source's earlier states that are still what the source has; then those states may go.
+Result<> MirrorCache::take_over(const Listing& listing, const std::string& id) const {
+  for (const KeptMirror& each : kept_in(root_)) {
+    if (each.id == id || each.id.substr(0, 16) != id.substr(0, 16)) continue;
+    const fs::path old = root_ / each.id;
+    const Json source = read_source(old);
+    for (const ObjectInfo& object : listing.objects) {
+      const std::string relative = listing.relative(object);
+      if (!source.is_object() || source["objects"].value(relative, "") != state_of(object)) continue;
+      const fs::path to = root_ / id / file_of(listing, relative);
+      TRY(sys::make_folders(to.parent_path()));
+      std::error_code code;  // one that cannot be linked is fetched
+      fs::create_hard_link(old / file_of(listing, relative), to, code);
+    }
+    TRY(drop(each.id));
+  }
+  return {};
+}
+
+Result<> MirrorCache::make(const Place& place, const Listing& listing, const std::string& id,
+                           const MirrorWatch& watch) {
+  TRY(make_room(listing.bytes, id));
+  TRY(take_over(listing, id));
+  const std::string base = fs::absolute(root_ / id).lexically_normal().generic_string().substr(1) + "/";
+  const bool single = listing.objects.front().key == place.key;
+  const std::string to_key = base + listing.name + (single ? "" : "/");
+  FileStore files;
+  const Walk walk = TRY(walk_listed({place.store.get(), place.key, to_key}, listing.objects));
+  // A file is whole or not there, and this folder is of one state of the source: sizes tell enough.
+  std::vector<Planned> plan;
+  uint64_t bytes = 0;
+  TRY(walk([&](const TransferItem& item) -> Result<> {
+    std::error_code code;
+    const bool there = fs::file_size("/" + item.key, code) == item.content.size && !code;
+    plan.push_back({item.key, item.content.size, !there, false});
+    bytes += there ? 0 : item.content.size;
+    return {};
+  }));
+  watch.begin(bytes);
+  TRY(transfer(walk, plan, files, {watch.progress, watch.stop, place.store->width()}));
+  return note(id, place.store->url(place.key), listing);
+}
+
+Result<Mirrored> MirrorCache::fetch(const Place& place, const MirrorWatch& watch) {
+  const Listing listing = TRY(list_source(place));
+  const std::string url = place.store->url(place.key), id = mirror_id(url, listing);
+  if (listing.bytes > bound_) {
+    return fail(Exit::resource,
+                fmt::format("{} has {}, more than the cache may hold: {}", url, human_bytes(listing.bytes),
+                            human_bytes(bound_)),
+                "set MLCTL_CACHE_SIZE higher, as MLCTL_CACHE_SIZE=100GiB");
+  }
+  while (!*watch.stop) {
+    Mirrored mirrored{root_ / id / listing.name, {}};
+    if (Result<sys::SharedLock> shared = use(id); shared && whole(id)) {
+      mirrored.held.push_back(std::move(*shared));
+      std::error_code code;  // a cache that is only read has no order of use
+      fs::last_write_time(root_ / id / kSource, fs::file_time_type::clock::now(), code);
+      return mirrored;
+    }
+    const Result<sys::Lock> lock = sys::Lock::take(root_ / fmt::format(".{}.lock", id));
+    if (lock && !whole(id)) TRY(make(place, listing, id, watch));
+    if (!lock && lock.error().code != Exit::conflict) return fail(lock.error());
+    constexpr double kPause = 0.1;
+    if (!lock) watch.clock->sleep(kPause);  // another process copies it
+  }
+  return fail(watch.stop->code(), fmt::format("stopped before {} was fetched", url),
+              "run the same command again to go on");
+}
+
+}  // namespace mlctl
