@@ -24,8 +24,8 @@ BUCKET = "bench"
 class Peer:
     """Commands of a client, None where it cannot: up and down of a folder, and of one file."""
 
-    def __init__(self, name, program, up, down, prepare=None, only_large=False):
-        self.name, self.program, self.up, self.down, self.prepare = name, program, up, down, prepare
+    def __init__(self, name, program, up, down):
+        self.name, self.up, self.down = name, up, down
         self.found = shutil.which(program) if program else None
 
 
@@ -39,7 +39,7 @@ def peers(mlctl):
 
     def s3cmd(verb):
         return lambda source, target: ["s3cmd", verb, "--recursive", "--no-progress", "--host", os.environ["BENCH_HOST"],
-                                       "--host-bucket", os.environ["BENCH_HOST"], "--no-ssl", source + ("/" if verb == "put" else "/"), target + "/"]
+                                       "--host-bucket", os.environ["BENCH_HOST"], "--no-ssl", source + "/", target + "/"]
 
     return [Peer("mlctl", mlctl, lambda s, t: [mlctl, "upload", s, t, "-q"], lambda s, t: [mlctl, "download", s, t, "-q"]),
             Peer("s5cmd", "s5cmd", lambda s, t: ["s5cmd", "--log", "error", "cp", s + "/", t + "/"],
@@ -92,7 +92,7 @@ def measure(present, source, rounds, work, server):
             middle = [statistics.median(column) for column in zip(*ours)], [statistics.median(column) for column in zip(*theirs)]
             rows.append({"row": 10, "work": f"{work} {way}, {server}", "peer": peer.name, "rounds": rounds, "unit": "s",
                          "mlctl": middle[0][0], "peer_value": middle[1][0], "ratio": statistics.median(ratios),
-                         "low": ratios[len(ratios) // 4], "high": ratios[-len(ratios) // 4 - 1],
+                         "low": ratios[len(ratios) // 4], "high": ratios[-(len(ratios) // 4) - 1],
                          "memory_mib": middle[0][2], "peer_memory_mib": middle[1][2],
                          "cpu_s": middle[0][1], "peer_cpu_s": middle[1][1]})
     return rows
@@ -119,6 +119,7 @@ def main():
     options = parser.parse_args()
     mlctl = os.path.abspath(os.path.join(options.build, "mlctl"))
     os.environ["MLCTL"] = mlctl
+    os.environ.pop("AWS_CA_BUNDLE", None)  # rclone refuses to start with one
     present = [peer for peer in peers(mlctl) if peer.found and (peer.name == "mlctl" or peer.name in options.peers.split(","))]
     starters = {"rgw": lambda: servers.start_rgw(quota_mib=options.large_mib * 3 + 1024), "minio": servers.start_minio}
     rows = []
