@@ -13,7 +13,7 @@ namespace {
 
 struct Options {
   std::string url;
-  bool recursive = false;
+  bool recursive = false, incomplete = false;
   StoreOptions store;
 };
 
@@ -21,6 +21,7 @@ void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "a prefix or an object: s3://…, oss://…, gs://…, file:///… or a path",
                    Value::stored);
   flags.flag("-r,--recursive", options.recursive, "everything below, not just one level");
+  flags.flag("--incomplete", options.incomplete, "uploads that were begun and not ended: they take space");
   declare_store(flags, options.store);
 }
 
@@ -37,7 +38,20 @@ Result<> show_found(const Place& place, bool recursive, const TakeObject& take) 
   return place.store->list(place.prefix(), recursive, take);
 }
 
+RunResult run_incomplete(const Options& options, Context& context) {
+  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  ListStream list(context, {"NAME", "BEGUN", "UPLOAD"});
+  for (const Upload& upload : TRY(incomplete_uploads(place))) {
+    const std::string url = place.store->url(upload.key), begun = sys::rfc3339(upload.initiated_millis);
+    list.add({{"kind", "Upload"}, {"url", url}, {"uploadId", upload.id}, {"begun", begun}}, url,
+             {upload.key, begun.substr(0, 19) + "Z", upload.id});
+  }
+  TRY(list.finish());
+  return Exit::ok;
+}
+
 RunResult run(const Options& options, Context& context) {
+  if (options.incomplete) return run_incomplete(options, context);
   const Place place = TRY(open_place(context, options.url, options.store));
   ListStream list(context, {"NAME", "SIZE", "MODIFIED"});
   TRY(show_found(place, options.recursive, [&](const ObjectInfo& object) -> Result<> {
@@ -65,7 +79,9 @@ RunResult run(const Options& options, Context& context) {
 const Command& ls_command() {
   static const Command command(
       {"ls", "storage", "List what a store holds", "URL [flags]",
-       "mlctl ls file:///srv/store\nmlctl ls file:///srv/store/rabbits --recursive -o json"},
+       "mlctl ls s3://photos\nmlctl ls file:///srv/store/rabbits --recursive -o json\n"
+       "# what a killed upload left: the same upload takes it up, rm --incomplete drops it\n"
+       "mlctl ls s3://photos --incomplete"},
       declare, check, run);
   return command;
 }

@@ -13,13 +13,14 @@ namespace {
 
 struct Options {
   std::string url;
-  bool recursive = false, dry_run = false, yes = false;
+  bool recursive = false, incomplete = false, dry_run = false, yes = false;
   StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "an object, or a prefix with --recursive", Value::stored);
   flags.flag("-r,--recursive", options.recursive, "everything below the URL");
+  flags.flag("--incomplete", options.incomplete, "only uploads that were begun and not ended");
   flags.flag("--dry-run", options.dry_run, "only say what would be removed");
   flags.flag("-y,--yes", options.yes, "do not ask");
   declare_store(flags, options.store);
@@ -75,7 +76,26 @@ Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, 
   return {};
 }
 
+// Nothing that anybody can read is lost by this, so nobody is asked.
+RunResult drop_incomplete(const Options& options, Context& context) {
+  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  const std::vector<Upload> uploads = TRY(incomplete_uploads(place));
+  Json names = Json::array();
+  for (const Upload& upload : uploads) {
+    if (!options.dry_run) TRY(place.store->abort(upload));
+    names.push_back(place.store->url(upload.key));
+  }
+  const Json result =
+      document("Removal", {{"url", options.url}, {"uploads", std::move(names)}, {"dryRun", options.dry_run}});
+  TRY(print(context, result, options.url, [&](bool) {
+    return fmt::format("{} {}\n", options.dry_run ? "would drop" : "dropped",
+                       plural(uploads.size(), "unfinished upload"));
+  }));
+  return Exit::ok;
+}
+
 RunResult run(const Options& options, Context& context) {
+  if (options.incomplete) return drop_incomplete(options, context);
   const Place place = TRY(open_place(context, options.url, options.store));
   const std::vector<ObjectInfo> objects = TRY(doomed(place, options.recursive));
   if (!TRY(agreed(context, options, objects))) {

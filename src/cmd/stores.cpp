@@ -4,7 +4,6 @@
 
 #include "cloud/credentials/chain.h"
 #include "cloud/credentials/http.h"
-#include "cloud/store/http_store.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/manifest/config.h"
@@ -100,11 +99,11 @@ Result<> check_place(const std::string& url_or_path) {
                            : fmt::format("did you mean {}://?", near));
 }
 
-Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options) {
-  TRY(check_place(url_or_path));
-  const Location location = TRY(parse_location(url_or_path));
+Result<BucketPlace> open_bucket(Context& context, const std::string& url, const StoreOptions& options) {
+  TRY(check_place(url));
+  const Location location = TRY(parse_location(url));
   const Service* const service = service_of(location);
-  if (service == nullptr) return open_file_place(url_or_path);
+  if (service == nullptr) return fail(Exit::usage, fmt::format("{} is not in an object store", url));
   const std::string bucket = location.path.substr(0, location.path.find('/'));
   const StoreDefaults defaults = TRY(store_defaults(context, *service));
   StoreSettings settings = TRY(settings_for(
@@ -121,13 +120,29 @@ Result<Place> open_place(Context& context, const std::string& url_or_path, const
                                     make_keys_http(wire, context.env));
   auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, context.env, context.clock,
                                               &context.stop);
-  Place place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),
-              {},
-              location.path.ends_with('/')};
+  BucketPlace place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),
+                    {},
+                    location.path.ends_with('/')};
   std::string key = location.path.size() > bucket.size() ? location.path.substr(bucket.size() + 1) : "";
   while (key.ends_with('/')) key.pop_back();
   place.key = std::move(key);
   return place;
+}
+
+Result<std::vector<Upload>> incomplete_uploads(const BucketPlace& place) {
+  std::vector<Upload> uploads = TRY(place.store->incomplete(place.key));
+  std::erase_if(uploads, [&](const Upload& upload) {
+    return upload.key != place.key && !upload.key.starts_with(place.prefix());
+  });
+  return uploads;
+}
+
+Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options) {
+  TRY(check_place(url_or_path));
+  const Location location = TRY(parse_location(url_or_path));
+  if (service_of(location) == nullptr) return open_file_place(url_or_path);
+  BucketPlace bucket = TRY(open_bucket(context, url_or_path, options));
+  return Place{std::move(bucket.store), std::move(bucket.key), bucket.slash};
 }
 
 }  // namespace mlctl

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/store/http_store.h"
 #include "cmd/command.h"
 #include "core/store/object_store.h"
 
@@ -32,6 +33,16 @@ void declare_stored_object(Flags& flags, StoreOptions& options);  // --metadata 
 
 // Only looks at the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);
+// A place in an object store, with what only those have. Anything else → 2.
+struct BucketPlace {
+  std::unique_ptr<HttpStore> store;
+  std::string key;
+  bool slash = false;
+  std::string prefix() const { return key.empty() ? "" : key + "/"; }
+};
+Result<BucketPlace> open_bucket(Context& context, const std::string& url, const StoreOptions& options);
+// Multipart uploads of the object, or of those below it, that were begun and not ended.
+Result<std::vector<Upload>> incomplete_uploads(const BucketPlace& place);
 Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options = {});
 
 }  // namespace mlctl

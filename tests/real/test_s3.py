@@ -317,6 +317,19 @@ class Listing:
         self.mlctl("download", self.url("nothing"), "back", code=5)
         self.assertFalse(os.path.exists(self.path("back")))
 
+    def test_uploads_that_were_never_ended_are_listed_and_dropped(self):
+        for key in ("a/one", "a/two", "b"):
+            self.s3.create_multipart_upload(Bucket=self.bucket, Key=key)
+        # MinIO names an upload only to who names its object.
+        folder = "a/one" if "Minio" in type(self).__name__ else "a"
+        listed = self.mlctl("ls", self.url(folder), "--incomplete", "-o", "name").out.split()
+        self.assertEqual(listed, [self.url("a/one")] + ([self.url("a/two")] if folder == "a" else []))
+        self.mlctl("rm", self.url(folder), "--incomplete", "--dry-run")
+        self.assertEqual(self.mlctl("ls", self.url(folder), "--incomplete", "-o", "name").out.split(), listed)
+        self.mlctl("rm", self.url(folder), "--incomplete")
+        self.assertEqual(self.mlctl("ls", self.url(folder), "--incomplete", "-o", "name").out, "")
+        self.assertEqual(self.mlctl("ls", self.url("b"), "--incomplete", "-o", "name").out.split(), [self.url("b")])
+
     def test_rm_asks_before_it_removes_many(self):
         self.put("a/1")
         self.put("a/2")

@@ -84,7 +84,7 @@ class Builder : public YAML::EventHandler {
     YamlNode node;
     node.text = value;
     node.place = place(mark);
-    node.quoted = tag != "?" && tag != "";
+    node.quoted = tag != "?" && !tag.empty();
     if (node.quoted && tag != "!" && tag != "tag:yaml.org,2002:str") refuse_tag(tag, mark);
     node.kind = node.quoted ? YamlKind::text : plain_kind(value);
     add(std::move(node), anchor);
@@ -119,7 +119,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void open(YamlKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (tag != "?" && tag != "" && tag != "!") refuse_tag(tag, mark);
+    if (tag != "?" && !tag.empty() && tag != "!") refuse_tag(tag, mark);
     if (stack_.size() >= kMaxYamlDepth)
       throw Refused{fmt::format("nested deeper than {} levels", kMaxYamlDepth), place(mark), {}};
     Frame frame;
