@@ -84,6 +84,18 @@ class Layering(unittest.TestCase):
             for name, lines in long_functions(read(path)):
                 self.fail(f"{path}: {lines} lines: {name}")
 
+    def test_a_name_means_one_type(self):
+        """Two types of one name in one namespace are one type to the linker, which keeps the functions of either."""
+        defined = {}
+        for path in sources("src"):
+            if not path.endswith(".h") or "core/torch/" in path:
+                continue
+            text = read(path)
+            namespace = re.findall(r"^namespace (mlctl[\w:]*) \{", text, re.M)[-1:]
+            for name in re.findall(r"^(?:struct|class|enum class) (\w+)[^;\n]*\{", text, re.M):
+                other = defined.setdefault((*namespace, name), path)
+                self.assertEqual(other, path, f"{name} is defined in both")
+
     def test_every_command_file_is_listed(self):
         listed = read("src/cmd/commands.cpp")
         for path in sources("src/cmd"):

@@ -96,23 +96,23 @@ StoreClient::Target StoreClient::target() const {
 
 Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool tls) {
   const SigningScope scope{region(), settings_.service.signing_name, clock_.unix_millis() + clock_offset_};
-  if (settings_.service.signature == Signature::none) return {};
+  if (settings_.service.signature == SignatureKind::none) return {};
   const Credentials keys = TRY(credentials_->get());
   if (keys.is_bearer()) {
     request.headers.emplace_back("authorization", "Bearer " + keys.token);
     return {};
   }
   switch (settings_.service.signature) {
-    case Signature::v4:
+    case SignatureKind::v4:
       sign_v4(request, keys, scope, tls ? kUnsignedPayload : payload.sha256);
       break;
-    case Signature::oss_v4:
+    case SignatureKind::oss_v4:
       sign_oss_v4(request, keys, scope);
       break;
-    case Signature::oss_v1:
+    case SignatureKind::oss_v1:
       sign_oss_v1(request, keys, scope.time_millis);
       break;
-    case Signature::none:
+    case SignatureKind::none:
       break;
   }
   return {};
@@ -126,7 +126,7 @@ Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
   request.headers.emplace_back("host", to.host);
   Payload payload = call.payload;
   const std::string held = TRY(held_body(payload));
-  if (!to.peer.tls && settings_.service.signature == Signature::v4)
+  if (!to.peer.tls && settings_.service.signature == SignatureKind::v4)
     payload.sha256 = TRY(hash_of(payload, held));
   TRY(sign(request, payload, to.peer.tls));
   const std::string query = wire_query(request.query);

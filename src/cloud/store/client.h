@@ -67,7 +67,7 @@ class StoreClient {
   const sys::StopFlag* stop_;
   wire::Pool pool_;
   RetryBudget budget_;
-  Gate gate_;
+  RequestGate gate_;
   std::atomic<bool> keeps_checksums_;
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
   mutable std::mutex mutex_;              // of region_

@@ -16,19 +16,19 @@ void Pace::slow_down() {
   best = 0;
 }
 
-Gate::Gate(size_t most, uint64_t bytes_per_second, sys::Clock& clock)
+RequestGate::RequestGate(size_t most, uint64_t bytes_per_second, sys::Clock& clock)
     : clock_(clock), bytes_per_second_(bytes_per_second) {
   pace_.most = std::max<size_t>(1, most);
   pace_.limit = std::min(pace_.limit, pace_.most);
 }
 
-void Gate::enter() {
+void RequestGate::enter() {
   std::unique_lock hold(mutex_);
   free_.wait(hold, [this] { return inside_ < pace_.limit; });
   busiest_ = std::max(busiest_, ++inside_);
 }
 
-void Gate::leave(uint64_t bytes, bool slowed) {
+void RequestGate::leave(uint64_t bytes, bool slowed) {
   const std::lock_guard hold(mutex_);
   --inside_;
   free_.notify_one();
@@ -48,7 +48,7 @@ void Gate::leave(uint64_t bytes, bool slowed) {
   if (pace_.limit > before) free_.notify_all();
 }
 
-void Gate::pass(uint64_t bytes) {
+void RequestGate::pass(uint64_t bytes) {
   if (bytes_per_second_ == 0) return;
   double wait = 0;
   {
@@ -62,7 +62,7 @@ void Gate::pass(uint64_t bytes) {
   if (wait > kShort) clock_.sleep(wait);
 }
 
-size_t Gate::limit() const {
+size_t RequestGate::limit() const {
   const std::lock_guard hold(mutex_);
   return pace_.limit;
 }

@@ -20,9 +20,9 @@ struct Pace {
   void slow_down();
 };
 
-class Gate {
+class RequestGate {
  public:
-  Gate(size_t most, uint64_t bytes_per_second, sys::Clock& clock);
+  RequestGate(size_t most, uint64_t bytes_per_second, sys::Clock& clock);
 
   void enter();                             // waits for a place
   void leave(uint64_t bytes, bool slowed);  // slowed: the store answered 429 or 503

@@ -183,7 +183,8 @@ Result<> HttpStore::put(const std::string& key, const Content& content, bool onl
 Result<> HttpStore::put_whole(const std::string& key, const Content& content, bool only_new,
                               const TakeBytes& progress) {
   const StoreSettings& settings = client_->settings();
-  const bool is_signed = settings.endpoint.scheme == "http" && settings.service.signature == Signature::v4;
+  const bool is_signed =
+      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
   const Sums sums =
       TRY(sum(content, settings.service.checksum, is_signed || !content.sha256.empty(), progress));
   if (!content.sha256.empty() && sums.sha256 != content.sha256) {

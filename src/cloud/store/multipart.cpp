@@ -166,7 +166,8 @@ Result<> MultipartUpload::send_part(int number) {
   const StoreSettings& settings = client_.settings();
   Part& part = parts_[static_cast<size_t>(number - 1)];
   Summer& sum = sums_[static_cast<size_t>(number - 1)];
-  const bool is_signed = settings.endpoint.scheme == "http" && settings.service.signature == Signature::v4;
+  const bool is_signed =
+      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
   Sha256 hash;
   TRY(content_.read(offset(number), size(number), [&](std::string_view bytes) -> Result<> {
     sum.update(bytes);

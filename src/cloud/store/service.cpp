@@ -18,14 +18,14 @@ const std::array<Service, 3>& services() {
   static const std::array<Service, 3> kServices = {
       Service{.scheme = "s3",
               .header_prefix = "x-amz-",
-              .signature = Signature::v4,
+              .signature = SignatureKind::v4,
               .signing_name = "s3",
               .checksum = Kind::crc64_nvme,
               .checksum_header = "x-amz-checksum-crc64nvme",
               .sends_checksum = true},
       Service{.scheme = "oss",
               .header_prefix = "x-oss-",
-              .signature = Signature::oss_v4,
+              .signature = SignatureKind::oss_v4,
               .signing_name = "oss",
               .checksum = Kind::crc64_xz,
               .checksum_header = "x-oss-hash-crc64ecma",
@@ -33,7 +33,7 @@ const std::array<Service, 3>& services() {
               .only_new = {"x-oss-forbid-overwrite", "true"}},
       Service{.scheme = "gs",
               .header_prefix = "x-goog-",
-              .signature = Signature::v4,
+              .signature = SignatureKind::v4,
               .signing_name = "storage",
               .checksum = Kind::crc32c,
               .checksum_header = "x-goog-hash",
@@ -134,7 +134,7 @@ Result<StoreSettings> settings_for(const Service& service, const std::string& bu
   const bool style = service.scheme == "s3" ? own && host.find("amazonaws.com") == std::string::npos : false;
   settings.path_style = is_address(host) || dotted || style || service.scheme == "gs";
   if (service.scheme == "oss" && first_of(env, {"OSS_SIGNATURE_VERSION"}) == "v1")
-    settings.service.signature = Signature::oss_v1;
+    settings.service.signature = SignatureKind::oss_v1;
   return settings;
 }
 

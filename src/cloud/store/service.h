@@ -15,12 +15,12 @@
 
 namespace mlctl {
 
-enum class Signature { v4, oss_v4, oss_v1, none };  // of keys; a bearer token needs none
+enum class SignatureKind { v4, oss_v4, oss_v1, none };  // of keys; a bearer token needs none
 
 struct Service {
   std::string scheme;         // "s3", "oss", "gs"
   std::string header_prefix;  // "x-amz-", "x-oss-", "x-goog-"
-  Signature signature = Signature::v4;
+  SignatureKind signature = SignatureKind::v4;
   std::string signing_name;  // service in the scope: "s3", "oss"
   Checksum::Kind checksum = Checksum::Kind::crc64_nvme;
   std::string checksum_header;  // of a whole object, in answers

@@ -38,7 +38,7 @@ TEST_CASE("a store that is asked too much is asked half as much, but never nothi
 
 TEST_CASE("the gate learns from what its requests bring") {
   SteppedClock clock;
-  Gate gate(32, 0, clock);
+  RequestGate gate(32, 0, clock);
   for (int stretch = 0; stretch < 4; ++stretch) {
     for (size_t k = 0; k < gate.limit(); ++k) gate.enter();
     const size_t inside = gate.limit();
@@ -56,7 +56,7 @@ TEST_CASE("the gate learns from what its requests bring") {
 
 TEST_CASE("bytes wait for their turn under a limit, small ones together") {
   SteppedClock clock;
-  Gate gate(4, 1000, clock);
+  RequestGate gate(4, 1000, clock);
   gate.pass(500);
   CHECK(clock.slept == doctest::Approx(0.5));
   gate.pass(1);
