@@ -12,7 +12,7 @@ build="build-essential cmake ninja-build ccache mold pkg-config git
   libxml2-dev nettle-dev libwebp-dev libjpeg62-turbo-dev libpng-dev libboost-dev libssl-dev"
 data="dataset-fashion-mnist python3-sklearn"
 test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-completion fish zsh
-  clang-format-16 clang-tidy-16 man-db groff-base openssl"
+  clang-format-16 clang-tidy-16 man-db groff-base openssl curl"
 s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3 python3-pip"
 bench="python3-torch python3-numpy time kubernetes-client $s3 rclone awscli s3cmd"
 
