@@ -67,7 +67,7 @@ class BadSources(BadInput):
         self.refused(["train", "d", "--to", "m"], 7, "disc", "hint:", output="m")
 
     def test_unsupported_store(self):
-        self.refused(["ingest", "s3://bucket/photos", "--to", "d"], 2, "s3", output="d")
+        self.refused(["ingest", "s4://bucket/photos", "--to", "d"], 2, "did you mean s3://", output="d")
         self.write("x", "x")
         self.refused(["upload", "x", "s4://bucket/x"], 2, "did you mean s3://")
 
