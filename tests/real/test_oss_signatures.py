@@ -172,7 +172,10 @@ class OssV2(Comparison):
 
 class AliOss(Comparison):
     def requests(self, version):
-        node, modules = sdks.node()
+        try:
+            node, modules = sdks.node()
+        except RuntimeError as error:  # pip's registry is there on any machine that builds; npm's may not be
+            self.skipTest(f"ali-oss cannot be installed here: {error}")
         job = {"endpoint": self.server.endpoint, "id": KEY, "secret": SECRET, "token": self.token, "bucket": BUCKET, "keys": KEYS,
                "v4": version == 4}
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ali_oss_requests.js")

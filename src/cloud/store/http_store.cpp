@@ -228,9 +228,7 @@ Result<> HttpStore::remove_all(const std::vector<std::string>& keys,
   std::vector<std::string> batch, single;
   size_t done = 0;
   for (const std::string& key : keys) {
-    // XML 1.0 cannot hold control characters.
-    const bool awkward = std::any_of(key.begin(), key.end(), [](char c) { return c >= 0 && c < ' '; });
-    (client_->settings().service.deletes_many && !awkward ? batch : single).push_back(key);
+    (client_->settings().service.deletes_many && fits_xml(key) ? batch : single).push_back(key);
     if (batch.size() < kBatch) continue;
     TRY(remove_batch(batch));
     TRY(gone(done += batch.size()));

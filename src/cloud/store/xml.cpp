@@ -182,6 +182,13 @@ std::string complete_document(const std::vector<Part>& parts, const std::string&
   return written(document);
 }
 
+bool fits_xml(std::string_view key) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  return is_valid_utf8(key) && std::none_of(key.begin(), key.end(), control) &&
+         key.find("\xef\xbf\xbe") == std::string_view::npos &&
+         key.find("\xef\xbf\xbf") == std::string_view::npos;
+}
+
 std::string delete_document(const std::vector<std::string>& keys) {
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("Delete");

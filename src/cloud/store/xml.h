@@ -62,6 +62,8 @@ Result<std::vector<DeleteFailure>> parse_deletes(std::string_view body);
 
 // `checksum_name`: "ChecksumCRC64NVME", or "" to send none.
 std::string complete_document(const std::vector<Part>& parts, const std::string& checksum_name);
+// Whether XML 1.0 can hold the key: UTF-8 without control characters or U+FFFE and U+FFFF.
+bool fits_xml(std::string_view key);
 std::string delete_document(const std::vector<std::string>& keys);
 
 // "2026-11-21T10:00:00.000Z" → Unix milliseconds; 0 when it is none.
