@@ -52,19 +52,12 @@ def startup(mlctl, rounds):
     return rows
 
 
-def training(build, rounds):
-    result = subprocess.run([sys.executable, os.path.join(HERE, "train_bench.py"), "--build", build, "--rounds", str(rounds), "--json"],
+def measured_by(script, build, rounds):
+    """The rows that another script of this folder measures."""
+    result = subprocess.run([sys.executable, os.path.join(HERE, script), "--build", build, "--rounds", str(rounds), "--json"],
                             stdout=subprocess.PIPE, text=True)
     if result.returncode != 0:
-        sys.exit("train_bench.py failed")
-    return json.loads(result.stdout)
-
-
-def storing(build, rounds):
-    result = subprocess.run([sys.executable, os.path.join(HERE, "store_bench.py"), "--build", build, "--rounds", str(rounds), "--json"],
-                            stdout=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        sys.exit("store_bench.py failed")
+        sys.exit(f"{script} failed")
     return json.loads(result.stdout)
 
 
@@ -90,9 +83,9 @@ def main():
     parser.add_argument("--without-stores", action="store_true", help="leave row 10 out: it needs Ceph and takes minutes")
     options = parser.parse_args()
     build = os.path.abspath(options.build)
-    rows = startup(os.path.abspath(options.mlctl), max(options.rounds, 20)) + training(build, options.rounds)
+    rows = startup(os.path.abspath(options.mlctl), max(options.rounds, 20)) + measured_by("train_bench.py", build, options.rounds)
     if not options.without_stores:
-        rows += storing(build, min(options.rounds, 3))
+        rows += measured_by("store_bench.py", build, min(options.rounds, 3))
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}\n")
     print(table(rows))
     if options.json:
