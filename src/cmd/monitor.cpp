@@ -10,6 +10,7 @@
 #include "cmd/staging.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
+#include "core/base/units.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
 #include "core/sys/fs.h"
@@ -28,7 +29,7 @@ struct Options {
 };
 
 Result<> at_least_100ms(const std::string& text) {
-  const Result<double> interval = monitor::parse_duration(text);
+  const Result<double> interval = parse_duration(text);
   if (interval && *interval >= 0.1) return {};
   return fail(Exit::usage, fmt::format("{} is not a time of at least 100ms", text), "as in 500ms, 10s, 1m");
 }
@@ -92,7 +93,9 @@ Result<std::vector<monitor::Rule>> decode_rules(const Manifest& manifest) {
     rule.severity = item.value("severity", rule.severity);
     const Result<> parsed = monitor::parse_rule(rule, known);
     if (!parsed) return fail(manifest.error_at(place + ".expr", parsed.error().message, parsed.error().hint));
-    rule.hold = TRY(monitor::parse_duration(item.value("for", "0s")));
+    const Result<double> hold = parse_duration(item.value("for", "0s"));
+    if (!hold) return fail(manifest.error_at(place + ".for", hold.error().message, hold.error().hint));
+    rule.hold = *hold;
     rules.push_back(std::move(rule));
   }
   return rules;
@@ -227,7 +230,7 @@ RunResult run(const Options& given, Context& context) {
   if (options.once) {
     TRY(look_once(watch));
   } else {
-    TRY(watch_on(watch, *monitor::parse_duration(options.interval)));
+    TRY(watch_on(watch, *parse_duration(options.interval)));
   }
   return Exit::ok;
 }

@@ -4,12 +4,6 @@
 
 namespace mlctl::keys {
 
-std::string first_of(const sys::Env& env, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (const auto value = env.get(name)) return *value;
-  return {};
-}
-
 bool is_true(const sys::Env& env, const char* name) {
   const std::string value = env.get(name).value_or("");
   return value == "true" || value == "True" || value == "TRUE" || value == "1";

@@ -31,8 +31,7 @@ struct Source {
   std::string maker{};
 };
 
-std::string first_of(const sys::Env& env, std::initializer_list<const char*> names);  // "" when none is set
-bool is_true(const sys::Env& env, const char* name);                                  // "true" or "1"
+bool is_true(const sys::Env& env, const char* name);  // "true" or "1"
 // $variable, or `usual` below the home folder; "~/" is expanded. "" without a home folder.
 std::filesystem::path file_named(const sys::Env& env, const char* variable, const std::string& usual);
 

@@ -61,7 +61,7 @@ std::string AwsFiles::endpoint(const AwsProfile& profile, const std::string& ser
 
 std::string aws_profile_name(const std::string& asked, const sys::Env& env) {
   if (!asked.empty()) return asked;
-  const std::string named = first_of(env, {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"});
+  const std::string named = env.first_of({"AWS_PROFILE", "AWS_DEFAULT_PROFILE"});
   return named.empty() ? "default" : named;
 }
 

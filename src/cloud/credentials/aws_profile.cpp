@@ -108,10 +108,10 @@ bool ignores_endpoints(const sys::Env& env, const AwsProfile& profile) {
 // As aws: the region of the profile that was asked for, not of the one with the keys.
 Sts sts_for(const sys::Env& env, const AwsFiles& files, const AwsProfile& profile) {
   Sts sts;
-  sts.region = first_of(env, {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  sts.region = env.first_of({"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (sts.region.empty()) sts.region = get(profile, "region");
   if (!ignores_endpoints(env, profile)) {
-    sts.endpoint = first_of(env, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"});
+    sts.endpoint = env.first_of({"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"});
     if (sts.endpoint.empty()) sts.endpoint = files.endpoint(profile, "sts");
   }
   if (sts.endpoint.empty())

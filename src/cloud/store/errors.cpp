@@ -38,8 +38,6 @@ constexpr std::array kRows = {
         "mlctl ls of its prefix shows what there is"},
     Row{"NoSuchUpload", Exit::not_found, "the multipart upload of {url} is gone",
         "run the same command again"},
-    Row{"NoSuchVersion", Exit::not_found, "there is no such version of {url}",
-        "mlctl ls --versions lists them"},
     Row{"PreconditionFailed", Exit::conflict, "{url} exists or has changed meanwhile",
         "--overwrite replaces it"},
     Row{"ConditionalRequestConflict", Exit::conflict, "{url} is being written by someone else",

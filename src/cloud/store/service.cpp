@@ -45,12 +45,6 @@ const std::array<Service, 3>& services() {
   return kServices;
 }
 
-std::string first_of(const sys::Env& env, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (const auto value = env.get(name)) return *value;
-  return {};
-}
-
 bool is_address(const std::string& host) {
   return host == "localhost" || host.find(':') != std::string::npos ||
          host.find_first_not_of("0123456789.") == std::string::npos;
@@ -58,15 +52,15 @@ bool is_address(const std::string& host) {
 
 // What each service's own variables are, and where it answers when nobody says.
 std::string region_variable(const Service& service, const sys::Env& env) {
-  if (service.scheme == "oss") return first_of(env, {"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"});
-  return service.scheme == "s3" ? first_of(env, {"AWS_REGION", "AWS_DEFAULT_REGION"}) : "";
+  if (service.scheme == "oss") return env.first_of({"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"});
+  return service.scheme == "s3" ? env.first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}) : "";
 }
 
 std::string endpoint_variable(const Service& service, const sys::Env& env) {
-  if (service.scheme == "oss") return first_of(env, {"OSS_ENDPOINT"});
+  if (service.scheme == "oss") return env.first_of({"OSS_ENDPOINT"});
   if (service.scheme == "gs")
-    return first_of(env, {"STORAGE_EMULATOR_HOST", "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"});
-  return first_of(env, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT_URL"});
+    return env.first_of({"STORAGE_EMULATOR_HOST", "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"});
+  return env.first_of({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT_URL"});
 }
 
 std::string usual_region(const Service& service) {
@@ -133,7 +127,7 @@ Result<StoreSettings> settings_for(const Service& service, const std::string& bu
   const bool dotted = bucket.find('.') != std::string::npos && settings.endpoint.scheme == "https";
   const bool style = service.scheme == "s3" ? own && host.find("amazonaws.com") == std::string::npos : false;
   settings.path_style = is_address(host) || dotted || style || service.scheme == "gs";
-  if (service.scheme == "oss" && first_of(env, {"OSS_SIGNATURE_VERSION"}) == "v1")
+  if (service.scheme == "oss" && env.first_of({"OSS_SIGNATURE_VERSION"}) == "v1")
     settings.service.signature = SignatureKind::oss_v1;
   return settings;
 }

@@ -12,12 +12,6 @@ namespace mlctl::wire {
 
 namespace {
 
-std::string first_of(const sys::Env& env, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (const auto value = env.get(name)) return *value;
-  return {};
-}
-
 // "example.com" takes its subdomains too, as does ".example.com".
 bool is_exempt(const std::string& list, const std::string& host) {
   for (const std::string& entry : split(list, ',')) {
@@ -52,9 +46,9 @@ Result<Proxy> parse_proxy(std::string text) {
 }  // namespace
 
 Result<std::unique_ptr<Proxy>> proxy_for(const sys::Env& env, const Peer& peer) {
-  const std::string named = peer.tls ? first_of(env, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-                                     : first_of(env, {"http_proxy", "all_proxy", "ALL_PROXY"});
-  if (named.empty() || is_exempt(first_of(env, {"no_proxy", "NO_PROXY"}), to_lower(peer.host)))
+  const std::string named = peer.tls ? env.first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+                                     : env.first_of({"http_proxy", "all_proxy", "ALL_PROXY"});
+  if (named.empty() || is_exempt(env.first_of({"no_proxy", "NO_PROXY"}), to_lower(peer.host)))
     return std::unique_ptr<Proxy>();
   return std::make_unique<Proxy>(TRY(parse_proxy(named)));
 }

@@ -46,16 +46,6 @@ Result<> parse_rule(Rule& rule, const std::vector<std::string>& known) {
               near.empty() ? "the metrics: " + join(known, ", ") : fmt::format("did you mean {}?", near));
 }
 
-Result<double> parse_duration(const std::string& text) {
-  constexpr std::pair<const char*, double> kUnits[] = {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
-  for (const auto& [unit, seconds] : kUnits) {
-    if (!text.ends_with(unit)) continue;
-    const Result<double> count = parse_double(text.substr(0, text.size() - std::string_view(unit).size()));
-    if (count && *count >= 0) return *count * seconds;
-  }
-  return fail(Exit::manifest, fmt::format("\"{}\" is not a duration", text), "as in 30s, 5m, 1h");
-}
-
 std::vector<Alert> RuleBook::judge(const std::map<std::string, double>& metrics, double now,
                                    bool ignore_hold) {
   std::vector<Alert> alerts;

@@ -19,7 +19,6 @@ struct Rule {
 // Fills metric, comparison and threshold from the expr. Malformed, or a metric that is not in `known` → 3
 // with the nearest name.
 Result<> parse_rule(Rule& rule, const std::vector<std::string>& known);
-Result<double> parse_duration(const std::string& text);  // "500ms", "30s", "5m", "1h"; else 3
 
 struct Alert {
   Rule rule;
