@@ -10,25 +10,21 @@ namespace {
 
 struct Options {
   std::string url, path;
-  NameFilter filter;
-  bool overwrite = false, dry_run = false;
+  TransferFlags transfer;
   StoreOptions store;
 };
 
 void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "an object, or a prefix with all below it", Value::stored);
   flags.positional("PATH", options.path, "a file or a folder here; - is stdout", Value::file);
-  flags.list("--include", "GLOB", options.filter.include, "only objects that match (repeatable)");
-  flags.list("--exclude", "GLOB", options.filter.exclude, "leave out objects that match (repeatable)");
-  flags.flag("--overwrite", options.overwrite, "replace files whose content differs");
-  flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+  declare_transfer(flags, options.transfer);
   declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
   TRY(check_place(options.url));
   TRY(local_path(options.path));
-  return {};
+  return check_transfer(options.transfer, options.path == "-", false);
 }
 
 // Bytes that turn out damaged at the end have been written by then: the exit code says so.
@@ -50,12 +46,14 @@ RunResult run(const Options& options, Context& context) {
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
   const std::string name = from.key.substr(from.key.rfind('/') + 1);
   const std::string target = !single || into ? to.prefix() : to.key;
-  const Walk walk = TRY(walk_tree(
-      {from.store.get(), from.key, single && into ? target + name : target, {}, options.filter, from.slash}));
-  return run_transfer(
-      context,
-      {"download", options.url, options.path, options.overwrite, options.dry_run, from.store->width()}, walk,
-      to);
+  const Walk walk = TRY(walk_tree({from.store.get(),
+                                   from.key,
+                                   single && into ? target + name : target,
+                                   {},
+                                   options.transfer.filter,
+                                   from.slash}));
+  return run_transfer(context, {"download", options.url, options.path, options.transfer, !single}, walk, from,
+                      to);
 }
 
 }  // namespace
@@ -64,7 +62,9 @@ const Command& download_command() {
   static const Command command(
       {"download", "storage", "Copy objects from a store to files", "URL PATH [flags]",
        "mlctl download file:///srv/store/rabbits data/rabbits\n"
-       "mlctl download file:///srv/store/rabbits/dataset.json .",
+       "mlctl download file:///srv/store/rabbits/dataset.json .\n"
+       "# only what is newer there\n"
+       "mlctl download file:///srv/store/rabbits data/rabbits --if-newer",
        "An object of exactly that name comes first, then everything below URL/. Files are verified by "
        "SHA-256 "
        "and appear whole or not at all: after an interruption the same command copies what is missing."},

@@ -1,20 +1,29 @@
 #pragma once
-// What upload and download share: plan, copy with progress, report.
+// What upload and download share: flags, plan, copy with progress, report.
 
 #include <string>
 
-#include "cmd/context.h"
+#include "cmd/command.h"
 #include "core/store/transfer.h"
 
 namespace mlctl {
 
+struct TransferFlags {
+  NameFilter filter;
+  bool overwrite = false, if_newer = false, prune = false, dry_run = false, yes = false;
+};
+void declare_transfer(Flags& flags, TransferFlags& options);
+// Of a transfer from or to "-", or of objects named by a template, nothing can be compared by place or time.
+Result<> check_transfer(const TransferFlags& options, bool streamed, bool templated);
+
 struct TransferRequest {
   std::string verb;         // "upload", "download"
   std::string source, url;  // as the user wrote them
-  bool overwrite = false, dry_run = false;
-  size_t width = 1;  // of the source's store
+  const TransferFlags& flags;
+  bool folder = false;  // else a single object
 };
 
-Result<Exit> run_transfer(Context& context, const TransferRequest& request, const Walk& walk, Place& to);
+Result<Exit> run_transfer(Context& context, const TransferRequest& request, const Walk& walk,
+                          const Place& from, Place& to);
 
 }  // namespace mlctl

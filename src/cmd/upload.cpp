@@ -15,8 +15,7 @@ namespace {
 
 struct Options {
   std::string path, url, key;
-  NameFilter filter;
-  bool overwrite = false, dry_run = false;
+  TransferFlags transfer;
   StoreOptions store;
 };
 
@@ -27,16 +26,14 @@ void declare(Flags& flags, Options& options) {
       "--key", "TEMPLATE", options.key,
       "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
       "{split} {key} {source}");
-  flags.list("--include", "GLOB", options.filter.include, "only files that match (repeatable)");
-  flags.list("--exclude", "GLOB", options.filter.exclude, "leave out files that match (repeatable)");
-  flags.flag("--overwrite", options.overwrite, "replace objects whose content differs");
-  flags.flag("--dry-run", options.dry_run, "only say what would be copied");
+  declare_transfer(flags, options.transfer);
   declare_stored_object(flags, options.store);
   declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
-  const bool filtered = !options.filter.include.empty() || !options.filter.exclude.empty();
+  const NameFilter& filter = options.transfer.filter;
+  const bool filtered = !filter.include.empty() || !filter.exclude.empty();
   if (!options.key.empty() && options.key.find('{') == std::string::npos)
     return fail(Exit::usage, "--key " + options.key + " has no field: all objects would get one name",
                 "as in --key '{label}/{name}'");
@@ -50,7 +47,7 @@ Result<> check(const Options& options) {
                 "write the object's whole URL");
   TRY(local_path(options.path));
   TRY(check_place(options.url));
-  return {};
+  return check_transfer(options.transfer, options.path == "-", !options.key.empty());
 }
 
 // What comes on stdin is kept in a file until it is stored: its size is known, and it can be sent again.
@@ -81,8 +78,10 @@ Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
     return fail(Exit::not_found, "cannot find " + path.string(), "check the path to upload");
   if (sys::is_folder(path)) {
     const bool dataset = sys::exists(path / "dataset.json");
+    if (dataset && !options.key.empty() && options.transfer.if_newer)
+      return fail(Exit::usage, "--if-newer: the images of a dataset have no time");
     if (dataset && !options.key.empty()) return walk_images(path.string(), to.prefix(), options.key);
-    return walk_tree({from.store.get(), from.key, to.prefix(), options.key, options.filter});
+    return walk_tree({from.store.get(), from.key, to.prefix(), options.key, options.transfer.filter});
   }
   const std::string name = path.filename().string();
   if (!options.key.empty()) {
@@ -106,13 +105,14 @@ RunResult store(const Options& options, Context& context) {
   Place from = TRY(open_place(context, options.path));
   Place to = TRY(open_place(context, options.url, options.store));
   const Walk walk = TRY(source_of(options, from, to));
-  const TransferRequest request{"upload", options.path, options.url, options.overwrite, options.dry_run};
-  if (options.dry_run) return run_transfer(context, request, walk, to);
+  const bool folder = sys::is_folder(TRY(local_path(options.path)));
+  const TransferRequest request{"upload", options.path, options.url, options.transfer, folder};
+  if (options.transfer.dry_run) return run_transfer(context, request, walk, from, to);
   return recorded(context, "upload", {{"key", options.key}},
                   [&](RunRecord& record, const std::filesystem::path&) {
                     record.inputs = {{options.path, ""}};
                     record.outputs = {{options.url, ""}};
-                    return run_transfer(context, request, walk, to);
+                    return run_transfer(context, request, walk, from, to);
                   });
 }
 
@@ -124,7 +124,9 @@ const Command& upload_command() {
        "mlctl upload data/rabbits file:///srv/store/rabbits\n"
        "# one object per image, by its label\n"
        "mlctl upload data/rabbits file:///srv/photos --key '{label}/{name}'\n"
-       "mlctl upload photos file:///srv/photos --include '*.jpg' --dry-run",
+       "mlctl upload photos file:///srv/photos --include '*.jpg' --dry-run\n"
+       "# a mirror of the folder\n"
+       "mlctl upload photos file:///srv/photos --overwrite --delete",
        "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
        "Hidden "
        "files stay behind. Every object is verified by SHA-256 and appears whole or not at all: after an "

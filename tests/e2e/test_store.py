@@ -86,6 +86,19 @@ class Store(ProjectTest):
         self.mlctl("rm", "files", "--recursive", "--yes")
         self.assertFalse(os.path.exists(self.path("files")))
 
+    def test_a_mirror_and_what_it_refuses(self):
+        self.put_files(4)
+        self.write("store/old/gone", "x")
+        self.write("one.txt", "1")
+        self.mlctl("upload", "files", self.url, "--delete", "--yes")
+        self.assertEqual(tree(self.path("store")), tree(self.path("files")))
+        self.assertFalse(os.path.exists(self.path("store/old")))
+        for arguments, says in ((["files", self.url, "--key", "{name}"], "--key"), (["-", self.url + "/x"], "-"),
+                                (["one.txt", self.url + "/x"], "single"), (["files", "files/a"], "within each other"),
+                                (["files/a", "files"], "within each other"), (["files", "/"], "refusing")):
+            self.assertIn(says, self.mlctl("upload", *arguments, "--delete", "--yes", "--overwrite", "--dry-run", code=2).err)
+        self.assertIn("--if-newer", self.mlctl("download", self.url + "/a/00.bin", "-", "--if-newer", code=2).err)
+
     def test_a_killed_upload_goes_on_where_it_was(self):
         self.put_files(200)
         command = ["upload", "files", self.url, "-o", "json"]

@@ -81,7 +81,8 @@ class Publisher {
                       it_.prefix};
     source.filter.exclude = {it_.document};
     const Walk walk = TRY(walk_tree(source));
-    const std::vector<Planned> plan = TRY(plan_transfer(walk, to_, it_.overwrite, kUnseen));
+    const std::vector<Planned> plan =
+        TRY(plan_transfer(walk, to_, it_.overwrite ? Replace::anything : Replace::nothing, kUnseen));
     for (const Planned& planned : plan) old_files_.erase(planned.key.substr(it_.prefix.size()));
     return transfer(walk, plan, to_, watch_);
   }
@@ -153,7 +154,7 @@ Result<bool> recall(const Recollection& source, const fs::path& folder, const Tr
     const std::string to = fs::absolute(folder).lexically_normal().generic_string().substr(1) + "/";
     FileStore files;
     const Walk walk = TRY(walk_tree({source.from, key, to, {}, {}, true}));
-    const std::vector<Planned> plan = TRY(plan_transfer(walk, files, true, kUnseen));
+    const std::vector<Planned> plan = TRY(plan_transfer(walk, files, Replace::anything, kUnseen));
     TRY(transfer(walk, plan, files, watch));
   }
   TRY(sys::write_file(folder / source.document, document));

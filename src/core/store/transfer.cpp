@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -59,8 +60,8 @@ Result<> show_tree(const Tree& tree, const TakeItem& take) {
     const std::string relative = object.key.substr(tree.prefix.size());
     const auto listed = tree.hashes.find(relative);
     const std::string key = TRY(key_for(tree, relative));
-    TRY(take(
-        {key, content_of(*tree.source.store, object, listed == tree.hashes.end() ? "" : listed->second)}));
+    TRY(take({key, content_of(*tree.source.store, object, listed == tree.hashes.end() ? "" : listed->second),
+              object.modified_millis}));
   }
   return {};
 }
@@ -91,15 +92,20 @@ class There {
   std::unordered_map<std::string, ObjectInfo> found_;
 };
 
-Result<Planned> plan_one(const TransferItem& item, There& there, ObjectStore& to, bool overwrite,
+Result<Planned> plan_one(const TransferItem& item, There& there, ObjectStore& to, Replace replace,
                          const TakeBytes& progress) {
-  Planned planned{item.key, item.content.size, true, false};
+  Planned planned{item.key, item.content.size, true};
   const Result<ObjectInfo> found = there.find(item.key);
   if (!found && found.error().code == Exit::not_found) return planned;
   if (!found) return fail(found.error());
+  if (replace == Replace::older && item.modified_millis <= found->modified_millis) {
+    planned.copy = false;
+    planned.skipped = true;
+    return planned;
+  }
   planned.replaces = !TRY(to.same(*found, item.content, progress));
   planned.copy = planned.replaces;
-  if (planned.replaces && !overwrite) {
+  if (planned.replaces && replace == Replace::nothing) {
     return fail(Exit::conflict, fmt::format("{} exists with other content", to.url(item.key)),
                 "--overwrite replaces it");
   }
@@ -163,7 +169,7 @@ Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objec
   return Walk([tree](const TakeItem& take) { return show_tree(*tree, take); });
 }
 
-Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bool overwrite,
+Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Replace replace,
                                            const TakeBytes& progress) {
   constexpr size_t kAsked = 16;  // more objects than these are worth a listing
   const Spread spread = TRY(spread_of(walk));
@@ -176,11 +182,28 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bo
       return fail(Exit::data, fmt::format("two items would become {}", to.url(item.key)),
                   "use a --key that tells them apart, as with {split}, {key} or {path}");
     }
-    plan.push_back(TRY(plan_one(item, there, to, overwrite, progress)));
+    plan.push_back(TRY(plan_one(item, there, to, replace, progress)));
     return {};
   };
   TRY(walk(plan_item));
   return plan;
+}
+
+Result<std::vector<ObjectInfo>> surplus_of(const std::vector<Planned>& plan, ObjectStore& to,
+                                           const std::string& prefix, const NameFilter& filter) {
+  std::unordered_set<std::string_view> wanted;
+  for (const Planned& planned : plan) wanted.insert(planned.key);
+  std::vector<ObjectInfo> surplus;
+  TRY(to.list(prefix, true, [&](const ObjectInfo& object) -> Result<> {
+    const std::string relative = object.key.substr(prefix.size());
+    const bool hidden = relative.starts_with('.') || relative.find("/.") != std::string::npos;
+    if (!hidden && !object.folder() && filter.takes(relative) && !wanted.contains(object.key))
+      surplus.push_back(object);
+    return {};
+  }));
+  std::stable_partition(surplus.begin(), surplus.end(),
+                        [](const ObjectInfo& object) { return is_commit_mark(object.key); });
+  return surplus;
 }
 
 namespace {
@@ -259,7 +282,7 @@ Result<> copy_all(const Walk& walk, const std::vector<Planned>& plan, Copier& co
     const Planned& planned = plan[at++];
     summary.bytes += planned.size;
     if (!planned.copy) {
-      ++summary.present;
+      ++(planned.skipped ? summary.skipped : summary.present);
       return {};
     }
     if (is_commit_mark(planned.key)) TRY(copier.settle(planned.key));
@@ -285,10 +308,10 @@ Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& p
   summary.copied = copied;
   if (done) return summary;
   if (!*watch.stop) return fail(done.error());
-  return fail(
-      summary.copied > 0 ? Exit::interrupted : watch.stop->code(),
-      fmt::format("stopped after {} of {}", summary.copied + summary.present, plural(plan.size(), "object")),
-      "run the same command again to go on");
+  return fail(summary.copied > 0 ? Exit::interrupted : watch.stop->code(),
+              fmt::format("stopped after {} of {}", summary.copied + summary.present + summary.skipped,
+                          plural(plan.size(), "object")),
+              "run the same command again to go on");
 }
 
 }  // namespace mlctl

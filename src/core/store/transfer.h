@@ -17,6 +17,7 @@ namespace mlctl {
 struct TransferItem {
   std::string key;  // in the destination
   Content content;
+  int64_t modified_millis = 0;  // of the source
 };
 // Shows every item, in the same order each time: once to plan, once to copy.
 using TakeItem = std::function<Result<>(const TransferItem&)>;
@@ -47,13 +48,22 @@ struct Planned {
   uint64_t size = 0;
   bool copy = false;      // else the same bytes are there already
   bool replaces = false;  // other bytes are there
+  bool skipped = false;   // what is there is as new as the source: not compared, not copied
 };
-// Compares with what is there, by size and SHA-256. Other bytes → 6 naming the object unless `overwrite`.
-Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, bool overwrite,
+enum class Replace { nothing, older, anything };
+// Compares with what is there, by size and the strongest checksum. Other bytes → 6 naming the object unless
+// it may be replaced.
+Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Replace replace,
                                            const TakeBytes& progress);
 
+// What is below `prefix` ("" or ending in "/") and not in the plan, datasets' and models' marks first: what
+// they list goes after them. What a transfer passes over (hidden files, marks of folders, what the filter
+// leaves out) is not surplus.
+Result<std::vector<ObjectInfo>> surplus_of(const std::vector<Planned>& plan, ObjectStore& to,
+                                           const std::string& prefix, const NameFilter& filter);
+
 struct TransferSummary {
-  uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0;
+  uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0, skipped = 0;
 };
 struct TransferWatch {
   TakeBytes progress;  // sees the copied bytes, one call at a time

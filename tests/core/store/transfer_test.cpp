@@ -25,10 +25,10 @@ struct World {
     REQUIRE(sys::write_file(folder / key, text));
   }
   std::string read(const std::string& key) { return sys::read_file(folder / key).value_or("(absent)"); }
-  Result<TransferSummary> copy(const TreeSource& source, bool overwrite = false) {
+  Result<TransferSummary> copy(const TreeSource& source, Replace replace = Replace::nothing) {
     const Result<Walk> walk = walk_tree(source);
     if (!walk) return fail(walk.error());
-    const auto plan = plan_transfer(*walk, store, overwrite, kIgnore);
+    const auto plan = plan_transfer(*walk, store, replace, kIgnore);
     if (!plan) return fail(plan.error());
     return transfer(*walk, *plan, store, {kIgnore, &stop});
   }
@@ -59,8 +59,45 @@ TEST_CASE("what is there already is not copied again, and other content is a con
   REQUIRE(!refused);
   CHECK(refused.error().code == Exit::conflict);
   CHECK(world.read("to/b") == "old!");
-  CHECK(world.copy({&world.store, "from", "to/"}, true).value().copied == 1);
+  CHECK(world.copy({&world.store, "from", "to/"}, Replace::anything).value().copied == 1);
   CHECK(world.read("to/b") == "new!");
+}
+
+TEST_CASE("an older object is replaced by other bytes, a newer one is left and not even read") {
+  World world;
+  for (const char* name : {"older", "newer", "same"}) {
+    world.write(std::string("from/") + name, "new!");
+    world.write(std::string("to/") + name, std::string_view(name) == "same" ? "new!" : "old!");
+  }
+  world.write("from/absent", "new!");
+  const auto now = std::filesystem::last_write_time(world.folder / "to/newer");
+  for (const char* name : {"from/older", "from/same"})
+    std::filesystem::last_write_time(world.folder / name, now + std::chrono::seconds(10));
+  std::filesystem::last_write_time(world.folder / "from/newer", now);
+  const auto summary = world.copy({&world.store, "from", "to/"}, Replace::older).value();
+  CHECK(summary.copied == 2);
+  CHECK(summary.present == 1);
+  CHECK(summary.skipped == 1);
+  CHECK(world.read("to/older") == "new!");
+  CHECK(world.read("to/newer") == "old!");
+}
+
+TEST_CASE("surplus is what the plan does not have, below the prefix, of what a transfer would carry") {
+  World world;
+  for (const char* key : {"from/a", "to/a", "to/b", "to/sub/c.jpg", "to/dataset.json", "to/.hidden",
+                          "to/.folder/x", "other/d", "too"})
+    world.write(key, "x");
+  const Walk walk = walk_tree({&world.store, "from", "to/"}).value();
+  const auto plan = plan_transfer(walk, world.store, Replace::nothing, kIgnore).value();
+  const auto names = [&](const NameFilter& filter) {
+    std::vector<std::string> keys;
+    const auto surplus = surplus_of(plan, world.store, "to/", filter).value();
+    for (const ObjectInfo& object : surplus) keys.push_back(object.key);
+    return keys;
+  };
+  CHECK(names({}) == std::vector<std::string>{"to/dataset.json", "to/b", "to/sub/c.jpg"});
+  CHECK(names({{"*.jpg"}, {}}) == std::vector<std::string>{"to/sub/c.jpg"});
+  CHECK(names({{}, {"*.jpg", "*.json"}}) == std::vector<std::string>{"to/b"});
 }
 
 TEST_CASE("bytes that are not what dataset.json says become no object") {
@@ -102,7 +139,7 @@ TEST_CASE("a stopped transfer says whether it saved something, and the next one 
   World world;
   for (const char* key : {"from/a", "from/b", "from/c"}) world.write(key, key);
   const Walk walk = walk_tree({&world.store, "from", "to/"}).value();
-  const auto plan = plan_transfer(walk, world.store, false, kIgnore).value();
+  const auto plan = plan_transfer(walk, world.store, Replace::nothing, kIgnore).value();
   const TakeBytes interrupt = [&](std::string_view bytes) -> Result<> {
     if (bytes.empty()) return {};
     world.stop.raise(2);
