@@ -39,6 +39,8 @@ struct FeatureBins {
   std::string feature;
   bool ordered = true;                      // numbers; categories have no order
   std::vector<int64_t> reference, current;  // the last bin counts missing values
+  std::vector<double> edges{};              // numbers: between the bins
+  std::vector<std::string> values{};        // categories: one each; "", else the bin after them: all others
 };
 // drift: PSI ≥ 0.25; warn: PSI or JS ≥ 0.1; both only where the difference is significant at 1 % after
 // Bonferroni's correction for the number of features.

@@ -43,9 +43,13 @@ FeatureBins decode_feature(const Json& feature) {
   bins.current = feature.at("bins").get<std::vector<int64_t>>();
   const Json& reference = feature.at("reference");
   if (bins.ordered) {
+    bins.edges = reference.at("edges").get<std::vector<double>>();
     bins.reference = reference.at("bins").get<std::vector<int64_t>>();
   } else {
-    for (const Json& value : reference.at("values")) bins.reference.push_back(value.at(1).get<int64_t>());
+    for (const Json& value : reference.at("values")) {
+      bins.values.push_back(value.at(0).get<std::string>());
+      bins.reference.push_back(value.at(1).get<int64_t>());
+    }
   }
   bins.reference.resize(bins.current.size());
   bins.reference.push_back(reference.at("missing").get<int64_t>());
@@ -57,10 +61,7 @@ Result<> decode_stats(const Json& document, const std::string& where, Look& look
   return decode_json(where, Exit::network, [&]() -> Result<> {
     look.model = document.at("model").get<std::string>();
     look.revision = document.at("revision").get<std::string>();
-    for (const Json& feature : document.at("features")) {
-      look.features.push_back(decode_feature(feature));
-      look.edges.push_back(feature.at("reference").value("edges", std::vector<double>{}));
-    }
+    for (const Json& feature : document.at("features")) look.features.push_back(decode_feature(feature));
     return {};
   });
 }
@@ -92,6 +93,19 @@ std::vector<int64_t> rebin(const FeatureStats& stats, const std::vector<double>&
   return bins;
 }
 
+std::vector<int64_t> recount(const FeatureStats& stats, const FeatureBins& bins) {
+  std::vector<int64_t> counts(bins.values.size() + 1);
+  const auto place_of = [&](const std::string& value) {
+    return static_cast<size_t>(std::find(bins.values.begin(), bins.values.end(), value) -
+                               bins.values.begin());
+  };
+  for (const auto& [value, count] : stats.values) {
+    const size_t place = place_of(value);
+    counts[place < bins.values.size() ? place : place_of("")] += count;
+  }
+  return counts;
+}
+
 double difference(const Look* before, const Look& now, const std::string& name,
                   const std::map<std::string, std::string>& labels = {}) {
   const double later = or_zero(sum_of(now.metrics, name, labels));
@@ -120,23 +134,19 @@ Result<Look> look_at(Http& http, const std::string& url, const std::string& toke
 
 Result<> use_reference(Look& look, const std::vector<FeatureStats>& statistics) {
   std::vector<FeatureBins> kept;
-  std::vector<std::vector<double>> edges;
-  for (size_t at = 0; at < look.features.size(); ++at) {
-    FeatureBins& bins = look.features[at];
+  for (FeatureBins& bins : look.features) {
     const auto stats = std::find_if(statistics.begin(), statistics.end(), [&](const FeatureStats& each) {
       return each.name == bins.feature && each.categorical != bins.ordered;
     });
-    if (stats == statistics.end() || !bins.ordered) continue;
-    bins.reference = rebin(*stats, look.edges[at]);
+    if (stats == statistics.end()) continue;
+    bins.reference = bins.ordered ? rebin(*stats, bins.edges) : recount(*stats, bins);
+    bins.reference.resize(bins.current.size() - 1);  // without the missing
     bins.reference.push_back(stats->missing);
     kept.push_back(std::move(bins));
-    edges.push_back(look.edges[at]);
   }
-  if (kept.empty()) {
-    return fail(Exit::data, "the reference has no numeric feature in common with the endpoint's inputs");
-  }
+  if (kept.empty())
+    return fail(Exit::data, "the reference has no feature in common with the endpoint's inputs");
   look.features = std::move(kept);
-  look.edges = std::move(edges);
   return {};
 }
 

@@ -20,8 +20,7 @@ struct Look {
   double at = 0;  // Unix seconds
   std::vector<MetricSample> metrics;
   std::string model, revision;
-  std::vector<FeatureBins> features;       // current: since the revision began
-  std::vector<std::vector<double>> edges;  // of the features' bins; empty for categories
+  std::vector<FeatureBins> features;  // current: since the revision began
 };
 
 struct Report {
@@ -42,8 +41,9 @@ Result<Look> look_at(Http& http, const std::string& url, const std::string& toke
 // null.
 Report compare(const Look* before, const Look& now, const Look* drift_since);
 
-// Puts another reference in place of the model's own training statistics; features it lacks are dropped.
-// Numeric counts are carried over to the endpoint's bins along the reference's cumulative distribution.
+// Puts another reference in place of the model's own training statistics; features it lacks, or has as
+// another type, are dropped; none left → 7. Numeric counts are carried over to the endpoint's bins along the
+// reference's cumulative distribution; categories the endpoint does not list count among its others.
 Result<> use_reference(Look& look, const std::vector<FeatureStats>& statistics);
 
 // What rules may speak of, with its values: error_rate, latency_p99, drift, …
