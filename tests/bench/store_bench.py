@@ -37,6 +37,9 @@ def peers(mlctl):
     def aws(source, target):
         return ["aws", "s3", "cp", "--quiet", "--recursive", source, target]
 
+    def mc(source, target):
+        return ["mc", "--quiet", "mirror", source.replace("s3://", "bench/"), target.replace("s3://", "bench/")]
+
     def s3cmd(verb):
         return lambda source, target: ["s3cmd", verb, "--recursive", "--no-progress", "--host", os.environ["BENCH_HOST"],
                                        "--host-bucket", os.environ["BENCH_HOST"], "--no-ssl", source + "/", target + "/"]
@@ -45,6 +48,7 @@ def peers(mlctl):
             Peer("s5cmd", "s5cmd", lambda s, t: ["s5cmd", "--log", "error", "cp", s + "/", t + "/"],
                  lambda s, t: ["s5cmd", "--log", "error", "cp", s + "/*", t + "/"]),
             Peer("rclone", "rclone", rclone("copy"), rclone("copy")),
+            Peer("mc", "mc", mc, mc),
             Peer("aws-cli", "aws", aws, aws),
             Peer("s3cmd", "s3cmd", s3cmd("put"), s3cmd("get"))]
 
@@ -123,7 +127,7 @@ def main():
     parser.add_argument("--objects", type=int, default=10000)
     parser.add_argument("--large-mib", type=int, default=1024)
     parser.add_argument("--servers", default="rgw,minio")
-    parser.add_argument("--peers", default="s5cmd,rclone,aws-cli,s3cmd")
+    parser.add_argument("--peers", default="s5cmd,rclone,mc,aws-cli,s3cmd")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     mlctl = os.path.abspath(os.path.join(options.build, "mlctl"))
@@ -142,7 +146,8 @@ def main():
             server = starters[name]()
             os.environ.update(AWS_ACCESS_KEY_ID=servers.ACCESS, AWS_SECRET_ACCESS_KEY=servers.SECRET, AWS_REGION="us-east-1",
                               AWS_ENDPOINT_URL_S3=server.endpoint, AWS_ENDPOINT_URL=server.endpoint, S3_ENDPOINT_URL=server.endpoint,
-                              RCLONE_S3_ENDPOINT=server.endpoint, BENCH_HOST=server.endpoint.removeprefix("http://"))
+                              RCLONE_S3_ENDPOINT=server.endpoint, BENCH_HOST=server.endpoint.removeprefix("http://"),
+                              MC_HOST_bench=server.endpoint.replace("://", f"://{servers.ACCESS}:{servers.SECRET}@"), MC_CONFIG_DIR=folder + "/mc")
             import boto3
             boto3.client("s3", endpoint_url=server.endpoint).create_bucket(Bucket=BUCKET)
             rows += measure(present, small, options.rounds, f"{options.objects:,} × 64 KiB", name)

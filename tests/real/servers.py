@@ -2,6 +2,7 @@
 """Real S3 servers on loopback, for as long as a test runs: Ceph's RADOS Gateway (Debian) and MinIO (built once with Go).
 
     servers.py tools BUILD          builds MinIO into BUILD/tools where it is missing
+    servers.py peers BUILD          and MinIO's client mc, which the bench compares with
     servers.py serve rgw|minio      runs one until Ctrl-C, and prints what a shell must export
 
 Every daemon dies with the process that started it, killed or not.
@@ -21,6 +22,7 @@ import urllib.request
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MC_MODULE = "github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9"
 MINIO_MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 OLDEST_GO = (1, 24)
 START_SECONDS = 90
@@ -249,24 +251,28 @@ def start_minio(tls=False):
     return server
 
 
-def build_minio(build):
+def build_tools(build, modules):
+    """Into BUILD/tools, those that are not there yet."""
     target = os.path.join(os.path.abspath(build), "tools")
-    if os.path.exists(os.path.join(target, "minio")):
+    missing = [module for module in modules if not os.path.exists(os.path.join(target, re.search(r"(\w+)@", module)[1]))]
+    if not missing:
         return
+    names = ", ".join(re.search(r"(\w+)@", module)[1] for module in missing)
     go = shutil.which("go")
     found = go and re.search(r"go(\d+)\.(\d+)", subprocess.run([go, "version"], capture_output=True, text=True).stdout)
     if not found or (int(found[1]), int(found[2])) < OLDEST_GO:
-        print(f"MinIO is left out: building it needs Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on the PATH", file=sys.stderr)
+        print(f"left out: {names}: building takes Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on the PATH", file=sys.stderr)
         return
-    print("Building MinIO (once, some minutes)", file=sys.stderr)
-    subprocess.run(["nice", go, "install", MINIO_MODULE], check=True, env=dict(os.environ, GOBIN=target, GOFLAGS="-mod=mod"))
+    print(f"Building {names} (once, some minutes)", file=sys.stderr)
+    for module in missing:
+        subprocess.run(["nice", go, "install", module], check=True, env=dict(os.environ, GOBIN=target, GOFLAGS="-mod=mod"))
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("tools", "serve"):
+    if len(sys.argv) != 3 or sys.argv[1] not in ("tools", "peers", "serve"):
         sys.exit(__doc__)
-    if sys.argv[1] == "tools":
-        return build_minio(sys.argv[2])
+    if sys.argv[1] != "serve":
+        return build_tools(sys.argv[2], [MINIO_MODULE] if sys.argv[1] == "tools" else [MINIO_MODULE, MC_MODULE])
     server = start_rgw() if sys.argv[2] == "rgw" else start_minio()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"export AWS_ENDPOINT_URL={server.endpoint} AWS_ACCESS_KEY_ID={ACCESS} AWS_SECRET_ACCESS_KEY={SECRET}"
