@@ -1,6 +1,8 @@
 # bash completion for mlctl. Use it now: source <(mlctl completion bash)
 # Or for every shell: mlctl completion bash > ~/.local/share/bash-completion/completions/mlctl
 
+# bash breaks words at = and :, so they are joined again to ask, and only what follows the last break is offered.
+# Candidates are quoted unless the user opened a quote.
 _mlctl() {
   local line=${COMP_LINE:0:COMP_POINT} blanks word i
   local words=() reply=() directives='' value rest
