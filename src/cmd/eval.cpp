@@ -88,8 +88,7 @@ Result<Opened> open_named(const std::string& name, const Options& options, Conte
 
 struct Data {
   std::string name;  // without the split
-  StagedIn staged;
-  fs::path folder;
+  StagedDataset staged;
   Dataset dataset;
   std::string split;
 };
@@ -97,11 +96,10 @@ Result<Data> open_data(const Options& options, Context& context) {
   const std::string& text = options.data;
   StagedDataset staged = TRY(stage_dataset(context, text, options.store));
   const std::string name = plain_path(staged.split.empty() ? text : text.substr(0, text.rfind(':')));
-  Data data{name, std::move(staged.place), {}, {}, staged.split.empty() ? "test" : staged.split};
-  data.folder = data.staged.path;
-  data.dataset = TRY(open_dataset(data.folder));
-  const auto split = data.dataset.splits.find(data.split);
-  if (split == data.dataset.splits.end()) {
+  Dataset dataset = TRY(staged.shards->open());
+  const std::string split = staged.split.empty() ? "test" : staged.split;
+  Data data{name, std::move(staged), std::move(dataset), split};
+  if (!data.dataset.splits.contains(split)) {
     std::vector<std::string> names;
     for (const auto& [each, contents] : data.dataset.splits) names.push_back(each);
     return fail(Exit::not_found, fmt::format("{} has no {} split", data.name, data.split),
@@ -118,7 +116,7 @@ Result<> verify_split(const Data& data) {
   std::erase_if(part.files, [&](const FileEntry& file) {
     return std::find(shards.begin(), shards.end(), file.path) == shards.end();
   });
-  return verify_dataset(data.folder, part);
+  return data.staged.shards->verify(part);
 }
 
 std::string number(const Json& value) {
@@ -176,7 +174,7 @@ Result<EvaluateRequest> request_of(const Options& options, const Job& job, Engin
     const Forward forward = TRY(open_forward(engine, other.model, other.folder, options.device));
     request.baseline = Contender{&other.model, forward};
   }
-  request.folder = job.data.folder;
+  request.shards = job.data.staged.shards.get();
   request.dataset = &job.data.dataset;
   request.split = job.data.split;
   request.batch_size = options.batch_size.value_or(0);

@@ -15,6 +15,7 @@
 #include "core/store/location.h"
 #include "core/store/mirror.h"
 #include "core/store/publish.h"
+#include "core/store/stored_shards.h"
 
 namespace mlctl {
 
@@ -101,6 +102,30 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedI
   return made;
 }
 
+// A dataset's folder, or a file to make one of.
+Result<StagedDataset> here(Context& context, const std::string& shown, StagedIn place, std::string split) {
+  std::error_code code;
+  if (fs::is_regular_file(place.path, code)) place = TRY(ingest_file(context, shown, std::move(place)));
+  return StagedDataset{std::make_unique<ShardFolder>(place.path), std::move(split), std::move(place.held)};
+}
+
+Result<StagedDataset> stage_stored(Context& context, const std::string& reference,
+                                   const StoreOptions& options) {
+  const StoredRef ref = TRY(split_reference(context, reference, options));
+  Place place = TRY(open_place(context, ref.url, options));
+  if (!place.slash && !place.key.empty() && place.store->head(place.key))
+    return here(context, reference, TRY(fetch(context, ref.url, options)), {});
+  const std::string url = place.store->url(place.key);
+  MirrorCache cache = TRY(open_cache(context));
+  Result<StoredShards> stored =
+      StoredShards::open(std::move(place), std::move(cache), context.stop, context.clock);
+  if (!stored && stored.error().code == Exit::not_found) {
+    stored.error().message = fmt::format("{} is not a dataset: there is no dataset.json below it", url);
+    stored.error().hint = fmt::format("mlctl ls {} shows what there is; mlctl ingest makes a dataset of it", url);
+  }
+  return StagedDataset{std::make_unique<StoredShards>(TRY(std::move(stored))), ref.split, {}};
+}
+
 }  // namespace
 
 bool is_stored(const std::string& url_or_path) {
@@ -120,20 +145,9 @@ Result<StagedIn> stage_in(Context& context, const std::string& url_or_path, cons
 
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
                                     const StoreOptions& options) {
-  StagedDataset staged;
-  if (is_stored(reference)) {
-    const StoredRef ref = TRY(split_reference(context, reference, options));
-    staged.split = ref.split;
-    staged.place = TRY(stage_in(context, ref.url, options));
-  } else {
-    DatasetRef ref = parse_dataset_ref(TRY(local_path(reference)).string());
-    staged.split = std::move(ref.split);
-    staged.place.path = std::move(ref.folder);
-  }
-  std::error_code code;
-  if (fs::is_regular_file(staged.place.path, code))
-    staged.place = TRY(ingest_file(context, reference, std::move(staged.place)));
-  return staged;
+  if (is_stored(reference)) return stage_stored(context, reference, options);
+  DatasetRef ref = parse_dataset_ref(TRY(local_path(reference)).string());
+  return here(context, reference, {std::move(ref.folder), {}}, std::move(ref.split));
 }
 
 Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_path,

@@ -4,11 +4,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cmd/stores.h"
+#include "core/data/shards.h"
 #include "core/sys/fs.h"
 #include "core/sys/shared_lock.h"
 
@@ -25,11 +27,12 @@ struct StagedIn {
 };
 Result<StagedIn> stage_in(Context& context, const std::string& url_or_path, const StoreOptions& options = {});
 
-// "DATASET[:SPLIT]". A file of rows instead (data.csv) is ingested first, into the cache, as the words of
-// `mlctl ingest` without flags do it.
+// "DATASET[:SPLIT]". One in a store is read from there, shard by shard. A file of rows instead (data.csv) is
+// ingested first, into the cache, as the words of `mlctl ingest` without flags do it.
 struct StagedDataset {
-  StagedIn place;
-  std::string split{};  // "" = not said
+  std::unique_ptr<Shards> shards;
+  std::string split;  // "" = not said
+  std::vector<sys::SharedLock> held;
 };
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
                                     const StoreOptions& options = {});

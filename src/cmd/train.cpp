@@ -103,7 +103,7 @@ Result<Job> job_of(const Options& options, const std::optional<Manifest>& manife
   }
   job.dataset = plain_path(dataset);
   job.output = output.empty() ? "" : plain_path(output);
-  job.request.dataset = job.data.place.path;
+  job.request.dataset = job.data.shards.get();
   job.request.spec = std::move(spec);
   job.request.overwrite = options.overwrite;
   job.request.resume = options.resume == "auto";

@@ -7,7 +7,6 @@
 
 #include "core/base/strings.h"
 #include "core/data/tar.h"
-#include "core/sys/fs.h"
 #include "core/text/csv.h"
 #include "core/text/json.h"
 
@@ -119,41 +118,47 @@ Result<> read_rows(Stream& stream, std::string_view shard, const std::string& wh
   return {};
 }
 
-Result<const Split*> find_split(const std::filesystem::path& folder, const Dataset& dataset,
-                                const std::string& split) {
+Result<const Split*> find_split(const Shards& shards, const Dataset& dataset, const std::string& split) {
   const auto found = dataset.splits.find(split);
   if (found != dataset.splits.end()) return &found->second;
   std::vector<std::string> names;
   for (const auto& [each, ignored] : dataset.splits) names.push_back(each);
-  return fail(Exit::not_found, fmt::format("{} has no split \"{}\"", folder.string(), split),
+  return fail(Exit::not_found, fmt::format("{} has no split \"{}\"", shards.name(), split),
               "it has: " + join(names, ", "));
 }
 
-Result<> read_shard(Stream& stream, const std::filesystem::path& path) {
-  const sys::Mapping shard = TRY(sys::Mapping::open(path));
+Result<> read_shards(Stream& stream, Shards& shards, const std::vector<std::string>& files) {
   const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
                     : stream.dataset.kind == DatasetKind::text ? read_texts
                                                                : read_rows;
-  return read(stream, shard.bytes(), path.string());
+  return shards.read(files, [&](const std::string& where, std::string_view bytes) {
+    return read(stream, bytes, where);
+  });
 }
 
 }  // namespace
 
+Result<> for_each_sample(Shards& shards, const Dataset& dataset, const std::string& split,
+                         const Take& take) {
+  const Split* found = TRY(find_split(shards, dataset, split));
+  Stream stream(dataset, take);
+  return read_shards(stream, shards, found->files);
+}
+
 Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dataset,
                          const std::string& split, const Take& take) {
-  const Split* found = TRY(find_split(folder, dataset, split));
-  Stream stream(dataset, take);
-  for (const std::string& file : found->files) TRY(read_shard(stream, folder / file));
-  return {};
+  ShardFolder shards(folder);
+  return for_each_sample(shards, dataset, split, take);
 }
 
 Result<> for_each_sample_in_shard(const std::filesystem::path& folder, const Dataset& dataset,
                                   const std::string& split, size_t shard, const Take& take) {
-  const Split* found = TRY(find_split(folder, dataset, split));
+  ShardFolder shards(folder);
+  const Split* found = TRY(find_split(shards, dataset, split));
   Stream stream(dataset, take);
   const auto& counts = found->shard_samples;
   stream.row = std::accumulate(counts.begin(), counts.begin() + static_cast<ptrdiff_t>(shard), int64_t{0});
-  return read_shard(stream, folder / found->files[shard]);
+  return read_shards(stream, shards, {found->files[shard]});
 }
 
 }  // namespace mlctl

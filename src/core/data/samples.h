@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/shards.h"
 
 namespace mlctl {
 
@@ -28,6 +29,8 @@ struct Sample {
 
 // Calls take(sample) for each sample of the split; take's error ends the stream. Unknown split → 5 with the
 // splits there are.
+Result<> for_each_sample(Shards& shards, const Dataset& dataset, const std::string& split,
+                         const std::function<Result<>(const Sample&)>& take);
 Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dataset,
                          const std::string& split, const std::function<Result<>(const Sample&)>& take);
 

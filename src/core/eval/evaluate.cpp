@@ -158,7 +158,7 @@ Result<> finish(const EvaluateRequest& request, Findings& findings, const sys::S
   findings.metrics = findings.values->metrics(!recommends);
   findings.worst = findings.values->worst();
   if (!recommends) return {};
-  RankingRequest ranking{request.model.model, request.model.forward, request.folder, request.dataset,
+  RankingRequest ranking{request.model.model, request.model.forward, request.shards, request.dataset,
                          request.split};
   findings.ranking = TRY(score_ranking(ranking, stop));
   const bool some = findings.ranking->users > 0;
@@ -200,7 +200,7 @@ Result<Findings> evaluate(const EvaluateRequest& request, const std::function<vo
     progress(findings.samples);
     return {};
   };
-  TRY(for_each_sample(request.folder, *request.dataset, request.split, take));
+  TRY(for_each_sample(*request.shards, *request.dataset, request.split, take));
   TRY(pass.flush());
   if (findings.samples == 0)
     return fail(Exit::data, fmt::format("the {} split is empty", request.split),
@@ -218,7 +218,7 @@ Result<std::vector<Example>> fetch_examples(const EvaluateRequest& request,
   std::vector<Example> examples(mistakes.size());
   int64_t index = 0;
   if (wanted.empty()) return examples;
-  TRY(for_each_sample(request.folder, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
+  TRY(for_each_sample(*request.shards, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
     const auto found = wanted.find(index++);
     if (found == wanted.end()) return {};
     examples[found->second] = {std::string(sample.key),

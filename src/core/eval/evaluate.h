@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/shards.h"
 #include "core/eval/bootstrap.h"
 #include "core/eval/evaluations.h"
 #include "core/eval/ranking.h"
@@ -25,7 +26,7 @@ struct Contender {
 struct EvaluateRequest {
   Contender model;
   std::optional<Contender> baseline;  // of the same task and, for classification, the same classes
-  std::filesystem::path folder;
+  Shards* shards = nullptr;
   const Dataset* dataset = nullptr;
   std::string split;
   int64_t batch_size = 0;  // 0: by the size of an example

@@ -47,7 +47,7 @@ Result<Users> relevant_items(const RankingRequest& request, const Ids& users, co
                              const Columns& columns) {
   Users found;
   const double mean = request.model->preprocess.ratings.mean;
-  TRY(for_each_sample(request.folder, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
+  TRY(for_each_sample(*request.shards, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
     const int32_t user = id_of(users, sample.fields[columns.user]);
     const auto rating = cell_number(ColumnType::number, sample.fields[columns.rating]);
     if (user > 0 && rating && *rating >= mean)
@@ -68,7 +68,7 @@ Result<> add_known(const RankingRequest& request, const Ids& user_ids, const Ids
                    const Columns& columns, Users& users) {
   for (const auto& [split, contents] : request.dataset->splits) {
     if (split == request.split) continue;
-    TRY(for_each_sample(request.folder, *request.dataset, split, [&](const Sample& sample) -> Result<> {
+    TRY(for_each_sample(*request.shards, *request.dataset, split, [&](const Sample& sample) -> Result<> {
       const auto user = users.find(id_of(user_ids, sample.fields[columns.user]));
       if (user != users.end()) user->second.known.push_back(id_of(items, sample.fields[columns.item]));
       return {};

@@ -9,10 +9,10 @@
 // missed.
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 
+#include "core/data/shards.h"
 #include "core/features/inference.h"
 #include "core/sys/stop.h"
 
@@ -26,7 +26,7 @@ struct RankingScores {
 struct RankingRequest {
   const Model* model = nullptr;
   Forward forward;
-  std::filesystem::path folder;
+  Shards* shards = nullptr;
   const Dataset* dataset = nullptr;
   std::string split;
   size_t k = 10;

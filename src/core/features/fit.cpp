@@ -105,7 +105,7 @@ Result<> check(const sys::StopFlag& stop) {
   return {};
 }
 
-Result<TablePreprocess> fit_table(const std::filesystem::path& folder, const Dataset& dataset,
+Result<TablePreprocess> fit_table(Shards& shards, const Dataset& dataset,
                                   const std::string& split, const sys::StopFlag& stop) {
   std::vector<ColumnFit> columns = input_columns(dataset);
   if (columns.empty()) {
@@ -124,7 +124,7 @@ Result<TablePreprocess> fit_table(const std::filesystem::path& folder, const Dat
     if (number && !std::isnan(*number)) target.add(*number);
     return {};
   };
-  TRY(for_each_sample(folder, dataset, split, take));
+  TRY(for_each_sample(shards, dataset, split, take));
   TablePreprocess table;
   for (ColumnFit& fit : columns) {
     fit.column.mean = fit.moments.mean;
@@ -140,7 +140,7 @@ Result<TablePreprocess> fit_table(const std::filesystem::path& folder, const Dat
   return table;
 }
 
-Result<RatingsPreprocess> fit_ratings(const std::filesystem::path& folder, const Dataset& dataset,
+Result<RatingsPreprocess> fit_ratings(Shards& shards, const Dataset& dataset,
                                       const std::string& split, const sys::StopFlag& stop) {
   size_t at[3] = {};
   const Role roles[3] = {Role::user, Role::item, Role::rating};
@@ -168,7 +168,7 @@ Result<RatingsPreprocess> fit_ratings(const std::filesystem::path& folder, const
     high = std::max(high, *rating);
     return {};
   };
-  TRY(for_each_sample(folder, dataset, split, take));
+  TRY(for_each_sample(shards, dataset, split, take));
   constexpr size_t kAll = std::numeric_limits<size_t>::max();
   return RatingsPreprocess{ordered(users, kAll),        ordered(items, kAll),       ratings.mean, low, high,
                            dataset.columns[at[0]].name, dataset.columns[at[1]].name};
@@ -176,7 +176,7 @@ Result<RatingsPreprocess> fit_ratings(const std::filesystem::path& folder, const
 
 }  // namespace
 
-Result<Preprocess> fit_preprocess(const std::filesystem::path& folder, const Dataset& dataset,
+Result<Preprocess> fit_preprocess(Shards& shards, const Dataset& dataset,
                                   const std::string& split, Preprocess wanted, const sys::StopFlag& stop) {
   switch (dataset.kind) {
     case DatasetKind::image:
@@ -186,10 +186,10 @@ Result<Preprocess> fit_preprocess(const std::filesystem::path& folder, const Dat
       if (!dataset.columns.empty()) wanted.text.column = dataset.columns[0].name;
       break;
     case DatasetKind::table:
-      wanted.table = TRY(fit_table(folder, dataset, split, stop));
+      wanted.table = TRY(fit_table(shards, dataset, split, stop));
       break;
     case DatasetKind::ratings:
-      wanted.ratings = TRY(fit_ratings(folder, dataset, split, stop));
+      wanted.ratings = TRY(fit_ratings(shards, dataset, split, stop));
       break;
   }
   return wanted;

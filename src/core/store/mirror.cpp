@@ -178,7 +178,7 @@ Result<> MirrorCache::take_over(const Listing& listing, const std::string& id) c
 }
 
 Result<> MirrorCache::make(const Place& place, const Listing& listing, const std::string& id,
-                           const MirrorWatch& watch) {
+                           const MirrorWatch& watch) const {
   TRY(make_room(listing.bytes, id));
   TRY(take_over(listing, id));
   const std::string base = fs::absolute(root_ / id).lexically_normal().generic_string().substr(1) + "/";
@@ -201,31 +201,45 @@ Result<> MirrorCache::make(const Place& place, const Listing& listing, const std
   return note(id, place.store->url(place.key), listing);
 }
 
-Result<Mirrored> MirrorCache::fetch(const Place& place, const MirrorWatch& watch) {
-  const Listing listing = TRY(list_source(place));
-  const std::string url = place.store->url(place.key), id = mirror_id(url, listing);
-  if (listing.bytes > bound_) {
-    return fail(Exit::resource,
-                fmt::format("{} has {}, more than the cache may hold: {}", url, human_bytes(listing.bytes),
-                            human_bytes(bound_)),
-                "set MLCTL_CACHE_SIZE higher, as MLCTL_CACHE_SIZE=100GiB");
-  }
-  while (!*watch.stop) {
-    Mirrored mirrored{root_ / id / listing.name, {}};
-    if (Result<sys::SharedLock> shared = use(id); shared && whole(id)) {
-      mirrored.held.push_back(std::move(*shared));
-      std::error_code code;  // a cache that is only read has no order of use
-      fs::last_write_time(root_ / id / kSource, fs::file_time_type::clock::now(), code);
-      return mirrored;
-    }
+Result<> MirrorCache::check_size(const std::string& url, uint64_t bytes) const {
+  if (bytes <= bound_) return {};
+  return fail(Exit::resource,
+              fmt::format("{} has {}, more than the cache may hold: {}", url, human_bytes(bytes),
+                          human_bytes(bound_)),
+              "set MLCTL_CACHE_SIZE higher, as MLCTL_CACHE_SIZE=100GiB");
+}
+
+std::optional<sys::SharedLock> MirrorCache::find(const std::string& id) const {
+  Result<sys::SharedLock> shared = use(id);
+  if (!shared || !whole(id)) return {};
+  std::error_code code;  // a cache that is only read has no order of use
+  fs::last_write_time(root_ / id / kSource, fs::file_time_type::clock::now(), code);
+  return std::move(*shared);
+}
+
+Result<sys::SharedLock> MirrorCache::keep(const std::string& id, const std::string& url,
+                                          const sys::StopFlag& stop, sys::Clock& clock,
+                                          const std::function<Result<>()>& make) const {
+  while (!stop) {
+    if (std::optional<sys::SharedLock> shared = find(id)) return std::move(*shared);
     const Result<sys::Lock> lock = sys::Lock::take(root_ / fmt::format(".{}.lock", id));
-    if (lock && !whole(id)) TRY(make(place, listing, id, watch));
+    if (lock && !whole(id)) TRY(make());
     if (!lock && lock.error().code != Exit::conflict) return fail(lock.error());
     constexpr double kPause = 0.1;
-    if (!lock) watch.clock->sleep(kPause);  // another process copies it
+    if (!lock) clock.sleep(kPause);  // another process copies it
   }
-  return fail(watch.stop->code(), fmt::format("stopped before {} was fetched", url),
+  return fail(stop.code(), fmt::format("stopped before {} was fetched", url),
               "run the same command again to go on");
+}
+
+Result<Mirrored> MirrorCache::fetch(const Place& place, const MirrorWatch& watch) const {
+  const Listing listing = TRY(list_source(place));
+  const std::string url = place.store->url(place.key), id = mirror_id(url, listing);
+  TRY(check_size(url, listing.bytes));
+  Mirrored mirrored{root_ / id / listing.name, {}};
+  mirrored.held.push_back(
+      TRY(keep(id, url, *watch.stop, *watch.clock, [&] { return make(place, listing, id, watch); })));
+  return mirrored;
 }
 
 }  // namespace mlctl

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,17 +54,25 @@ class MirrorCache {
 
   // Copies what is not there yet; waits for another process that copies the same. A source larger than the
   // bound, or no room beside the copies in use → 12.
-  Result<Mirrored> fetch(const Place& place, const MirrorWatch& watch);
+  Result<Mirrored> fetch(const Place& place, const MirrorWatch& watch) const;
 
-  // For other things that may be made again: ROOT/ID, kept while it is held, and after note() counted.
+  // For other things that may be made again: ROOT/ID, kept while it is held, and after note() whole.
   std::filesystem::path folder(const std::string& id) const { return root_ / id; }
+  uint64_t bound() const { return bound_; }
   Result<sys::SharedLock> use(const std::string& id) const;
+  std::optional<sys::SharedLock> find(const std::string& id) const;  // what is whole
+  // What is not whole is made by the first who comes, `make`, which ends in note(); the others wait.
+  Result<sys::SharedLock> keep(const std::string& id, const std::string& url, const sys::StopFlag& stop,
+                               sys::Clock& clock, const std::function<Result<>()>& make) const;
   Result<> note(const std::string& id, const std::string& url, const Listing& listing) const;
+  Result<> check_size(const std::string& url, uint64_t bytes) const;  // over the bound → 12
+  // Drops what was not used for longest until so many bytes fit beside the rest, ROOT/ID not counted.
+  Result<> make_room(uint64_t bytes, const std::string& id) const;
 
  private:
   bool whole(const std::string& id) const;
-  Result<> make(const Place& place, const Listing& listing, const std::string& id, const MirrorWatch& watch);
-  Result<> make_room(uint64_t bytes, const std::string& id) const;
+  Result<> make(const Place& place, const Listing& listing, const std::string& id,
+                const MirrorWatch& watch) const;
   Result<> take_over(const Listing& listing, const std::string& id) const;
   Result<bool> drop(const std::string& id) const;  // false: it is in use
 

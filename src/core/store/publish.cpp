@@ -112,13 +112,7 @@ Content content_of(std::string bytes) {
 }
 
 Result<std::string> read_object(ObjectStore& store, const std::string& key) {
-  const ObjectInfo info = TRY(store.head(key));
-  std::string bytes;
-  TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
-    bytes += piece;
-    return {};
-  }));
-  return bytes;
+  return read_object(store, TRY(store.head(key)));
 }
 
 Result<> publish_object(ObjectStore& to, const std::string& key, std::string bytes, bool overwrite) {

@@ -18,28 +18,6 @@ namespace mlctl {
 
 namespace {
 
-Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256) {
-  Content content{info.size, {}};
-  content.read = [&store, info](uint64_t offset, uint64_t size, const TakeBytes& take) {
-    if (offset == 0 && size == info.size) return store.get_whole(info, take);
-    return store.get(info.key, offset, size, take, info.etag);
-  };
-  content.sha256 = std::move(sha256);
-  content.checksum = info.checksum;
-  content.fingerprint = info.etag;
-  content.streams = store.streams();
-  return content;
-}
-
-Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
-  std::string bytes;
-  TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
-    bytes += piece;
-    return {};
-  }));
-  return bytes;
-}
-
 struct Tree {
   TreeSource source;
   std::string prefix{};
@@ -132,6 +110,28 @@ Result<Spread> spread_of(const Walk& walk) {
 }
 
 }  // namespace
+
+Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256) {
+  Content content{info.size, {}};
+  content.read = [&store, info](uint64_t offset, uint64_t size, const TakeBytes& take) {
+    if (offset == 0 && size == info.size) return store.get_whole(info, take);
+    return store.get(info.key, offset, size, take, info.etag);
+  };
+  content.sha256 = std::move(sha256);
+  content.checksum = info.checksum;
+  content.fingerprint = info.etag;
+  content.streams = store.streams();
+  return content;
+}
+
+Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
+  std::string bytes;
+  TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
+    bytes += piece;
+    return {};
+  }));
+  return bytes;
+}
 
 Result<Walk> walk_tree(const TreeSource& source) {
   // Below a trailing slash an object of that name is not meant.

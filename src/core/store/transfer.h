@@ -38,6 +38,10 @@ Result<Walk> walk_tree(const TreeSource& source);
 // The same of what was listed already: the object of that key alone, or some below it.
 Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objects);
 
+// The object as list() or head() found it: as a content, and its bytes.
+Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256);
+Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info);
+
 // Every image of a dataset as an object of its own, named by a template with the fields label, name, stem,
 // ext, split, key, source. Two of one name → 7.
 Result<Walk> walk_images(const std::string& dataset_folder, const std::string& to_prefix,

@@ -170,7 +170,7 @@ Result<int64_t> pack_split(const PackRequest& request, const sys::StopFlag& stop
     if (stop) return fail(stop.code(), "stopped before the first step: nothing was saved");
     return packer.add(sample);
   };
-  TRY(for_each_sample(request.dataset_folder, request.dataset, request.split, take));
+  TRY(for_each_sample(request.shards, request.dataset, request.split, take));
   return packer.finish();
 }
 

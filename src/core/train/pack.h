@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/data/dataset.h"
+#include "core/data/shards.h"
 #include "core/model/package.h"
 #include "core/sys/fs.h"
 #include "core/sys/stop.h"
@@ -34,7 +34,7 @@ class PackedSplit {
 };
 
 struct PackRequest {
-  std::filesystem::path dataset_folder;
+  Shards& shards;
   const Dataset& dataset;
   const Model& model;  // preprocessing and classes
   std::string split;

@@ -57,7 +57,7 @@ Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys
   model.task = plan.spec.task;
   model.classes = dataset.classes;
   model.statistics = input_statistics(dataset);
-  model.preprocess = TRY(fit_preprocess(request.dataset, dataset, plan.spec.train_split, wanted, stop));
+  model.preprocess = TRY(fit_preprocess(*request.dataset, dataset, plan.spec.train_split, wanted, stop));
   const auto classes = static_cast<int64_t>(dataset.classes.size());
   const int64_t outputs = model.task == Task::classification ? classes : 1;
   model.network = TRY(build_network(plan.spec.model, input_of(model.preprocess, kind), outputs));
@@ -72,12 +72,12 @@ Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys
 
 Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop) {
   TrainPlan plan;
-  plan.dataset = TRY(open_dataset(request.dataset));
+  plan.dataset = TRY(request.dataset->open());
   plan.dataset_digest = dataset_digest(plan.dataset);
   plan.completed = TRY(with_defaults(request.spec, plan.dataset));
   plan.spec = TRY(train_spec_from_json(plan.completed));
   TRY(check_class_weights(plan.spec, plan.dataset));
-  TRY(verify_dataset(request.dataset, plan.dataset));
+  TRY(request.dataset->verify(plan.dataset));
   plan.model = TRY(make_model(request, plan, stop));
   return plan;
 }

@@ -130,7 +130,7 @@ class Training {
         ports_.observer.reading(split, expected, packed);
       };
       const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-      size = TRY(pack_split({request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
+      size = TRY(pack_split({*request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
                             ports_.stop, advance));
       TRY(folder_->commit(unit, {{"samples", size}}));
     }

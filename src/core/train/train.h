@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/result.h"
+#include "core/data/shards.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
 #include "core/sys/clock.h"
@@ -18,7 +19,7 @@
 namespace mlctl {
 
 struct TrainRequest {
-  std::filesystem::path dataset;
+  Shards* dataset = nullptr;
   nlohmann::ordered_json spec;  // as given, with the flags laid over it
   std::filesystem::path output;
   bool overwrite = false;

@@ -27,6 +27,7 @@ Column column(const std::string& name, ColumnType type, Role role) {
 // A table of one number x, its dataset, and a model of it whose network the test stands in for.
 struct World {
   test::TempFolder folder;
+  ShardFolder shards{folder.path()};
   Dataset dataset;
   Model model;
 
@@ -40,7 +41,7 @@ struct World {
   EvaluateRequest request(Forward forward) {
     EvaluateRequest made;
     made.model = {&model, std::move(forward)};
-    made.folder = folder.path();
+    made.shards = &shards;
     made.dataset = &dataset;
     made.split = "test";
     made.batch_size = 2;
@@ -153,7 +154,7 @@ TEST_CASE("recommendation: items rated elsewhere are not ranked, those that the 
     for (size_t k = 1; k < batch.codes.size(); k += 2) scores.push_back(static_cast<float>(batch.codes[k]));
     return scores;
   };
-  const RankingRequest request{&world.model, later_is_better, world.folder.path(), &world.dataset, "test", 1};
+  const RankingRequest request{&world.model, later_is_better, &world.shards, &world.dataset, "test", 1};
   const RankingScores scores = score_ranking(request, kGo).value();
   CHECK(scores.users == 2);
   CHECK(scores.hit_rate == 0.5);  // c is ann's first once d, which she rated in train, is left out

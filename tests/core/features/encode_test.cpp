@@ -138,12 +138,13 @@ TEST_CASE("encode: a dataset of another kind, columns or classes is refused with
 TEST_CASE("fit: what is learned from the training split") {
   const test::TempFolder folder;
   const Dataset dataset = test::write_table(folder.path(), true);
+  ShardFolder shards(folder.path());
   const sys::StopFlag stop;
-  const auto fitted = fit_preprocess(folder.path(), dataset, "train", {}, stop);
+  const auto fitted = fit_preprocess(shards, dataset, "train", {}, stop);
   REQUIRE_MESSAGE(fitted, fitted.error().message);
   REQUIRE(fitted->table.columns.size() == 3);
   CHECK(fitted->table.columns[0].mean == doctest::Approx(0).epsilon(0.3));
   CHECK(fitted->table.columns[0].stddev == doctest::Approx(1).epsilon(0.2));
   CHECK(fitted->table.columns[2].categories == std::vector<std::string>{"blue", "red"});
-  CHECK(fit_preprocess(folder.path(), dataset, "nowhere", {}, stop).error().code == Exit::not_found);
+  CHECK(fit_preprocess(shards, dataset, "nowhere", {}, stop).error().code == Exit::not_found);
 }

@@ -37,7 +37,8 @@ struct Bench {
   Result<TrainOutcome> train(const std::string& output = "model", Quiet* seen = nullptr, bool resume = true) {
     Quiet nobody;
     TrainObserver& observer = seen == nullptr ? nobody : *seen;
-    return mlctl::train({folder / "data", spec, folder / output, false, resume},
+    ShardFolder data(folder / "data");
+    return mlctl::train({&data, spec, folder / output, false, resume},
                         {[&]() -> Result<Engine*> { return &engine; }, clock, stop, observer});
   }
   std::string bytes(const std::string& output) {

@@ -1,0 +1,112 @@
+#pragma once
+// Things fetched by threads ahead of a reader who takes them in order. What is fetched and not yet let go of,
+// with what is under way, stays within a bound, but for one thing larger than it.
+
+#include <algorithm>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace mlctl {
+
+template <class T>
+struct AheadPlan {
+  std::vector<uint64_t> sizes;  // of the things, in the reader's order
+  uint64_t bound = 0;           // of their sum
+  size_t threads = 1;
+  // Called in order, one at a time: the thing, where it is there already, or nothing when there is room to
+  // fetch it. No room (12) → asked again when the reader has let go of something.
+  std::function<Result<std::optional<T>>(size_t, uint64_t under_way)> claim;
+  // Called from any thread; ends early when `closed`.
+  std::function<Result<T>(size_t, const std::function<bool()>& closed)> fetch;
+};
+
+template <class T>
+class ReadAhead {
+ public:
+  explicit ReadAhead(AheadPlan<T> plan) : plan_(std::move(plan)), things_(plan_.sizes.size()) {
+    for (size_t k = 0; k < std::min(std::max<size_t>(1, plan_.threads), things_.size()); ++k)
+      threads_.emplace_back([this] { serve(); });
+  }
+  ~ReadAhead() {
+    {
+      const std::lock_guard hold(mutex_);
+      closed_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  // The next thing, once it is there; the one before is let go of.
+  Result<T*> next() {
+    std::unique_lock hold(mutex_);
+    if (reading_ > 0) let_go(reading_ - 1);
+    const size_t k = reading_++;
+    changed_.notify_all();
+    changed_.wait(hold, [&] { return things_[k].has_value(); });
+    if (!*things_[k]) return fail(things_[k]->error());
+    return &**things_[k];
+  }
+
+ private:
+  void let_go(size_t k) {
+    things_[k].reset();
+    held_ -= plan_.sizes[k];
+  }
+
+  bool may_claim() const {
+    if (claimed_ == things_.size()) return false;
+    return held_ == 0 || held_ + plan_.sizes[claimed_] <= plan_.bound;
+  }
+
+  void serve() {
+    std::unique_lock hold(mutex_);
+    for (;;) {
+      changed_.wait(hold, [&] { return closed_ || may_claim(); });
+      if (closed_) return;
+      const size_t k = claimed_;
+      Result<std::optional<T>> there = plan_.claim(k, under_way_);
+      if (!there && there.error().code == Exit::resource && held_ > 0) {
+        changed_.wait(hold);
+        continue;
+      }
+      ++claimed_;
+      held_ += plan_.sizes[k];
+      Result<T> thing = there && *there ? Result<T>(std::move(**there)) : fetch(k, there, hold);
+      if (!thing) claimed_ = things_.size();  // nobody reads on after an error
+      things_[k] = std::move(thing);
+      changed_.notify_all();
+    }
+  }
+
+  Result<T> fetch(size_t k, const Result<std::optional<T>>& there, std::unique_lock<std::mutex>& hold) {
+    if (!there) return fail(there.error());
+    under_way_ += plan_.sizes[k];
+    hold.unlock();
+    Result<T> thing = plan_.fetch(k, [this] {
+      const std::lock_guard look(mutex_);
+      return closed_;
+    });
+    hold.lock();
+    under_way_ -= plan_.sizes[k];
+    return thing;
+  }
+
+  AheadPlan<T> plan_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::optional<Result<T>>> things_;
+  size_t claimed_ = 0, reading_ = 0;
+  uint64_t held_ = 0, under_way_ = 0;
+  bool closed_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mlctl

@@ -1,0 +1,141 @@
+#include "core/store/stored_shards.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/store/file_store.h"
+#include "core/store/read_ahead.h"
+#include "core/store/transfer.h"
+#include "core/text/json.h"
+
+namespace mlctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is fetched ahead takes the room of what other readings may want again.
+constexpr uint64_t kAhead = uint64_t{256} << 20;
+constexpr size_t kThreads = 4;  // each fetches the ranges of one shard side by side
+constexpr const char* kCopy = "shard";
+
+std::string id_of(const FileEntry& file) {
+  return "shard-" + file.sha256;
+}
+
+}  // namespace
+
+Result<StoredShards> StoredShards::open(Place place, MirrorCache cache, const sys::StopFlag& stop,
+                                        sys::Clock& clock) {
+  StoredShards shards(std::move(place), std::move(cache), stop, clock);
+  ObjectStore& store = *shards.place_.store;
+  const std::string key = shards.place_.prefix() + "dataset.json", where = store.url(key);
+  shards.document_ = TRY(store.head(key));
+  const std::string text = TRY(read_object(store, shards.document_));
+  const nlohmann::ordered_json json = TRY(parse_json(text, where));
+  shards.dataset_ = TRY(dataset_from_json(json, where));
+  return shards;
+}
+
+std::string StoredShards::name() const {
+  return place_.store->url(place_.key);
+}
+
+Result<> StoredShards::read(const std::vector<std::string>& files, const TakeShard& take) {
+  const std::vector<FileEntry> wanted = TRY(entries(files));
+  AheadPlan<Held> plan;
+  for (const FileEntry& file : wanted) plan.sizes.push_back(file.size);
+  plan.bound = std::min(kAhead, cache_.bound());
+  plan.threads = kThreads;
+  plan.claim = [&](size_t k, uint64_t under_way) { return claim(wanted[k], under_way); };
+  plan.fetch = [&](size_t k, const Closed& closed) { return fetch(wanted[k], closed); };
+  ReadAhead<Held> ahead(std::move(plan));
+  for (const FileEntry& file : wanted) {
+    const Held* held = TRY(ahead.next());
+    const sys::Mapping bytes = TRY(sys::Mapping::open(held->path));
+    TRY(take(place_.store->url(place_.prefix() + file.path), bytes.bytes()));
+  }
+  return {};
+}
+
+Result<std::vector<FileEntry>> StoredShards::entries(const std::vector<std::string>& files) const {
+  std::vector<FileEntry> found;
+  for (const std::string& file : files) {
+    const auto entry = std::find_if(dataset_.files.begin(), dataset_.files.end(),
+                                    [&](const FileEntry& each) { return each.path == file; });
+    if (entry == dataset_.files.end()) {
+      return fail(Exit::integrity, fmt::format("{} names a shard that is not among its files: {}",
+                                               place_.store->url(document_.key), file));
+    }
+    found.push_back(*entry);
+  }
+  return found;
+}
+
+Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& file,
+                                                              uint64_t under_way) const {
+  const std::string id = id_of(file);
+  if (std::optional<sys::SharedLock> lock = cache_.find(id)) {
+    const fs::path path = cache_.folder(id) / kCopy;
+    return Held{path, std::move(*lock)};
+  }
+  TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path), file.size));
+  TRY(cache_.make_room(file.size + under_way, id));
+  return std::optional<Held>();
+}
+
+Result<StoredShards::Held> StoredShards::fetch(const FileEntry& file, const Closed& closed) {
+  const std::string id = id_of(file), url = place_.store->url(place_.prefix() + file.path);
+  sys::SharedLock lock = TRY(cache_.keep(id, url, *stop_, *clock_, [&] { return copy(file, id, closed); }));
+  return Held{cache_.folder(id) / kCopy, std::move(lock)};
+}
+
+Result<> StoredShards::copy(const FileEntry& file, const std::string& id, const Closed& closed) {
+  const Result<> copied = copy_bytes(file, id, closed);
+  if (copied) return cache_.note(id, place_.store->url(place_.prefix() + file.path), {});
+  if (*stop_ || closed())
+    return fail(*stop_ ? stop_->code() : Exit::interrupted,
+                fmt::format("stopped before {} was fetched", file.path));
+  if (copied.error().code == Exit::integrity) TRY(sys::remove_tree(cache_.folder(id)));
+  return fail(explain(copied.error(), file));
+}
+
+Result<> StoredShards::copy_bytes(const FileEntry& file, const std::string& id, const Closed& closed) {
+  const ObjectInfo info = TRY(place_.store->head(place_.prefix() + file.path));
+  if (info.size != file.size)
+    return fail(Exit::integrity, fmt::format("{} bytes, {} expected", info.size, file.size));
+  const fs::path folder = fs::absolute(cache_.folder(id)).lexically_normal();
+  TRY(sys::make_folders(folder));
+  FileStore files;
+  const TransferItem item{(folder / kCopy).generic_string().substr(1),
+                          content_of(*place_.store, info, file.sha256)};
+  const TakeBytes progress = [&](std::string_view) -> Result<> {
+    return closed() ? fail(Exit::interrupted, "nobody waits for it") : Result<>();
+  };
+  const Walk walk = [&](const TakeItem& take) { return take(item); };
+  return transfer(walk, {{item.key, file.size, true, true}}, files, {progress, stop_, 1}).map([](auto&&) {});
+}
+
+// A shard that is not as listed is damaged, unless the list is another one by now.
+Error StoredShards::explain(Error error, const FileEntry& file) {
+  const bool odd =
+      error.code == Exit::integrity || error.code == Exit::not_found || error.code == Exit::conflict;
+  if (!odd) return error;
+  const std::string url = place_.store->url(place_.prefix() + file.path);
+  const Result<ObjectInfo> now = place_.store->head(document_.key);
+  if (now ? now->etag != document_.etag : now.error().code == Exit::not_found) {
+    return {Exit::conflict, fmt::format("{} was replaced while it was read", name()), {},
+            "run the same command again: it reads what is there now", {}};
+  }
+  if (error.code == Exit::conflict) return error;
+  const bool missing = error.code == Exit::not_found;
+  return {Exit::integrity,
+          missing ? fmt::format("{} is missing: dataset.json lists it", url)
+                  : fmt::format("{} is not what dataset.json lists: {}", url, error.message),
+          {},
+          "the dataset was changed or damaged after it was made: ingest or upload it again",
+          {}};
+}
+
+}  // namespace mlctl

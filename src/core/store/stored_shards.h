@@ -1,0 +1,52 @@
+#pragma once
+// A dataset in an object store, read as it comes: each shard is fetched when the reading comes to it, the
+// next ones ahead of it, into the cache of copies, and is there until others need the room. A shard is known
+// by its SHA-256, so that it is one copy whatever dataset it is found in.
+
+#include <map>
+#include <string>
+
+#include "core/data/shards.h"
+#include "core/store/mirror.h"
+
+namespace mlctl {
+
+class StoredShards : public Shards {
+ public:
+  // No dataset.json below `place` → 5.
+  static Result<StoredShards> open(Place place, MirrorCache cache, const sys::StopFlag& stop,
+                                   sys::Clock& clock);
+
+  std::string name() const override;
+  Result<Dataset> open() override { return dataset_; }
+  Result<> verify(const Dataset&) override { return {}; }  // read() compares as the bytes arrive
+  // A shard that is not what dataset.json lists → 10, of a dataset replaced meanwhile → 6, larger than the
+  // cache or no room beside what others use → 12.
+  Result<> read(const std::vector<std::string>& files, const TakeShard& take) override;
+
+ private:
+  // A shard's copy, kept while this lives.
+  struct Held {
+    std::filesystem::path path;
+    sys::SharedLock lock;
+  };
+  using Closed = std::function<bool()>;
+
+  StoredShards(Place place, MirrorCache cache, const sys::StopFlag& stop, sys::Clock& clock)
+      : place_(std::move(place)), cache_(std::move(cache)), stop_(&stop), clock_(&clock) {}
+  Result<std::vector<FileEntry>> entries(const std::vector<std::string>& files) const;
+  Result<std::optional<Held>> claim(const FileEntry& file, uint64_t under_way) const;
+  Result<Held> fetch(const FileEntry& file, const Closed& closed);
+  Result<> copy(const FileEntry& file, const std::string& id, const Closed& closed);
+  Result<> copy_bytes(const FileEntry& file, const std::string& id, const Closed& closed);
+  Error explain(Error error, const FileEntry& file);
+
+  Place place_;
+  MirrorCache cache_;
+  const sys::StopFlag* stop_;
+  sys::Clock* clock_;
+  ObjectInfo document_;  // dataset.json as it was read
+  Dataset dataset_;
+};
+
+}  // namespace mlctl
