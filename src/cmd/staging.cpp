@@ -121,7 +121,8 @@ Result<StagedDataset> stage_stored(Context& context, const std::string& referenc
       StoredShards::open(std::move(place), std::move(cache), context.stop, context.clock);
   if (!stored && stored.error().code == Exit::not_found) {
     stored.error().message = fmt::format("{} is not a dataset: there is no dataset.json below it", url);
-    stored.error().hint = fmt::format("mlctl ls {} shows what there is; mlctl ingest makes a dataset of it", url);
+    stored.error().hint =
+        fmt::format("mlctl ls {} shows what there is; mlctl ingest makes a dataset of it", url);
   }
   return StagedDataset{std::make_unique<StoredShards>(TRY(std::move(stored))), ref.split, {}};
 }

@@ -87,6 +87,7 @@ MLCTL_* variables, these over the profile, the profile over the default.
 constexpr const char* kEnvironment = R"(
   MLCTL_PROFILE      the profile, as --profile
   MLCTL_ENGINE       an engine module to load instead of the embedded one (a CUDA build)
+  MLCTL_CACHE_SIZE   what the copies of stored data may take: 100GiB (default 20GiB)
   MLCTL_PII_KEY      the secret of clean --mask-pii hash (default: made once, in the state folder)
   XDG_CONFIG_HOME    config.yaml is in $XDG_CONFIG_HOME/mlctl (default ~/.config/mlctl)
   XDG_STATE_HOME     endpoints, and runs outside a project (default ~/.local/state/mlctl)

@@ -131,15 +131,13 @@ Result<> read_shards(Stream& stream, Shards& shards, const std::vector<std::stri
   const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
                     : stream.dataset.kind == DatasetKind::text ? read_texts
                                                                : read_rows;
-  return shards.read(files, [&](const std::string& where, std::string_view bytes) {
-    return read(stream, bytes, where);
-  });
+  return shards.read(
+      files, [&](const std::string& where, std::string_view bytes) { return read(stream, bytes, where); });
 }
 
 }  // namespace
 
-Result<> for_each_sample(Shards& shards, const Dataset& dataset, const std::string& split,
-                         const Take& take) {
+Result<> for_each_sample(Shards& shards, const Dataset& dataset, const std::string& split, const Take& take) {
   const Split* found = TRY(find_split(shards, dataset, split));
   Stream stream(dataset, take);
   return read_shards(stream, shards, found->files);

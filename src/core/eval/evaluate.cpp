@@ -218,16 +218,17 @@ Result<std::vector<Example>> fetch_examples(const EvaluateRequest& request,
   std::vector<Example> examples(mistakes.size());
   int64_t index = 0;
   if (wanted.empty()) return examples;
-  TRY(for_each_sample(*request.shards, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
-    const auto found = wanted.find(index++);
-    if (found == wanted.end()) return {};
-    examples[found->second] = {std::string(sample.key),
-                               std::string(sample.source),
-                               std::string(sample.image),
-                               std::string(sample.text),
-                               {sample.fields.begin(), sample.fields.end()}};
-    return {};
-  }));
+  TRY(for_each_sample(*request.shards, *request.dataset, request.split,
+                      [&](const Sample& sample) -> Result<> {
+                        const auto found = wanted.find(index++);
+                        if (found == wanted.end()) return {};
+                        examples[found->second] = {std::string(sample.key),
+                                                   std::string(sample.source),
+                                                   std::string(sample.image),
+                                                   std::string(sample.text),
+                                                   {sample.fields.begin(), sample.fields.end()}};
+                        return {};
+                      }));
   return examples;
 }
 

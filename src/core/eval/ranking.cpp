@@ -47,13 +47,14 @@ Result<Users> relevant_items(const RankingRequest& request, const Ids& users, co
                              const Columns& columns) {
   Users found;
   const double mean = request.model->preprocess.ratings.mean;
-  TRY(for_each_sample(*request.shards, *request.dataset, request.split, [&](const Sample& sample) -> Result<> {
-    const int32_t user = id_of(users, sample.fields[columns.user]);
-    const auto rating = cell_number(ColumnType::number, sample.fields[columns.rating]);
-    if (user > 0 && rating && *rating >= mean)
-      found[user].relevant.push_back(id_of(items, sample.fields[columns.item]));
-    return {};
-  }));
+  TRY(for_each_sample(*request.shards, *request.dataset, request.split,
+                      [&](const Sample& sample) -> Result<> {
+                        const int32_t user = id_of(users, sample.fields[columns.user]);
+                        const auto rating = cell_number(ColumnType::number, sample.fields[columns.rating]);
+                        if (user > 0 && rating && *rating >= mean)
+                          found[user].relevant.push_back(id_of(items, sample.fields[columns.item]));
+                        return {};
+                      }));
   const uint64_t room = std::max<uint64_t>(1, request.pairs / std::max<uint64_t>(1, items.size()));
   if (found.size() <= room) return found;
   std::vector<std::pair<uint64_t, int32_t>> order;

@@ -105,8 +105,8 @@ Result<> check(const sys::StopFlag& stop) {
   return {};
 }
 
-Result<TablePreprocess> fit_table(Shards& shards, const Dataset& dataset,
-                                  const std::string& split, const sys::StopFlag& stop) {
+Result<TablePreprocess> fit_table(Shards& shards, const Dataset& dataset, const std::string& split,
+                                  const sys::StopFlag& stop) {
   std::vector<ColumnFit> columns = input_columns(dataset);
   if (columns.empty()) {
     return fail(Exit::data, "the table has no column to learn from",
@@ -140,8 +140,8 @@ Result<TablePreprocess> fit_table(Shards& shards, const Dataset& dataset,
   return table;
 }
 
-Result<RatingsPreprocess> fit_ratings(Shards& shards, const Dataset& dataset,
-                                      const std::string& split, const sys::StopFlag& stop) {
+Result<RatingsPreprocess> fit_ratings(Shards& shards, const Dataset& dataset, const std::string& split,
+                                      const sys::StopFlag& stop) {
   size_t at[3] = {};
   const Role roles[3] = {Role::user, Role::item, Role::rating};
   for (size_t i = 0; i < 3; ++i) {
@@ -176,8 +176,8 @@ Result<RatingsPreprocess> fit_ratings(Shards& shards, const Dataset& dataset,
 
 }  // namespace
 
-Result<Preprocess> fit_preprocess(Shards& shards, const Dataset& dataset,
-                                  const std::string& split, Preprocess wanted, const sys::StopFlag& stop) {
+Result<Preprocess> fit_preprocess(Shards& shards, const Dataset& dataset, const std::string& split,
+                                  Preprocess wanted, const sys::StopFlag& stop) {
   switch (dataset.kind) {
     case DatasetKind::image:
       wanted.image = fit_image(dataset, wanted.image);

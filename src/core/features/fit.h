@@ -9,7 +9,7 @@ namespace mlctl {
 
 // `wanted` says what is chosen, not learned: the image size and channels, the text options. The rest is
 // filled from the samples of `split`, in one pass with memory for the distinct values only.
-Result<Preprocess> fit_preprocess(Shards& shards, const Dataset& dataset,
-                                  const std::string& split, Preprocess wanted, const sys::StopFlag& stop);
+Result<Preprocess> fit_preprocess(Shards& shards, const Dataset& dataset, const std::string& split,
+                                  Preprocess wanted, const sys::StopFlag& stop);
 
 }  // namespace mlctl

@@ -125,8 +125,11 @@ Error StoredShards::explain(Error error, const FileEntry& file) {
   const std::string url = place_.store->url(place_.prefix() + file.path);
   const Result<ObjectInfo> now = place_.store->head(document_.key);
   if (now ? now->etag != document_.etag : now.error().code == Exit::not_found) {
-    return {Exit::conflict, fmt::format("{} was replaced while it was read", name()), {},
-            "run the same command again: it reads what is there now", {}};
+    return {Exit::conflict,
+            fmt::format("{} was replaced while it was read", name()),
+            {},
+            "run the same command again: it reads what is there now",
+            {}};
   }
   if (error.code == Exit::conflict) return error;
   const bool missing = error.code == Exit::not_found;
