@@ -168,7 +168,8 @@ Result<Exit> run_transfer(Context& context, const TransferRequest& request, cons
       return {};
     };
     const size_t threads = std::max(to.store->width(), from.store->width());
-    summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop, threads}));
+    const auto at_once = [&] { return std::max(to.store->at_once(), from.store->at_once()); };
+    summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop, threads, at_once}));
   }
   TRY(remove_surplus(context, surplus, to));
   TRY(print_summary(context, request, summary, surplus.size()));

@@ -43,6 +43,7 @@ class StoreClient {
   bool keeps_checksums() const { return keeps_checksums_; }
   void learn_checksums(bool kept) { keeps_checksums_ = kept; }
   std::string url(const std::string& key) const;
+  size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
   // A link that works without keys for `seconds`.
   Result<std::string> presign(const std::string& method, const std::string& key, int64_t seconds);
 

@@ -32,6 +32,7 @@ class HttpStore : public ObjectStore {
                       const std::function<Result<>(size_t)>& gone) override;
   std::string url(const std::string& key) const override { return client_->url(key); }
   size_t width() const override { return client_->settings().width; }
+  size_t at_once() const override { return client_->at_once(); }
   size_t streams() const override { return 4; }
 
   // Uploads begun and never finished, that still take space.

@@ -16,10 +16,13 @@
 
 namespace mlctl {
 
+// How many of the threads may work at the moment; null: all.
+using AtOnce = std::function<size_t()>;
+
 // A fixed set of threads that run tasks first in, first out; the destructor finishes what was handed in.
 class Workers {
  public:
-  explicit Workers(size_t count) {
+  explicit Workers(size_t count, AtOnce at_once = nullptr) : at_once_(std::move(at_once)) {
     for (size_t i = 0; i < std::max<size_t>(1, count); ++i) threads_.emplace_back([this] { serve(); });
   }
   ~Workers() {
@@ -34,30 +37,36 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   void post(std::function<void()> task) {
-    {
-      const std::lock_guard hold(mutex_);
-      tasks_.push_back(std::move(task));
-    }
-    ready_.notify_one();
+    const std::lock_guard hold(mutex_);
+    tasks_.push_back(std::move(task));
+    if (may_begin()) ready_.notify_one();
   }
 
  private:
+  bool may_begin() const { return !tasks_.empty() && (!at_once_ || busy_ < at_once_()); }
+
   void serve() {
+    std::unique_lock hold(mutex_);
     for (;;) {
-      std::unique_lock hold(mutex_);
-      ready_.wait(hold, [this] { return closed_ || !tasks_.empty(); });
+      ready_.wait(hold, [this] { return closed_ || may_begin(); });
       if (tasks_.empty()) return;
       const std::function<void()> task = std::move(tasks_.front());
       tasks_.pop_front();
+      ++busy_;
+      if (at_once_ && may_begin()) ready_.notify_one();  // more may work than when their tasks were posted
       hold.unlock();
       task();
+      hold.lock();
+      --busy_;
     }
   }
 
+  AtOnce at_once_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> tasks_;
   std::vector<std::thread> threads_;
+  size_t busy_ = 0;
   bool closed_ = false;
 };
 
@@ -66,15 +75,24 @@ class Workers {
 template <class In, class Out>
 class Ordered {
  public:
-  Ordered(size_t threads, std::function<Out(In&)> work, std::function<Result<>(Out&)> consume)
-      : limit_(threads * 2 + 1), work_(std::move(work)), consume_(std::move(consume)), workers_(threads) {}
+  Ordered(size_t threads, std::function<Out(In&)> work, std::function<Result<>(Out&)> consume,
+          AtOnce at_once = nullptr)
+      : limit_(threads * 2 + 1),
+        work_(std::move(work)),
+        consume_(std::move(consume)),
+        workers_(threads, std::move(at_once)) {}
 
   Result<> push(In input) {
     auto task = std::make_shared<std::packaged_task<Out()>>(
         [this, item = std::make_shared<In>(std::move(input))] { return work_(*item); });
     pending_.push_back(task->get_future());
     workers_.post([task] { (*task)(); });
-    return pending_.size() < limit_ ? Result<>{} : consume_first();
+    if (pending_.size() < limit_) return {};
+    // One wait for a quarter of them: waking up for each would cost as much as a small task does.
+    const size_t some = limit_ / 4 + 1;
+    pending_[some - 1].wait();
+    for (size_t k = 0; k < some; ++k) TRY(consume_first());
+    return {};
   }
   Result<> finish() {
     while (!pending_.empty()) TRY(consume_first());

@@ -95,6 +95,7 @@ class ObjectStore {
   // ranges of one object.
   virtual size_t width() const { return 8; }
   virtual size_t streams() const { return 1; }
+  virtual size_t at_once() const { return width(); }  // how many of width() the store takes gladly just now
 };
 
 // A place in a store, as a user names one.

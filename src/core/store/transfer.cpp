@@ -216,7 +216,8 @@ class Copier {
         watch_(watch),
         copied_(copied),
         puts_(
-            watch.threads, [this](Put& each) { return put(each); }, [](Result<>& done) { return done; }) {}
+            watch.threads, [this](Put& each) { return put(each); }, [](Result<>& done) { return done; },
+            watch.at_once) {}
 
   Result<> copy(const Planned& planned, const Content& content) {
     if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
