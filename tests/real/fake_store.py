@@ -76,7 +76,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
             return self.say(200, b'<CompleteMultipartUploadResult><ETag>"e-1"</ETag></CompleteMultipartUploadResult>')
         return self.say(204 if self.command == "DELETE" else 200, b"", [("ETag", '"e"')])
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = any
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_CONNECT = any
 
     def listing(self, query):
         prefix = query.get("prefix", "")

@@ -215,6 +215,7 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
     Error error;
     bool again = false;
     if (response) {
+      answered_ = true;
       const bool good = response->status / 100 == 2;
       const StoreError said = good && !call.whole_answer ? StoreError{} : said_in(*response);
       if (good && said.code.empty()) {
@@ -233,7 +234,8 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
       again = (error.code == Exit::network || error.code == Exit::timeout) &&
               !error.message.starts_with("the certif");
     }
-    if (!again || touched || tried >= RetryBudget::kTries || !budget_.take()) return fail(std::move(error));
+    if (!again || touched || tried >= tries_worth(answered_, error.code) || !budget_.take())
+      return fail(std::move(error));
     clock_.sleep(asked.value_or(budget_.pause(tried)));
   }
 }

@@ -70,6 +70,7 @@ class StoreClient {
   RetryBudget budget_;
   RequestGate gate_;
   std::atomic<bool> keeps_checksums_;
+  std::atomic<bool> answered_{false};     // at least once, whatever it was
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
   mutable std::mutex mutex_;              // of region_
   std::string region_;

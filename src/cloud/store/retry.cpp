@@ -28,6 +28,11 @@ std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis
   return std::clamp(static_cast<double>(timegm(&t)) - static_cast<double>(now_millis) / 1e3, 0.0, kLongest);
 }
 
+int tries_worth(bool answered_before, Exit failure) {
+  if (answered_before) return 10;
+  return failure == Exit::timeout ? 2 : 5;
+}
+
 bool RetryBudget::take() {
   const std::lock_guard hold(mutex_);
   if (tokens_ < kCost) return false;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/random.h"
+#include "core/base/result.h"
 #include "core/net/http.h"
 
 namespace mlctl {
@@ -18,6 +19,10 @@ bool is_transient(int status, const std::string& code);
 // Seconds a Retry-After header asks for (a number, or a date against `now_millis`), at most a minute.
 std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis);
 
+// How often a request is tried before its failure is believed. A store that never answered is mostly a mistyped
+// address: that is said within a second or two (each timeout being seconds of its own), not after a minute.
+int tries_worth(bool answered_before, Exit failure);
+
 class RetryBudget {
  public:
   explicit RetryBudget(uint64_t seed) : random_(seed) {}
@@ -26,8 +31,6 @@ class RetryBudget {
   void give();  // a success
   // Before try `number` (1 is the first repetition): uniform in [0, min(20 s, 50 ms · 2^number)).
   double pause(int number);
-
-  static constexpr int kTries = 10;
 
  private:
   static constexpr double kCapacity = 500, kCost = 2, kGain = 1;

@@ -184,7 +184,10 @@ Result<> Connection::tunnel(const Proxy& proxy) {
   }
   if (answer.size() > 12 && answer.substr(9, 1) == "2") return {};
   const std::string line = answer.substr(0, answer.find("\r\n"));
-  return fail(unreachable(peer_, fmt::format("the proxy {} says \"{}\"", place(proxy.peer), line)));
+  Error refused = unreachable(peer_, fmt::format("the proxy {} says \"{}\"", place(proxy.peer), line));
+  if (answer.substr(9, 3) == "407")
+    refused.hint = "say who you are: HTTPS_PROXY=http://USER:PASSWORD@" + place(proxy.peer);
+  return fail(std::move(refused));
 }
 
 Result<> Connection::shake_hands(Tls& tls) {
@@ -210,7 +213,13 @@ Result<> Connection::shake_hands(Tls& tls) {
       continue;
     }
     const long verdict = SSL_get_verify_result(session);
-    if (verdict == X509_V_OK) return fail(unreachable(peer_, openssl_reason()));
+    if (verdict == X509_V_OK) {
+      Error failed = unreachable(peer_, openssl_reason());
+      // What OpenSSL calls the first bytes of anything that is not TLS.
+      if (failed.message.ends_with("wrong version number"))
+        failed = unreachable(peer_, "it does not speak TLS");
+      return fail(std::move(failed));
+    }
     return fail(
         Exit::network,
         fmt::format("the certificate of {} is not to be trusted: {}", place(peer_),

@@ -46,8 +46,11 @@ Result<Proxy> parse_proxy(std::string text) {
 }  // namespace
 
 Result<std::unique_ptr<Proxy>> proxy_for(const sys::Env& env, const Peer& peer) {
+  // In a CGI program HTTP_PROXY is a header of whoever asks (httpoxy.org).
+  const bool theirs = !peer.tls && env.get("REQUEST_METHOD");
   const std::string named = peer.tls ? env.first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-                                     : env.first_of({"http_proxy", "all_proxy", "ALL_PROXY"});
+                            : theirs ? env.first_of({"http_proxy", "all_proxy", "ALL_PROXY"})
+                                     : env.first_of({"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"});
   if (named.empty() || is_exempt(env.first_of({"no_proxy", "NO_PROXY"}), to_lower(peer.host)))
     return std::unique_ptr<Proxy>();
   return std::make_unique<Proxy>(TRY(parse_proxy(named)));

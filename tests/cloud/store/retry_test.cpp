@@ -22,6 +22,11 @@ TEST_CASE("Retry-After is a number of seconds or a date, and at most a minute") 
   CHECK(retry_after({}, kNow) == std::nullopt);
 }
 
+TEST_CASE("a store that never answered is given up soon") {
+  CHECK(tries_worth(true, Exit::network) > tries_worth(false, Exit::network));
+  CHECK(tries_worth(false, Exit::timeout) < tries_worth(false, Exit::network));  // each takes seconds
+}
+
 TEST_CASE("a store in trouble is asked less and less, and successes pay for more") {
   RetryBudget budget(1);
   int affordable = 0;
