@@ -42,7 +42,11 @@ test-s3: ## object stores: against real servers, Ceph's gateway and MinIO (S3=te
 e2e: ## only the end-to-end tests (E2E=test_train runs one file)
 	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(E2E),e2e:$(E2E),e2e)
 
-battery: ## the long tests: 200 kills, users' own data, the binary alone (BATTERY=battery:test_own_data runs one)
+battery: ## the long tests: kills, faults, big data, the binary alone (BATTERY=battery:test_own_data runs one)
+	@cmake/deps.sh test
+	@cmake/deps.sh s3
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
 	@$(PYTHON) tests/run.py --build $(BUILD) $(or $(BATTERY),battery)
 
 layers: ## the dependency rule, the size limits, the binary's libraries

