@@ -103,7 +103,7 @@ Result<> choose_kind(const Options& options, IngestRequest& request, Context& co
     request.kind = TRY(dataset_kind(options.kind));
     return {};
   }
-  const KindGuess guess = TRY(guess_kind(request.sources));
+  const KindGuess guess = TRY(guess_kind(request));
   request.kind = guess.kind;
   context.io.note(fmt::format("reading {} as {}: {} (--kind says otherwise)", options.sources[0],
                               name(guess.kind), guess.because));
@@ -173,11 +173,20 @@ void add_artifacts(const Options& options, const IngestOutcome& outcome, RunReco
   record.up_to_date = outcome.state == IngestState::up_to_date;
 }
 
-Result<std::vector<StagedIn>> stage_sources(const Options& options, Context& context) {
-  std::vector<StagedIn> sources;
+// A folder of pictures in a store is read from there, anything else as files.
+struct Sources {
+  StagedPictures pictures;
+  std::vector<StagedIn> files;
+};
+Result<Sources> stage_sources(const Options& options, Context& context) {
+  Sources sources;
+  const bool may_stream = options.kind.empty() || options.kind == "image";
+  if (may_stream && options.sources.size() == 1 && is_stored(options.sources[0]))
+    sources.pictures = TRY(stage_pictures(context, options.sources[0], options.store));
+  if (sources.pictures.files) return sources;
   for (const std::string& source : options.sources) {
-    sources.push_back(TRY(stage_in(context, source, options.store)));
-    if (!sys::exists(sources.back().path))
+    sources.files.push_back(TRY(stage_in(context, source, options.store)));
+    if (!sys::exists(sources.files.back().path))
       return fail(Exit::not_found, fmt::format("{} does not exist", source), "check the path");
   }
   return sources;
@@ -185,8 +194,9 @@ Result<std::vector<StagedIn>> stage_sources(const Options& options, Context& con
 
 RunResult run(const Options& options, Context& context) {
   IngestRequest request = TRY(request_of(options));
-  const std::vector<StagedIn> sources = TRY(stage_sources(options, context));
-  for (const StagedIn& source : sources) request.sources.push_back(source.path);
+  const Sources sources = TRY(stage_sources(options, context));
+  request.remote = sources.pictures.files.get();
+  for (const StagedIn& source : sources.files) request.sources.push_back(source.path);
   TRY(choose_kind(options, request, context));
   if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
   const Json parameters = {{"to", options.to}, {"kind", name(request.kind)}};

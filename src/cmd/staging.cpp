@@ -10,6 +10,7 @@
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/data/dataset.h"
+#include "core/data/image_source.h"
 #include "core/data/ingest.h"
 #include "core/pipeline/state.h"
 #include "core/store/location.h"
@@ -75,6 +76,15 @@ Result<> check_reachable(const Place& place) {
   return listed || listed.error().code == Exit::interrupted ? Result<>() : listed;
 }
 
+// A kill in the middle leaves no half for an output.
+Result<> drop(const fs::path& path) {
+  const fs::path gone = path.string() + ".gone";
+  TRY(sys::remove_tree(gone));
+  if (!sys::exists(path)) return {};
+  TRY(sys::rename_durably(path, gone));
+  return sys::remove_tree(gone);
+}
+
 // A table made of a file, in the cache: another one for each state of the file.
 Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedIn source) {
   std::error_code code;
@@ -89,7 +99,7 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedI
   request.sources = {path};
   request.to = made.path;
   request.overwrite = true;
-  const KindGuess guess = TRY(guess_kind(request.sources));
+  const KindGuess guess = TRY(guess_kind(request));
   request.kind = guess.kind;
   context.io.note(fmt::format("{} is no dataset: reading it as {} ({}); mlctl ingest says more", shown,
                               name(guess.kind), guess.because));
@@ -151,6 +161,20 @@ Result<StagedDataset> stage_dataset(Context& context, const std::string& referen
   return here(context, reference, {std::move(ref.folder), {}}, std::move(ref.split));
 }
 
+Result<StagedPictures> stage_pictures(Context& context, const std::string& url, const StoreOptions& options) {
+  Place place = TRY(open_place(context, url, options));
+  Listing listing = TRY(list_source(place));
+  const bool single = listing.objects.front().key == place.key;
+  if (single || !holds_remote_pictures(files_of(listing))) return StagedPictures{};
+  const MirrorCache cache = TRY(open_cache(context));
+  const std::string id = "sums-" + mirror_id(place.store->url(place.key), listing);
+  StagedPictures staged;
+  staged.held.push_back(TRY(cache.use(id)));
+  const fs::path sums = cache.folder(id) / "sums";
+  staged.files = TRY(StoredFiles::open(std::move(place), std::move(listing), sums, context.stop));
+  return staged;
+}
+
 Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_path,
                                   const StoreOptions& options, const OutputWish& wish) {
   TRY(check_place(url_or_path));
@@ -178,14 +202,15 @@ Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_pa
 
 StagedOut::~StagedOut() {
   if (lock_.empty()) return;
-  if (is_recalled(path_)) static_cast<void>(sys::remove_tree(path_));
+  if (is_recalled(path_)) static_cast<void>(drop(path_));
   std::error_code full;  // then it holds unfinished work
   fs::remove(path_.parent_path(), full);
 }
 
 // What the store has takes the place of an output made here, unless one waits to be delivered.
 Result<> StagedOut::look() {
-  if (is_recalled(path_)) TRY(sys::remove_tree(path_));
+  TRY(sys::remove_tree(path_.string() + ".gone"));
+  if (is_recalled(path_)) TRY(drop(path_));
   if (sys::exists(path_)) return {};
   const Place& place = *place_;
   TRY(check_reachable(place));
@@ -206,7 +231,7 @@ Result<> StagedOut::deliver() {
     TRY(publish({path_, &store, place_->prefix(), wish_.document, wish_.overwrite},
                 {progress, &context_->stop, store.width()}));
   }
-  return sys::remove_tree(path_.parent_path());
+  return drop(path_.parent_path());
 }
 
 Result<> write_out(Context& context, const std::string& url_or_path, const std::string& bytes, bool overwrite,

@@ -11,6 +11,7 @@
 
 #include "cmd/stores.h"
 #include "core/data/shards.h"
+#include "core/store/stored_files.h"
 #include "core/sys/fs.h"
 #include "core/sys/shared_lock.h"
 
@@ -36,6 +37,13 @@ struct StagedDataset {
 };
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
                                     const StoreOptions& options = {});
+
+// A folder of pictures in a store, to be read from there; null: what is there is something else.
+struct StagedPictures {
+  std::unique_ptr<StoredFiles> files;
+  std::vector<sys::SharedLock> held;
+};
+Result<StagedPictures> stage_pictures(Context& context, const std::string& url, const StoreOptions& options);
 
 struct OutputWish {
   std::string document;  // what the output is told by: "dataset.json", "model.json"

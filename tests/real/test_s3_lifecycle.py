@@ -139,17 +139,33 @@ class Pictures(LifecycleTest):
         self.assertTrue(any(each["path"].startswith("s3://") for each in run.get("inputs", []) + run.get("outputs", []))
                         or run["command"] == "delete")
 
-    def test_an_unchanged_source_is_not_fetched_again(self):
-        write_pictures(self.path("photos"), 5)
+    def test_pictures_are_read_where_they_are_whatever_the_cache_holds(self):
+        write_pictures(self.path("photos"), 20)
         self.put_folder("photos", "photos/")
-        self.mlctl("ingest", self.url("photos"), "--to", "one")
+        self.mlctl("ingest", "photos", "--to", "local")
+        self.mlctl("ingest", self.url("photos"), "--to", "stored", env={"MLCTL_CACHE_SIZE": "1KiB"})
+        for name in os.listdir(self.path("local")):
+            if not name.startswith("."):
+                self.assertEqual(self.read(f"stored/{name}"), self.read(f"local/{name}"), name)
+        self.assertSays(self.mlctl("ingest", self.url("photos"), "--to", "stored"), "up to date")
+        kept = [name for _, _, names in os.walk(self.path("cache")) for name in names]
+        self.assertFalse([name for name in kept if name.endswith(".png")])
+        self.put("photos/disc/broken.png", b"no picture")
+        self.assertSays(self.mlctl("ingest", self.url("photos"), "--to", "stored", code=6), "--overwrite")
+        self.assertSays(self.mlctl("ingest", self.url("photos"), "--to", "other", "--max-bad", "0", code=7), "disc/broken.png")
+
+    def test_an_unchanged_source_is_not_fetched_again(self):
+        for number in range(12):
+            self.put(f"texts/{'ab'[number % 2]}/{number}.txt", f"text {number}".encode())
+        self.mlctl("ingest", self.url("texts"), "--to", "one")
         copies = self.path("cache/mlctl/stores")
         before = {name: os.stat(os.path.join(at, name)).st_ino for at, _, names in os.walk(copies) for name in names}
-        self.put("photos/disc/new.png", open(self.path("photos/disc", sorted(os.listdir(self.path("photos/disc")))[0]), "rb").read())
-        self.mlctl("ingest", self.url("photos"), "--to", "two", "--seed", "2")
+        self.put("texts/a/new.txt", b"a new text")
+        self.mlctl("ingest", self.url("texts"), "--to", "two", "--seed", "2")
         after = {name: os.stat(os.path.join(at, name)).st_ino for at, _, names in os.walk(copies) for name in names}
-        pictures = [name for name in before if name.endswith(".png")]
-        self.assertEqual([after[name] for name in pictures], [before[name] for name in pictures])
+        texts = [name for name in before if name.endswith(".txt")]
+        self.assertEqual(len(texts), 12)
+        self.assertEqual([after[name] for name in texts], [before[name] for name in texts])
 
     def test_killed_at_any_time_the_same_command_ends_with_the_same_dataset(self):
         write_pictures(self.path("photos"), 40)

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kPictures = "the folder holds pictures";
+
 // A list of pictures: some cell of the first row is the path of one.
 bool lists_images(const TextFile& file) {
   const auto block = text_blocks({file})->next();
@@ -41,27 +43,37 @@ Result<KindGuess> guess_from_columns(const TextFile& file) {
 }
 
 Result<KindGuess> guess_from_folder(const fs::path& folder) {
-  size_t images = 0, texts = 0;
+  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
+  if (holds_pictures(entries)) return KindGuess{DatasetKind::image, kPictures};
+  bool texts = false;
   fs::path first_table;
-  for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
+  for (const sys::Entry& entry : entries) {
     const std::string extension = to_lower(entry.path.extension().string());
-    if (is_image_name(entry.path.string()) || is_idx_name(entry.path.string())) ++images;
-    if (is_text_name(entry.path)) ++texts;
+    texts = texts || is_text_name(entry.path);
     const bool table =
         extension == ".csv" || extension == ".tsv" || extension == ".jsonl" || extension == ".ndjson";
     if (table && first_table.empty()) first_table = folder / entry.path;
   }
-  if (images > 0 && images >= texts) return KindGuess{DatasetKind::image, "the folder holds pictures"};
   if (!first_table.empty()) return guess_from_columns(TRY(open_text_file(first_table, first_table.string())));
-  if (texts > 0) return KindGuess{DatasetKind::text, "the folder holds .txt files"};
+  if (texts) return KindGuess{DatasetKind::text, "the folder holds .txt files"};
   return fail(Exit::data, fmt::format("{} has no pictures, texts or tables", folder.string()),
               "pictures are .jpg, .png or .webp; texts .txt; tables .csv, .tsv or .jsonl");
 }
 
 }  // namespace
 
-Result<KindGuess> guess_kind(const std::vector<fs::path>& sources) {
-  const fs::path& source = sources[0];
+bool holds_pictures(const std::vector<sys::Entry>& entries) {
+  size_t images = 0, texts = 0;
+  for (const sys::Entry& entry : entries) {
+    if (is_image_name(entry.path.string()) || is_idx_name(entry.path.string())) ++images;
+    if (is_text_name(entry.path)) ++texts;
+  }
+  return images > 0 && images >= texts;
+}
+
+Result<KindGuess> guess_kind(const IngestRequest& request) {
+  if (request.remote != nullptr) return KindGuess{DatasetKind::image, kPictures};
+  const fs::path& source = request.sources[0];
   if (sys::is_folder(source)) return guess_from_folder(source);
   if (is_idx_name(source.string())) return KindGuess{DatasetKind::image, "it is an IDX file"};
   if (is_archive_name(source.string())) return KindGuess{DatasetKind::image, "it is an archive"};

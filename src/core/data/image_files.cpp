@@ -115,11 +115,12 @@ Result<ListColumns> list_columns(const TextFile& file, const std::string& label)
 
 }  // namespace
 
-Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, const std::string& label,
-                                                       SplitRule& split, const IngestHost& host) {
+Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& entries,
+                                                 const std::string& where, const std::string& label,
+                                                 SplitRule& split, const IngestHost& host) {
   std::vector<LabelledFile> files;
   std::map<std::string, int64_t> ignored;
-  for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
+  for (const sys::Entry& entry : entries) {
     const std::string extension = to_lower(entry.path.extension().string());
     if (is_image_name(entry.path.string())) {
       files.push_back({entry.path.string(), {}, entry.size, -1});
@@ -130,11 +131,18 @@ Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, c
   }
   tell_ignored(ignored, host);
   if (files.empty()) {
-    return fail(Exit::data, fmt::format("{} has no JPEG, PNG or WebP picture", folder.string()),
+    return fail(Exit::data, fmt::format("{} has no JPEG, PNG or WebP picture", where),
                 "put pictures into a folder for each class, as in photos/cats/1.jpg");
   }
-  TRY(label_files(files, choose_mode(files, label, host), false, folder.string()));
+  TRY(label_files(files, choose_mode(files, label, host), false, where));
   take_own_split(files, split);
+  return files;
+}
+
+Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, const std::string& label,
+                                                       SplitRule& split, const IngestHost& host) {
+  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
+  std::vector<LabelledFile> files = TRY(label_pictures(entries, folder.string(), label, split, host));
   return std::unique_ptr<ImageSource>(std::make_unique<Files>(folder, std::move(files)));
 }
 

@@ -38,6 +38,11 @@ class ImageSource {
 Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host);
 
+// Pictures rather than texts.
+bool holds_pictures(const std::vector<sys::Entry>& entries);
+// … and such as open_images() reads from where they are: no IDX files.
+bool holds_remote_pictures(const std::vector<sys::Entry>& entries);
+
 bool is_image_name(const std::string& name);    // .jpg .jpeg .png .webp
 bool is_idx_name(const std::string& name);      // …-idx3-ubyte, .idx3, gzip or not
 bool is_archive_name(const std::string& name);  // .tar .tar.gz .tgz .tar.zst .zip …

@@ -9,6 +9,12 @@ namespace mlctl {
 Result<std::unique_ptr<ImageSource>> open_image_folder(const std::filesystem::path& folder,
                                                        const std::string& label, SplitRule& split,
                                                        const IngestHost& host);
+Result<std::unique_ptr<ImageSource>> open_remote_images(RemoteFiles& files, const std::string& label,
+                                                        SplitRule& split, const IngestHost& host);
+// The pictures among a folder's files, in their order.
+Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& entries,
+                                                 const std::string& where, const std::string& label,
+                                                 SplitRule& split, const IngestHost& host);
 Result<std::unique_ptr<ImageSource>> open_image_list(const std::filesystem::path& path,
                                                      const std::string& label, SplitRule& split);
 // Files "…images-idx3-ubyte[.gz]", each with its labels beside it; "t10k" and "test" in a name is the test

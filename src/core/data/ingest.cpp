@@ -20,17 +20,18 @@ namespace {
 constexpr int kFormat = 2;  // raised when the same inputs give other bytes
 constexpr size_t kShownRejects = 5;
 
-// The identity of a source: a file's SHA-256, or that of the list of a folder's files with theirs.
-Result<std::string> digest_of(const fs::path& source, const IngestHost& host) {
-  if (!sys::is_folder(source)) return sha256_file(source);
-  const std::vector<sys::Entry> entries = TRY(sys::list_files(source));
+using HashOf = std::function<Result<std::string>(size_t entry)>;
+
+// Of the list of a folder's files with their SHA-256.
+Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const HashOf& hash_of,
+                              const IngestHost& host) {
   Sha256 digest;
   size_t at = 0, done = 0;
-  const auto produce = [&]() -> Result<std::optional<fs::path>> {
-    if (at == entries.size() || host.stop) return std::optional<fs::path>();
-    return std::optional(entries[at++].path);
+  const auto produce = [&]() -> Result<std::optional<size_t>> {
+    if (at == entries.size() || host.stop) return std::optional<size_t>();
+    return std::optional(at++);
   };
-  const auto hash = [&](fs::path& path) { return sha256_file(source / path); };
+  const auto hash = [&](size_t& entry) { return hash_of(entry); };
   const auto consume = [&](Result<std::string>& file) -> Result<> {
     if (!file) return fail(file.error());
     digest.update(entries[done].path.string());
@@ -38,8 +39,16 @@ Result<std::string> digest_of(const fs::path& source, const IngestHost& host) {
     host.progress("hash", "files", ++done, entries.size());
     return {};
   };
-  TRY((in_order<fs::path, Result<std::string>>(default_threads(), produce, hash, consume)));
+  TRY((in_order<size_t, Result<std::string>>(default_threads(), produce, hash, consume)));
   return digest.hex();
+}
+
+// The identity of a source: a file's SHA-256, or its files'.
+Result<std::string> digest_of(const fs::path& source, const IngestHost& host) {
+  if (!sys::is_folder(source)) return sha256_file(source);
+  const std::vector<sys::Entry> entries = TRY(sys::list_files(source));
+  return digest_of(
+      entries, [&](size_t entry) { return sha256_file(source / entries[entry].path); }, host);
 }
 
 fs::path name_of(const fs::path& source) {
@@ -74,6 +83,9 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
     const std::string digest = TRY(digest_of(source, host));
     lineage["inputs"].push_back({{"name", name_of(source).string()}, {"digest", digest}});
   }
+  // What is not here is not read twice: its state stands for its digest until the end.
+  if (request.remote != nullptr)
+    lineage["inputs"].push_back({{"name", request.remote->name()}, {"digest", request.remote->state()}});
   return lineage;
 }
 
@@ -167,6 +179,14 @@ Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {
       fmt::format("no item fell into train, of {}", plural(static_cast<uint64_t>(writer.samples()), "item")),
       work.request.split.shards > 1 ? "use fewer shards"
                                     : "there are too few to split: use --split 1, or another --seed");
+}
+
+Result<> complete_lineage(const IngestWork& work, Dataset& dataset) {
+  RemoteFiles* const remote = work.request.remote;
+  if (remote == nullptr) return {};
+  dataset.lineage["inputs"][0]["digest"] = TRY(digest_of(
+      remote->entries(), [&](size_t entry) { return remote->sha256(entry); }, work.host));
+  return {};
 }
 
 Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host) {

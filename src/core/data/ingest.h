@@ -12,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
+#include "core/data/remote_files.h"
 #include "core/data/split_rule.h"
 #include "core/sys/stop.h"
 
@@ -37,6 +38,7 @@ Result<TypeWish> parse_type(const std::string& text);
 
 struct IngestRequest {
   std::vector<std::filesystem::path> sources;  // they exist
+  RemoteFiles* remote = nullptr;               // or instead: pictures that are not here
   std::filesystem::path to;
   DatasetKind kind = DatasetKind::image;
   std::string
@@ -71,7 +73,7 @@ struct KindGuess {
   DatasetKind kind = DatasetKind::table;
   std::string because;
 };
-Result<KindGuess> guess_kind(const std::vector<std::filesystem::path>& sources);
+Result<KindGuess> guess_kind(const IngestRequest& request);
 
 Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host);
 

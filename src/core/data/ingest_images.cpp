@@ -180,6 +180,9 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
   if (!writer.finished()) {
     TRY(check_samples(writer, work));
     TRY(fill_image_statistics(outcome.dataset, writer));
+    const Result<> completed = complete_lineage(work, outcome.dataset);
+    if (work.host.stop) return IngestOutcome{IngestState::stopped, true, {}, 0};
+    if (!completed) return fail(completed.error());
   }
   outcome.rejected = writer.rejected();
   TRY(writer.finish(outcome.dataset));

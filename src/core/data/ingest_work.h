@@ -37,6 +37,9 @@ void warn_of_one_class(const Dataset& dataset, const IngestHost& host);
 // Classes without an example in train, which a model cannot learn.
 void warn_of_unseen_classes(const Dataset& dataset, const IngestHost& host);
 
+// The digests of what was read from afar.
+Result<> complete_lineage(const IngestWork& work, Dataset& dataset);
+
 // An empty train split → 7.
 Result<> check_samples(const DatasetWriter& writer, const IngestWork& work);
 

@@ -11,6 +11,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kComesSplit = "the source comes split: its items keep their parts";
+
 // Several sources, one after the other.
 class Chain : public ImageSource {
  public:
@@ -65,6 +67,11 @@ Result<std::unique_ptr<ImageSource>> open_one(const fs::path& source, const Inge
 
 Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host) {
+  if (request.remote != nullptr) {
+    auto source = TRY(open_remote_images(*request.remote, request.label, split, host));
+    if (split.source_is_split) host.note(kComesSplit);
+    return source;
+  }
   std::vector<fs::path> idx, others;
   for (const fs::path& source : request.sources) {
     std::vector<fs::path> inside;
@@ -93,7 +100,7 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
     TRY(add(std::move(source), rule));
   }
   split = all;
-  if (split.source_is_split) host.note("the source comes split: its items keep their parts");
+  if (split.source_is_split) host.note(kComesSplit);
   if (sources.size() == 1) return std::move(sources[0]);
   return std::unique_ptr<ImageSource>(std::make_unique<Chain>(std::move(sources)));
 }

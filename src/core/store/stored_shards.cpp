@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/read_ahead.h"
 #include "core/store/file_store.h"
-#include "core/store/read_ahead.h"
 #include "core/store/transfer.h"
 #include "core/text/json.h"
 

@@ -1,4 +1,4 @@
-#include "core/store/read_ahead.h"
+#include "core/base/read_ahead.h"
 
 #include <atomic>
 

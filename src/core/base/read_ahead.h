@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -29,8 +30,8 @@ struct AheadPlan {
 template <class T>
 class ReadAhead {
  public:
-  explicit ReadAhead(AheadPlan<T> plan) : plan_(std::move(plan)), things_(plan_.sizes.size()) {
-    for (size_t k = 0; k < std::min(std::max<size_t>(1, plan_.threads), things_.size()); ++k)
+  explicit ReadAhead(AheadPlan<T> plan) : plan_(std::move(plan)) {
+    for (size_t k = 0; k < std::min(std::max<size_t>(1, plan_.threads), plan_.sizes.size()); ++k)
       threads_.emplace_back([this] { serve(); });
   }
   ~ReadAhead() {
@@ -50,19 +51,20 @@ class ReadAhead {
     if (reading_ > 0) let_go(reading_ - 1);
     const size_t k = reading_++;
     changed_.notify_all();
-    changed_.wait(hold, [&] { return things_[k].has_value(); });
-    if (!*things_[k]) return fail(things_[k]->error());
-    return &**things_[k];
+    changed_.wait(hold, [&] { return things_.contains(k); });
+    Result<T>& thing = things_.at(k);
+    if (!thing) return fail(thing.error());
+    return &*thing;
   }
 
  private:
   void let_go(size_t k) {
-    things_[k].reset();
+    things_.erase(k);
     held_ -= plan_.sizes[k];
   }
 
   bool may_claim() const {
-    if (claimed_ == things_.size()) return false;
+    if (claimed_ == plan_.sizes.size()) return false;
     return held_ == 0 || held_ + plan_.sizes[claimed_] <= plan_.bound;
   }
 
@@ -80,8 +82,8 @@ class ReadAhead {
       ++claimed_;
       held_ += plan_.sizes[k];
       Result<T> thing = there && *there ? Result<T>(std::move(**there)) : fetch(k, there, hold);
-      if (!thing) claimed_ = things_.size();  // nobody reads on after an error
-      things_[k] = std::move(thing);
+      if (!thing) claimed_ = plan_.sizes.size();  // nobody reads on after an error
+      things_.emplace(k, std::move(thing));
       changed_.notify_all();
     }
   }
@@ -102,7 +104,7 @@ class ReadAhead {
   AheadPlan<T> plan_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::optional<Result<T>>> things_;
+  std::map<size_t, Result<T>> things_;
   size_t claimed_ = 0, reading_ = 0;
   uint64_t held_ = 0, under_way_ = 0;
   bool closed_ = false;

@@ -1,0 +1,109 @@
+#include "core/store/stored_files.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/hash.h"
+#include "core/base/strings.h"
+
+namespace mlctl {
+
+namespace {
+
+constexpr size_t kHexSize = 64;
+constexpr int kTries = 4;  // of bytes damaged on the way
+
+}  // namespace
+
+std::vector<sys::Entry> files_of(const Listing& listing) {
+  std::vector<sys::Entry> files;
+  for (const ObjectInfo& object : listing.objects) files.push_back({listing.relative(object), object.size});
+  std::sort(files.begin(), files.end(), [](const sys::Entry& one, const sys::Entry& other) {
+    return one.path.native() < other.path.native();
+  });
+  return files;
+}
+
+StoredFiles::StoredFiles(Place place, Listing listing, const sys::StopFlag& stop)
+    : place_(std::move(place)), listing_(std::move(listing)), stop_(&stop) {
+  std::sort(listing_.objects.begin(), listing_.objects.end(),
+            [](const ObjectInfo& one, const ObjectInfo& other) { return one.key < other.key; });
+  entries_ = files_of(listing_);
+  hashes_.resize(entries_.size());
+}
+
+Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing listing,
+                                                       const std::filesystem::path& sums,
+                                                       const sys::StopFlag& stop) {
+  std::unique_ptr<StoredFiles> files(new StoredFiles(std::move(place), std::move(listing), stop));
+  TRY(files->load(sums));
+  return files;
+}
+
+// "NUMBER SHA-256" a line.
+Result<> StoredFiles::load(const std::filesystem::path& sums) {
+  const std::string text = sys::read_file(sums).value_or("");
+  size_t at = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
+    const auto words = split(std::string_view(text).substr(at, end - at), ' ');
+    const Result<int64_t> number = words.size() == 2 ? parse_int(words[0]) : fail(Exit::data, "");
+    if (!number || *number < 0 || *number >= std::ssize(hashes_) || words[1].size() != kHexSize) break;
+    hashes_[static_cast<size_t>(*number)] = words[1];
+  }
+  TRY(sys::make_folders(sums.parent_path()));
+  sums_ = TRY(sys::AppendFile::open(sums, static_cast<int64_t>(at)));
+  return {};
+}
+
+Result<> StoredFiles::show(size_t entry, const TakeBytes& take) const {
+  return place_.store->get_whole(listing_.objects[entry], [&](std::string_view bytes) -> Result<> {
+    if (*stop_) return fail(stop_->code(), "stopped");
+    return take(bytes);
+  });
+}
+
+Result<std::string> StoredFiles::read(size_t entry) {
+  for (int tried = 1;; ++tried) {
+    std::string all;
+    all.reserve(entries_[entry].size);
+    const Result<> shown = show(entry, [&](std::string_view bytes) -> Result<> {
+      all += bytes;
+      return {};
+    });
+    if (shown) {
+      TRY(remember(entry, sha256_hex(all)));
+      return all;
+    }
+    if (shown.error().code != Exit::integrity || tried == kTries) return fail(shown.error());
+  }
+}
+
+Result<std::string> StoredFiles::sha256(size_t entry) {
+  {
+    const std::lock_guard hold(mutex_);
+    if (!hashes_[entry].empty()) return hashes_[entry];
+  }
+  for (int tried = 1;; ++tried) {
+    Sha256 hash;
+    const Result<> shown = show(entry, [&](std::string_view bytes) -> Result<> {
+      hash.update(bytes);
+      return {};
+    });
+    if (shown) {
+      std::string hex = hash.hex();
+      TRY(remember(entry, hex));
+      return hex;
+    }
+    if (shown.error().code != Exit::integrity || tried == kTries) return fail(shown.error());
+  }
+}
+
+Result<> StoredFiles::remember(size_t entry, std::string hash) {
+  const std::lock_guard hold(mutex_);
+  if (!hashes_[entry].empty()) return {};
+  hashes_[entry] = std::move(hash);
+  return sums_.append(fmt::format("{} {}\n", entry, hashes_[entry]));
+}
+
+}  // namespace mlctl

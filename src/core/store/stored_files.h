@@ -1,0 +1,44 @@
+#pragma once
+// The objects below a key as the files of a folder: read one by one, and kept nowhere but for their hashes,
+// of which a killed run leaves a list.
+
+#include <mutex>
+
+#include "core/data/remote_files.h"
+#include "core/store/mirror.h"
+
+namespace mlctl {
+
+std::vector<sys::Entry> files_of(const Listing& listing);  // sorted by path
+
+class StoredFiles : public RemoteFiles {
+ public:
+  // `sums`: the file of the list, of that state of the source alone.
+  static Result<std::unique_ptr<StoredFiles>> open(Place place, Listing listing,
+                                                   const std::filesystem::path& sums,
+                                                   const sys::StopFlag& stop);
+
+  std::string name() const override { return listing_.name; }
+  std::string url() const override { return place_.store->url(place_.key); }
+  std::string state() const override { return mirror_id(url(), listing_); }
+  const std::vector<sys::Entry>& entries() const override { return entries_; }
+  size_t width() const override { return place_.store->width(); }
+  Result<std::string> read(size_t entry) override;
+  Result<std::string> sha256(size_t entry) override;
+
+ private:
+  StoredFiles(Place place, Listing listing, const sys::StopFlag& stop);
+  Result<> load(const std::filesystem::path& sums);
+  Result<> show(size_t entry, const TakeBytes& take) const;
+  Result<> remember(size_t entry, std::string hash);
+
+  Place place_;
+  Listing listing_;
+  const sys::StopFlag* stop_;
+  std::vector<sys::Entry> entries_;
+  std::mutex mutex_;                 // of what follows
+  std::vector<std::string> hashes_;  // "" = not known
+  sys::AppendFile sums_;
+};
+
+}  // namespace mlctl
