@@ -20,11 +20,16 @@ build: deps ## build the Release binary, build/mlctl
 	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
 
-quickstart: ## install, build, then run the whole lifecycle on real data (STORE=s3://bucket/prefix: with every path in a store)
-	@cmake/deps.sh data
+# A server's name instead of a URL: one of its own, for as long as the quickstart runs.
+OWN_SERVER = $(filter rgw minio,$(STORE))
+
+quickstart: ## install, build, run the whole lifecycle on real data (STORE=s3://bucket/prefix or STORE=rgw: with every path in a store)
+	@cmake/deps.sh $(if $(OWN_SERVER),s3,data)
 	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DMLCTL_TESTS=OFF >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
-	@tests/quickstart.sh $(BUILD)/mlctl '' $(STORE)
+	@$(if $(filter minio,$(STORE)),$(PYTHON) tests/real/servers.py tools $(BUILD))
+	@$(if $(OWN_SERVER),MLCTL=$(abspath $(BUILD)/mlctl) $(PYTHON) tests/real/servers.py with $(OWN_SERVER) quickstart) \
+	  tests/quickstart.sh $(BUILD)/mlctl '' $(if $(OWN_SERVER),s3://quickstart,$(STORE))
 
 test: ## install, build with warnings as errors, run every test; ends with "N passed, N failed"
 	@cmake/deps.sh test

@@ -76,12 +76,17 @@ run mlctl run -f pipeline.yaml
 echo "   and once more: nothing is stale"
 run mlctl run -f pipeline.yaml
 
+if [ -n "$store" ]; then
+  say "11. Take the reports home"
+  for report in clean.html eval.html; do run mlctl download "$store/$report" "$report" --overwrite; done
+fi
+
 accuracy() { "$binary" get model "$1" -o 'jsonpath={.evaluation.metrics.accuracy}'; }
 say "Done in $((SECONDS - started)) s"
 cat <<END
   images   70,000 ingested, model ${at}models/fashion, test accuracy $(accuracy "${at}models/fashion")
   table    178 wines, model ${at}models/wine, test accuracy $(accuracy "${at}models/wine")
-  reports  ${at:-$work/}clean.html
-           ${at:-$work/}eval.html
+  reports  $work/clean.html
+           $work/eval.html
   next     mlctl help; your own photos: mlctl ingest PHOTOS --to data/photos, then train, eval, deploy as above
 END

@@ -4,6 +4,7 @@
     servers.py tools BUILD          builds MinIO into BUILD/tools where it is missing
     servers.py peers BUILD          and MinIO's client mc, which the bench compares with
     servers.py serve rgw|minio      runs one until Ctrl-C, and prints what a shell must export
+    servers.py with rgw|minio BUCKET COMMAND...     runs one, with that bucket, for as long as the command runs
 
 Every daemon dies with the process that started it, killed or not.
 """
@@ -283,20 +284,41 @@ def build_tools(build, modules):
         print(f"left out: {', '.join(missing)}: {error}\n{getattr(error, 'output', '')[-2000:]}", file=sys.stderr)
 
 
-def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("tools", "peers", "serve"):
-        sys.exit(__doc__)
-    if sys.argv[1] != "serve":
-        return build_tools(sys.argv[2], [MINIO_MODULE] if sys.argv[1] == "tools" else [MINIO_MODULE, MC_MODULE])
-    server = start_rgw() if sys.argv[2] == "rgw" else start_minio()
+def surroundings(server):
+    return {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+
+
+def serve(kind):
+    server = START[kind]()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print(f"export AWS_ENDPOINT_URL={server.endpoint} AWS_ACCESS_KEY_ID={ACCESS} AWS_SECRET_ACCESS_KEY={SECRET}"
-          f" AWS_REGION=us-east-1", flush=True)
+    print("export", " ".join(f"{name}={value}" for name, value in surroundings(server).items()), flush=True)
     try:
         signal.pause()
     except KeyboardInterrupt:
         pass
 
 
+def run_with(kind, bucket, command):
+    env = surroundings(START[kind]())
+    import boto3
+    boto3.client("s3", endpoint_url=env["AWS_ENDPOINT_URL"], aws_access_key_id=ACCESS, aws_secret_access_key=SECRET,
+                 region_name=env["AWS_REGION"]).create_bucket(Bucket=bucket)
+    return subprocess.run(command, env=dict(os.environ, **env)).returncode
+
+
+START = {"rgw": start_rgw, "minio": start_minio}
+
+
+def main():
+    verb, *rest = sys.argv[1:] or [""]
+    if verb in ("tools", "peers") and len(rest) == 1:
+        return build_tools(rest[0], [MINIO_MODULE] if verb == "tools" else [MINIO_MODULE, MC_MODULE])
+    if verb == "serve" and len(rest) == 1 and rest[0] in START:
+        return serve(rest[0])
+    if verb == "with" and len(rest) > 2 and rest[0] in START:
+        return run_with(rest[0], rest[1], rest[2:])
+    return __doc__
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
