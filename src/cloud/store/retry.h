@@ -19,8 +19,9 @@ bool is_transient(int status, const std::string& code);
 // Seconds a Retry-After header asks for (a number, or a date against `now_millis`), at most a minute.
 std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis);
 
-// How often a request is tried before its failure is believed. A store that never answered is mostly a mistyped
-// address: that is said within a second or two (each timeout being seconds of its own), not after a minute.
+// How often a request is tried before its failure is believed. A store that never answered is mostly a
+// mistyped address: that is said within a second or two (each timeout being seconds of its own), not after a
+// minute.
 int tries_worth(bool answered_before, Exit failure);
 
 class RetryBudget {

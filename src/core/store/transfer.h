@@ -72,7 +72,7 @@ struct TransferSummary {
 struct TransferWatch {
   TakeBytes progress;  // sees the copied bytes, one call at a time
   const sys::StopFlag* stop = nullptr;
-  size_t threads = 8;  // small objects mostly wait for the disk
+  size_t threads = 8;                 // small objects mostly wait for the disk
   std::function<size_t()> at_once{};  // how many of them may work at the moment; null: all
 };
 // Copies what the plan says; a commit mark only when all before it are there. A raised stop ends it between
