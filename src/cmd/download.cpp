@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "cmd/command.h"
 #include "cmd/stores.h"
 #include "cmd/transfers.h"
@@ -23,7 +25,9 @@ void declare(Flags& flags, Options& options) {
 
 Result<> check(const Options& options) {
   TRY(check_place(options.url));
-  TRY(local_path(options.path));
+  if (TRY(parse_location(options.path)).scheme != "file")
+    return fail(Exit::usage, fmt::format("{}: download brings objects to files here", options.path),
+                fmt::format("mlctl upload {} {} copies from store to store", options.url, options.path));
   return check_transfer(options.transfer, options.path == "-", false);
 }
 
@@ -42,18 +46,10 @@ RunResult run(const Options& options, Context& context) {
   Place from = TRY(open_place(context, options.url, options.store));
   if (options.path == "-") return write_out(from, context);
   Place to = TRY(open_place(context, options.path));
-  const bool single = !from.slash && from.store->head(from.key).has_value();
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
-  const std::string name = from.key.substr(from.key.rfind('/') + 1);
-  const std::string target = !single || into ? to.prefix() : to.key;
-  const Walk walk = TRY(walk_tree({from.store.get(),
-                                   from.key,
-                                   single && into ? target + name : target,
-                                   {},
-                                   options.transfer.filter,
-                                   from.slash}));
-  return run_transfer(context, {"download", options.url, options.path, options.transfer, !single}, walk, from,
-                      to);
+  const StoreSource source = TRY(walk_store(from, to, into, options.transfer.filter));
+  return run_transfer(context, {"download", options.url, options.path, options.transfer, source.folder},
+                      source.walk, from, to);
 }
 
 }  // namespace

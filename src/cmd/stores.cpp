@@ -87,6 +87,8 @@ void declare_stored_object(Flags& flags, StoreOptions& options) {
   flags.option("--sse", "METHOD", options.encryption,
                "encrypt at rest: AES256 or aws:kms (OSS: AES256, KMS)");
   flags.option("--sse-kms-key", "ID", options.kms_key, "the key of aws:kms");
+  flags.option("--part-size", "SIZE", options.part_size,
+               "of the parts that large objects are sent, and copied, in (else by the object's size)");
   flags.option("--acl", "NAME", options.acl, "who may read: private, public-read, …");
 }
 
@@ -112,6 +114,7 @@ Result<BucketPlace> open_bucket(Context& context, const std::string& url, const 
       context.env));
   settings.put_headers = TRY(put_headers(*service, options));
   settings.content_type = options.content_type;
+  if (!options.part_size.empty()) settings.part_size = TRY(parse_bytes(options.part_size));
   if (!options.limit_rate.empty()) settings.bytes_per_second = TRY(parse_bytes(options.limit_rate));
   wire::Options wire;
   wire.verify = !options.insecure;

@@ -18,7 +18,7 @@ struct StoreOptions {
   std::string endpoint, region, ca_file, limit_rate;
   bool insecure = false;
   std::vector<std::string> metadata, tags;  // KEY=VALUE
-  std::string content_type, storage_class, encryption, kms_key, acl;
+  std::string content_type, storage_class, encryption, kms_key, acl, part_size;
 };
 
 // What mlctl's profile says of a store; the cloud's own profile is AWS's, as the others have variables for

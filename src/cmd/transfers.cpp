@@ -143,6 +143,20 @@ Result<> check_transfer(const TransferFlags& options, bool streamed, bool templa
   return {};
 }
 
+Result<StoreSource> walk_store(const Place& from, const Place& to, bool into, const NameFilter& filter,
+                               const std::string& key_template) {
+  const bool single = !from.slash && from.store->head(from.key).has_value();
+  const std::string name = from.key.substr(from.key.rfind('/') + 1);
+  std::string target = !single || into ? to.prefix() : to.key;
+  if (single && !key_template.empty())
+    target = to.prefix() + TRY(fill_key(key_template, fields_of(name)));
+  else if (single && into)
+    target += name;
+  return StoreSource{
+      TRY(walk_tree({from.store.get(), from.key, std::move(target), key_template, filter, from.slash})),
+      !single};
+}
+
 Result<Exit> run_transfer(Context& context, const TransferRequest& request, const Walk& walk,
                           const Place& from, Place& to) {
   std::vector<sys::Lock> lock;

@@ -16,6 +16,14 @@ void declare_transfer(Flags& flags, TransferFlags& options);
 // Of a transfer from or to "-", or of objects named by a template, nothing can be compared by place or time.
 Result<> check_transfer(const TransferFlags& options, bool streamed, bool templated);
 
+// Objects of a store below the place `to`, or with `into` there by their own names.
+struct StoreSource {
+  Walk walk;
+  bool folder = false;  // else a single object
+};
+Result<StoreSource> walk_store(const Place& from, const Place& to, bool into, const NameFilter& filter,
+                               const std::string& key_template = {});
+
 struct TransferRequest {
   std::string verb;         // "upload", "download"
   std::string source, url;  // as the user wrote them

@@ -20,7 +20,8 @@ struct Options {
 };
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("PATH", options.path, "a file, a folder, a dataset or a model; - is stdin", Value::file);
+  flags.positional("PATH", options.path,
+                   "a file, a folder, a dataset or a model; - is stdin; or a store's URL", Value::file);
   flags.positional("URL", options.url, "where to: s3://…, oss://…, gs://…, file:///… or a path", Value::url);
   flags.option(
       "--key", "TEMPLATE", options.key,
@@ -45,7 +46,7 @@ Result<> check(const Options& options) {
   if (options.path == "-" && options.url.ends_with('/'))
     return fail(Exit::usage, options.url + ": what comes on stdin has no name",
                 "write the object's whole URL");
-  TRY(local_path(options.path));
+  TRY(check_place(options.path));
   TRY(check_place(options.url));
   return check_transfer(options.transfer, options.path == "-", !options.key.empty());
 }
@@ -71,8 +72,25 @@ class Spool {
   std::filesystem::path path_;
 };
 
+bool is_local(const std::string& path) {
+  const Result<Location> location = parse_location(path);
+  return location && location->scheme == "file";
+}
+
+// What the flags say of a store is about the destination; the source is spoken to alike where it is of the
+// same kind.
+Result<StoreOptions> source_options(const Options& options) {
+  StoreOptions source = options.store;
+  const bool alike = TRY(parse_location(options.path)).scheme == TRY(parse_location(options.url)).scheme;
+  if (!alike) source.endpoint = source.region = "";
+  source.metadata = source.tags = {};
+  source.content_type = source.storage_class = source.encryption = source.kms_key = source.acl = "";
+  return source;
+}
+
 // A file to ".../" appends its name; a folder's contents go under the prefix, with or without a slash.
-Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
+Result<StoreSource> source_of(const Options& options, Place& from, const Place& to) {
+  if (!is_local(options.path)) return walk_store(from, to, to.slash, options.transfer.filter, options.key);
   const std::filesystem::path path = TRY(local_path(options.path));
   if (!sys::exists(path))
     return fail(Exit::not_found, "cannot find " + path.string(), "check the path to upload");
@@ -80,15 +98,10 @@ Result<Walk> source_of(const Options& options, Place& from, const Place& to) {
     const bool dataset = sys::exists(path / "dataset.json");
     if (dataset && !options.key.empty() && options.transfer.if_newer)
       return fail(Exit::usage, "--if-newer: the images of a dataset have no time");
-    if (dataset && !options.key.empty()) return walk_images(path.string(), to.prefix(), options.key);
-    return walk_tree({from.store.get(), from.key, to.prefix(), options.key, options.transfer.filter});
+    if (dataset && !options.key.empty())
+      return StoreSource{TRY(walk_images(path.string(), to.prefix(), options.key)), true};
   }
-  const std::string name = path.filename().string();
-  if (!options.key.empty()) {
-    const std::string key = TRY(fill_key(options.key, fields_of(name)));
-    return walk_tree({from.store.get(), from.key, to.prefix() + key});
-  }
-  return walk_tree({from.store.get(), from.key, to.slash ? to.prefix() + name : to.key});
+  return walk_store(from, to, to.slash, options.transfer.filter, options.key);
 }
 
 RunResult store(const Options& options, Context& context);
@@ -102,17 +115,17 @@ RunResult run(const Options& options, Context& context) {
 }
 
 RunResult store(const Options& options, Context& context) {
-  Place from = TRY(open_place(context, options.path));
+  const StoreOptions source_store = TRY(source_options(options));
+  Place from = TRY(open_place(context, options.path, source_store));
   Place to = TRY(open_place(context, options.url, options.store));
-  const Walk walk = TRY(source_of(options, from, to));
-  const bool folder = sys::is_folder(TRY(local_path(options.path)));
-  const TransferRequest request{"upload", options.path, options.url, options.transfer, folder};
-  if (options.transfer.dry_run) return run_transfer(context, request, walk, from, to);
+  const StoreSource source = TRY(source_of(options, from, to));
+  const TransferRequest request{"upload", options.path, options.url, options.transfer, source.folder};
+  if (options.transfer.dry_run) return run_transfer(context, request, source.walk, from, to);
   return recorded(context, "upload", {{"key", options.key}},
                   [&](RunRecord& record, const std::filesystem::path&) {
                     record.inputs = {{options.path, ""}};
                     record.outputs = {{options.url, ""}};
-                    return run_transfer(context, request, walk, from, to);
+                    return run_transfer(context, request, source.walk, from, to);
                   });
 }
 
@@ -126,7 +139,9 @@ const Command& upload_command() {
        "mlctl upload data/rabbits file:///srv/photos --key '{label}/{name}'\n"
        "mlctl upload photos file:///srv/photos --include '*.jpg' --dry-run\n"
        "# a mirror of the folder\n"
-       "mlctl upload photos file:///srv/photos --overwrite --delete",
+       "mlctl upload photos file:///srv/photos --overwrite --delete\n"
+       "# within a store, without the bytes coming here\n"
+       "mlctl upload s3://photos/rabbits s3://archive/rabbits",
        "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
        "Hidden "
        "files stay behind. Every object is verified by SHA-256 and appears whole or not at all: after an "

@@ -55,6 +55,8 @@ def signature(secret, request, names, date, scope):
 
 
 class GcsServer(OssServer):
+    words = "x-goog-"
+
     def authorize(self, request):
         authorization = request.headers.get("authorization", "")
         if any(name.startswith("x-amz-") for name in request.headers):
@@ -88,6 +90,11 @@ class GcsServer(OssServer):
 
     def bucket_post_delete(self, request):
         raise Refused(400, "InvalidArgument", "Invalid argument.")
+
+    def put_part(self, request):
+        if self.words + "copy-source" in request.headers:  # Google's parts are not copied
+            raise Refused(400, "InvalidArgument", "Invalid argument.")
+        return super().put_part(request)
 
     def described(self, there):
         return {"etag": f'"{there.etag}"', "x-goog-hash": "crc32c=" + crc32c_base64(there.data),

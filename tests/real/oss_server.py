@@ -230,6 +230,8 @@ class Request:
 
 
 class OssServer:
+    words = "x-oss-"  # before the names of its headers
+
     def __init__(self, keys, buckets=(), region="cn-hangzhou", token=None):
         self.keys, self.region, self.token = keys, region, token
         self.buckets = {name: {} for name in buckets}
@@ -396,19 +398,26 @@ class OssServer:
         if "partNumber" in request.items:
             return self.put_part(request)
         self.check_new(request)
-        if "x-oss-copy-source" in request.headers:
-            return self.copy(request)
+        if self.words + "copy-source" in request.headers:
+            there = self.buckets[request.bucket][request.key] = self.copy_source(request)
+            return self.copied("CopyObjectResult", there)
         there = self.buckets[request.bucket][request.key] = Object(self.body_of(request), kept_headers(request))
         return 200, self.described(there), b""
 
-    def copy(self, request):
-        source = urllib.parse.unquote(request.headers["x-oss-copy-source"], errors="surrogateescape")
-        bucket, _, key = source.lstrip("/").partition("/")
-        if key not in self.buckets.get(bucket, {}):
+    def copy_source(self, request):
+        said = {name[len(self.words):]: value for name, value in request.headers.items() if name.startswith(self.words)}
+        bucket, _, key = urllib.parse.unquote(said["copy-source"], errors="surrogateescape").lstrip("/").partition("/")
+        there = self.buckets.get(bucket, {}).get(key)
+        if there is None:
             raise Refused(404, "NoSuchKey", "The specified key does not exist.")
-        there = self.buckets[request.bucket][request.key] = self.buckets[bucket][key]
-        return xml(f"<CopyObjectResult><ETag>\"{there.etag}\"</ETag><LastModified>{iso(there.time)}</LastModified></CopyObjectResult>",
-                   self.described(there))
+        if said.get("copy-source-if-match", there.etag).strip('"') != there.etag:
+            raise Refused(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+        first, last = said.get("copy-source-range", "bytes=0-")[6:].split("-")
+        headers = kept_headers(request) if said.get("metadata-directive") == "REPLACE" else there.headers
+        return Object(there.data[int(first):int(last) + 1 if last else None], headers)
+
+    def copied(self, kind, there):
+        return xml(f"<{kind}><ETag>\"{there.etag}\"</ETag><LastModified>{iso(there.time)}</LastModified></{kind}>", self.described(there))
 
     def object_post_append(self, request):
         there = self.buckets[request.bucket].get(request.key) or Object(b"", kept_headers(request))
@@ -476,8 +485,10 @@ class OssServer:
 
     def put_part(self, request):
         upload = self.upload(request)
-        part = upload.parts[int(request.items["partNumber"])] = Object(self.body_of(request), {})
-        return 200, self.described(part), b""
+        copied = self.words + "copy-source" in request.headers
+        part = self.copy_source(request) if copied else Object(self.body_of(request), {})
+        upload.parts[int(request.items["partNumber"])] = part
+        return self.copied("CopyPartResult", part) if copied else (200, self.described(part), b"")
 
     def object_get_uploadid(self, request):
         upload = self.upload(request)
@@ -529,7 +540,7 @@ def iso(seconds):
 def kept_headers(request):
     kept = {"content-type": request.headers.get("content-type", "application/octet-stream")}
     return dict(kept, **{name: value for name, value in request.headers.items()
-                         if name.startswith("x-oss-meta-") or name == "x-oss-storage-class"})
+                         if "-meta-" in name or name == "x-oss-storage-class"})
 
 
 def xml(text, headers=None):

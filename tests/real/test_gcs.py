@@ -13,6 +13,7 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import sdks  # noqa: E402
 from gcs_server import GcsServer, crc32c, signing_key  # noqa: E402
+from oss_server import Object  # noqa: E402
 from support import ProjectTest, tree  # noqa: E402
 from test_oss import AWKWARD, payload  # noqa: E402
 
@@ -52,6 +53,16 @@ class Transfers(ProjectTest):
         self.assertTrue(all("x-goog-hash" in r.headers for r in self.server.seen("PUT", "partNumber")))
         self.mlctl("download", f"gs://{BUCKET}/large.bin", "back.bin")
         self.assertEqual(tree(self.folder)["back.bin"], tree(self.folder)["large.bin"])
+
+    def test_copies_stay_in_the_store(self):
+        for number, name in enumerate(KEYS):
+            self.objects["in/" + name] = Object(payload(100 + number, number), {"content-type": "text/x", "x-goog-meta-n": "1"})
+        self.objects["in/large"] = Object(payload(17 * MIB), {})
+        self.mlctl("upload", f"gs://{BUCKET}/in", f"gs://{BUCKET}/out", "--part-size", "8M")
+        self.assertEqual({key[4:]: there.data for key, there in self.objects.items() if key.startswith("out/")},
+                         {key[3:]: there.data for key, there in self.objects.items() if key.startswith("in/")})
+        self.assertEqual(self.objects["out/" + KEYS[1]].headers["x-goog-meta-n"], "1")
+        self.assertEqual([r.target for r in self.server.seen("GET") if r.key], [])
 
     def flip(self, method):
         self.server.damage = lambda request, data: data[:-1] + bytes([data[-1] ^ 1]) \

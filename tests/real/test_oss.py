@@ -88,6 +88,18 @@ class Transfers(OssTest):
         self.mlctl("download", f"oss://{BUCKET}/large file.bin", "back.bin")
         self.assertEqual(tree(self.folder)["back.bin"], tree(self.folder)["large.bin"])
 
+    def test_copies_stay_in_the_store(self):
+        self.put("a b/1+%.txt", b"one")
+        self.put("a b/large", payload(21 * MIB))
+        self.mlctl("upload", f"oss://{BUCKET}/a b", f"oss://{BUCKET}/c", "--part-size", "8M")
+        self.assertEqual([self.objects["c/1+%.txt"].data, self.objects["c/large"].data], [b"one", payload(21 * MIB)])
+        self.assertTrue(self.objects["c/large"].etag.endswith("-3"))
+        self.assertEqual(self.objects["c/large"].headers["content-type"], "text/plain")
+        self.assertEqual([r.target for r in self.server.seen("GET") if r.key], [])
+        self.mlctl("upload", f"oss://{BUCKET}/a b/1+%.txt", f"oss://{BUCKET}/d", "--metadata", "who=me")
+        self.assertEqual(self.objects["d"].headers, {"content-type": "text/plain", "x-oss-meta-who": "me"})
+        self.assertEqual([r.code for r in self.server.requests if r.code not in ("", "NoSuchKey")], [])
+
     def test_an_object_that_exists_is_not_replaced(self):
         self.put("there.txt", b"theirs")
         self.write("there.txt", "mine")

@@ -11,6 +11,7 @@
 #include "cloud/store/errors.h"
 #include "cloud/store/gate.h"
 #include "cloud/store/retry.h"
+#include "cloud/store/room.h"
 #include "cloud/store/service.h"
 #include "cloud/wire/pool.h"
 #include "core/sys/clock.h"
@@ -44,6 +45,7 @@ class StoreClient {
   void learn_checksums(bool kept) { keeps_checksums_ = kept; }
   std::string url(const std::string& key) const;
   size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
+  Room& room() { return room_; }  // for what is on its way here from another store
   // A link that works without keys for `seconds`.
   Result<std::string> presign(const std::string& method, const std::string& key, int64_t seconds);
 
@@ -69,6 +71,7 @@ class StoreClient {
   wire::Pool pool_;
   RetryBudget budget_;
   RequestGate gate_;
+  Room room_{uint64_t{64} << 20};
   std::atomic<bool> keeps_checksums_;
   std::atomic<bool> answered_{false};     // at least once, whatever it was
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead

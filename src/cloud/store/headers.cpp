@@ -80,6 +80,34 @@ ObjectInfo object_of(const Service& service, const std::string& key, const HttpH
   return info;
 }
 
+HttpHeaders object_headers(const StoreSettings& settings, const std::string& key, const Content& content) {
+  HttpHeaders headers = content.described;
+  for (const auto& each : settings.put_headers)
+    if (header(content.described, each.first).empty()) headers.push_back(each);
+  if (header(headers, "content-type").empty())
+    headers.emplace_back("content-type",
+                         settings.content_type.empty() ? content_type_of(key) : settings.content_type);
+  return headers;
+}
+
+HttpHeaders described_by(const StoreSettings& to, const Service& from, const HttpHeaders& source) {
+  static constexpr std::array<std::string_view, 6> kKept = {"content-type",     "cache-control",
+                                                            "content-encoding", "content-disposition",
+                                                            "content-language", "expires"};
+  const std::string meta = to.service.header_prefix + "meta-", their_meta = from.header_prefix + "meta-";
+  HttpHeaders described;
+  for (const auto& each : to.put_headers)
+    if (each.first.starts_with(meta)) described.push_back(each);
+  if (!to.content_type.empty()) described.emplace_back("content-type", to.content_type);
+  for (const auto& [name, value] : source) {
+    const bool is_meta = name.starts_with(their_meta);
+    if (!is_meta && std::find(kKept.begin(), kKept.end(), name) == kKept.end()) continue;
+    const std::string ours = is_meta ? meta + name.substr(their_meta.size()) : name;
+    if (header(described, ours).empty()) described.emplace_back(ours, value);
+  }
+  return described;
+}
+
 std::string content_type_of(const std::string& key) {
   static constexpr std::array<std::pair<std::string_view, const char*>, 14> kTypes = {
       {{".jpg", "image/jpeg"},

@@ -20,6 +20,13 @@ std::string checksum_header_value(const Checksum& checksum);
 // mlctl's own record of a checksum, for stores that keep none: a metadata header's name.
 std::string kept_checksum_header(const Service& service);
 
+// Of a request that writes an object: as the settings and the content say, its type at least.
+HttpHeaders object_headers(const StoreSettings& settings, const std::string& key, const Content& content);
+
+// What describes an object, of the answer to HEAD in words of `from`: type, encoding, metadata. What the
+// destination's settings say comes first.
+HttpHeaders described_by(const StoreSettings& to, const Service& from, const HttpHeaders& source);
+
 // By the key's extension: "image/jpeg", …, "application/octet-stream".
 std::string content_type_of(const std::string& key);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cloud/store/copy.h"
 #include "cloud/store/headers.h"
 #include "cloud/store/multipart.h"
 #include "core/base/base64.h"
@@ -93,9 +94,7 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
 Result<ObjectInfo> HttpStore::head(const std::string& key) {
   if (key.empty()) return fail(Exit::not_found, fmt::format("{} is a bucket", url(key)));
   TRY(check_length(key));
-  HttpHeaders headers = client_->settings().read_headers;
-  if (client_->settings().service.sends_checksum) headers.emplace_back("x-amz-checksum-mode", "ENABLED");
-  const wire::Response response = TRY(call("HEAD", key, {}, std::move(headers)));
+  const wire::Response response = TRY(head_of(*client_, key));
   return object_of(client_->settings().service, key, response.headers);
 }
 
@@ -159,15 +158,57 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
 
 Result<bool> HttpStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
   if (there.size != content.size) return false;
+  const auto* const other = dynamic_cast<HttpStore*>(content.origin.store);
+  // An object and its copy have one ETag, unless the store made another of it.
+  if (other != nullptr && other->client_->settings().service.scheme == client_->settings().service.scheme &&
+      !there.etag.empty() && there.etag == content.origin.object.etag)
+    return true;
   Checksum kept = there.checksum;
   if (kept.kind == Checksum::Kind::none) kept = TRY(head(there.key)).checksum;
   if (kept.kind == Checksum::Kind::none) return false;  // nothing to compare with: copied again
+  if (other != nullptr) {
+    const Checksum theirs = TRY(checksum_of(content.origin));
+    if (theirs.kind == kept.kind) return theirs == kept;
+  }
   return TRY(sum(content, kept.kind, false, progress)).checksum == kept;
 }
 
 Result<> HttpStore::put(const std::string& key, const Content& content, bool only_new,
                         const TakeBytes& progress) {
   TRY(check_length(key));
+  if (const auto* const from = dynamic_cast<HttpStore*>(content.origin.store); from != nullptr) {
+    if (can_copy(from->client_->settings(), client_->settings(), content.size)) {
+      Result<> copied = copy_object({*from->client_, *client_, content, key, only_new}, journal_, progress);
+      // A source that is there and is not found: RGW cannot name keys with "%" when it copies parts.
+      const bool lost = !copied && copied.error().code == Exit::not_found;
+      if (!lost || !content.origin.store->head(content.origin.object.key)) return copied;
+    }
+    return put_through(*from->client_, key, content, only_new, progress);
+  }
+  return put_read(key, content, only_new, progress);
+}
+
+// From another store: read once, and held for as long as it is sent.
+Result<> HttpStore::put_through(StoreClient& from, const std::string& key, const Content& content,
+                                bool only_new, const TakeBytes& progress) {
+  const Service& theirs = from.settings().service;
+  const ObjectInfo& object = content.origin.object;
+  const wire::Response there = TRY(head_of(from, object.key));
+  Content given = content;
+  given.described = described_by(client_->settings(), theirs, there.headers);
+  std::erase_if(given.described, [&](const auto& each) {  // it is written anew where it is needed
+    return each.first == kept_checksum_header(client_->settings().service);
+  });
+  if (content.size > kWhole) {
+    given.checksum = object_of(theirs, object.key, there.headers).checksum;
+    return put_read(key, given, only_new, progress);
+  }
+  const Room::Taken room = client_->room().take(content.size);
+  return put_read(key, TRY(held(given)), only_new, progress);
+}
+
+Result<> HttpStore::put_read(const std::string& key, const Content& content, bool only_new,
+                             const TakeBytes& progress) {
   if (content.size <= kWhole) {
     const Content given = content.size <= kHeld ? TRY(held(content)) : content;
     Result<> stored = put_whole(key, given, only_new, progress);
@@ -194,10 +235,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
                 "the source was changed or damaged: make it again");
   }
   StoreCall put;
-  put.request = {"PUT", {}, key, false, {}, settings.put_headers};
+  put.request = {"PUT", {}, key, false, {}, object_headers(settings, key, content)};
   HttpHeaders& headers = put.request.headers;
-  headers.emplace_back("content-type",
-                       settings.content_type.empty() ? content_type_of(key) : settings.content_type);
   const bool native = client_->keeps_checksums();
   if (native || settings.service.takes_checksum)
     headers.emplace_back(settings.service.checksum_header, checksum_header_value(sums.checksum));

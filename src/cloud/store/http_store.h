@@ -49,6 +49,9 @@ class HttpStore : public ObjectStore {
   Result<> check_length(const std::string& key) const;
   Result<> read(Read range, const TakeBytes& take);
   Result<> remove_batch(const std::vector<std::string>& keys);
+  Result<> put_through(StoreClient& from, const std::string& key, const Content& content, bool only_new,
+                       const TakeBytes& progress);
+  Result<> put_read(const std::string& key, const Content& content, bool only_new, const TakeBytes& progress);
   Result<> put_whole(const std::string& key, const Content& content, bool only_new,
                      const TakeBytes& progress);
   Result<wire::Response> call(const std::string& method, const std::string& key, QueryItems query = {},

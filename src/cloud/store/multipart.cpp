@@ -35,6 +35,17 @@ Result<> check_source(const Content& content, const std::string& url) {
               "the source was changed or damaged: make it again");
 }
 
+// Known, or read for it.
+Result<std::string> sum_of(const Content& content, Checksum::Kind kind) {
+  if (content.checksum.kind == kind) return content.checksum.value;
+  Summer summer(kind);
+  TRY(content.read(0, content.size, [&](std::string_view bytes) -> Result<> {
+    summer.update(bytes);
+    return {};
+  }));
+  return summer.finish().value;
+}
+
 }  // namespace
 
 uint64_t part_size_for(uint64_t object_size, uint64_t asked, uint64_t smallest) {
@@ -45,21 +56,27 @@ uint64_t part_size_for(uint64_t object_size, uint64_t asked, uint64_t smallest) 
 }
 
 MultipartUpload::MultipartUpload(StoreClient& client, const std::filesystem::path& journal, std::string key,
-                                 const Content& content, const TakeBytes& progress)
+                                 const Content& content, const TakeBytes& progress, const PartsOrigin* origin)
     : client_(client),
       journal_(journal),
       key_(std::move(key)),
       content_(content),
       progress_(progress),
-      part_size_(
-          part_size_for(content.size, client.settings().part_size, client.settings().service.smallest_part)),
+      origin_(origin),
+      part_size_(part_size_for(content.size,
+                               origin != nullptr ? origin->part_size : client.settings().part_size,
+                               client.settings().service.smallest_part)),
       count_(static_cast<int>((content.size + part_size_ - 1) / part_size_)),
       parts_(static_cast<size_t>(count_)) {
-  for (int number = 1; number <= count_; ++number) sums_.emplace_back(client.settings().service.checksum);
+  const Checksum::Kind kind = client.settings().service.checksum, theirs = content.checksum.kind;
+  for (int number = 1; number <= count_; ++number) {
+    sums_.emplace_back(kind);
+    if (theirs != kind && can_combine(theirs)) source_sums_.emplace_back(theirs);
+  }
 }
 
 Result<> MultipartUpload::run(bool only_new) {
-  TRY(check_source(content_, client_.url(key_)));
+  if (origin_ == nullptr) TRY(check_source(content_, client_.url(key_)));
   if (!TRY(resume())) TRY(begin());
   TRY(send_parts());
   const Result<> done = complete(only_new);
@@ -110,21 +127,14 @@ Result<> MultipartUpload::begin() {
   const Service& service = settings.service;
   std::fill(parts_.begin(), parts_.end(), Part{});
   StoreCall call;
-  call.request = {"POST", {}, key_, false, {{"uploads", ""}}, settings.put_headers};
+  call.request = {"POST", {}, key_, false, {{"uploads", ""}}, object_headers(settings, key_, content_)};
   HttpHeaders& headers = call.request.headers;
-  headers.emplace_back("content-type",
-                       settings.content_type.empty() ? content_type_of(key_) : settings.content_type);
-  native_ = service.sends_checksum && client_.keeps_checksums();
+  native_ = origin_ == nullptr && service.sends_checksum && client_.keeps_checksums();
   if (native_) {
     headers.emplace_back("x-amz-checksum-algorithm", name(service.checksum));
     headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
-  } else if (service.sends_checksum) {
-    Summer summer(service.checksum);
-    TRY(content_.read(0, content_.size, [&](std::string_view bytes) -> Result<> {
-      summer.update(bytes);
-      return {};
-    }));
-    headers.emplace_back(kept_checksum_header(service), summer.finish().value);
+  } else if (service.sends_checksum && origin_ == nullptr) {
+    headers.emplace_back(kept_checksum_header(service), TRY(sum_of(content_, service.checksum)));
   }
   const wire::Response response = TRY(client_.send(std::move(call)));
   id_ = TRY(parse_upload_id(response.body));
@@ -157,20 +167,54 @@ Result<> MultipartUpload::send_parts() {
   for (size_t i = 1; i < streams; ++i) threads.emplace_back(serve);
   serve();
   threads.clear();
-  if (!outcome && outcome.error().code == Exit::integrity) abandon();
+  const Exit code = outcome ? Exit::ok : outcome.error().code;
+  if (code == Exit::integrity || (origin_ != nullptr && code == Exit::not_found)) abandon();
   return outcome;
 }
 
-// What the store has whole of an earlier try is summed, not sent.
+// A part that comes from another store is read once and held.
 Result<> MultipartUpload::send_part(int number) {
+  if (origin_ != nullptr) return copy_part(number);
+  const auto read = [&](const TakeBytes& take) { return content_.read(offset(number), size(number), take); };
+  if (content_.streams == 1) return send_read(number, read);
+  const Room::Taken room = client_.room().take(size(number));
+  std::string held;
+  held.reserve(size(number));
+  TRY(read([&](std::string_view bytes) -> Result<> {
+    held += bytes;
+    return {};
+  }));
+  return send_read(number, [&](const TakeBytes& take) { return take(held); });
+}
+
+Result<> MultipartUpload::copy_part(int number) {
+  Part& part = parts_[static_cast<size_t>(number - 1)];
+  if (part.number == 0) {
+    StoreCall call;
+    call.request = {
+        "PUT", {}, key_, false, {{"partNumber", std::to_string(number)}, {"uploadId", id_}}, origin_->source};
+    call.request.headers.emplace_back(
+        client_.settings().service.header_prefix + "copy-source-range",
+        fmt::format("bytes={}-{}", offset(number), offset(number) + size(number) - 1));
+    call.whole_answer = true;
+    const wire::Response response = TRY(client_.send(std::move(call)));
+    part = {number, size(number), TRY(parse_finished(response.body)).etag, ""};
+  }
+  const std::lock_guard hold(mutex_);
+  return show_bytes(size(number), progress_);
+}
+
+// What the store has whole of an earlier try is summed, not sent.
+Result<> MultipartUpload::send_read(int number, const ReadPart& read) {
   const StoreSettings& settings = client_.settings();
   Part& part = parts_[static_cast<size_t>(number - 1)];
   Summer& sum = sums_[static_cast<size_t>(number - 1)];
   const bool is_signed =
       settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
   Sha256 hash;
-  TRY(content_.read(offset(number), size(number), [&](std::string_view bytes) -> Result<> {
+  TRY(read([&](std::string_view bytes) -> Result<> {
     sum.update(bytes);
+    if (!source_sums_.empty()) source_sums_[static_cast<size_t>(number - 1)].update(bytes);
     if (is_signed) hash.update(bytes);
     const std::lock_guard hold(mutex_);
     return progress_(bytes);
@@ -180,20 +224,19 @@ Result<> MultipartUpload::send_part(int number) {
     const Checksum there = checksum_in(settings.service, {{settings.service.checksum_header, part.checksum}});
     if (there.kind == Checksum::Kind::none || there == checksum) return {};
   }
-  return put_part(number, checksum, is_signed ? hash.hex() : "");
+  return put_part(number, read, checksum, is_signed ? hash.hex() : "");
 }
 
 // Bytes damaged on the way are sent again, a few times.
-Result<> MultipartUpload::put_part(int number, const Checksum& checksum, const std::string& sha256) {
+Result<> MultipartUpload::put_part(int number, const ReadPart& read, const Checksum& checksum,
+                                   const std::string& sha256) {
   constexpr int kTries = 3;
   const Service& service = client_.settings().service;
   StoreCall call;
   call.request = {"PUT", {}, key_, false, {{"partNumber", std::to_string(number)}, {"uploadId", id_}}, {}};
   if (native_ || service.takes_checksum)
     call.request.headers.emplace_back(service.checksum_header, checksum_header_value(checksum));
-  call.payload = {size(number),
-                  [&](const TakeBytes& take) { return content_.read(offset(number), size(number), take); },
-                  sha256};
+  call.payload = {size(number), read, sha256};
   for (int tried = 1;; ++tried) {
     const wire::Response response = TRY(client_.send(call));
     const Checksum kept = checksum_in(service, response.headers);
@@ -215,16 +258,35 @@ void MultipartUpload::abandon() {
   StoreCall abort;
   abort.request = {"DELETE", {}, key_, false, {{"uploadId", id_}}, {}};
   static_cast<void>(client_.send(std::move(abort)));  // it may have been aborted by others
+  if (!journal_.empty()) static_cast<void>(sys::remove_tree(record()));
 }
 
-Checksum MultipartUpload::whole() const {
-  Summer all(client_.settings().service.checksum);
+Checksum MultipartUpload::combined(const std::vector<Summer>& sums, Checksum::Kind kind) const {
+  Summer all(kind);
   for (int number = 1; number <= count_; ++number)
-    all.append(sums_[static_cast<size_t>(number - 1)], size(number));
+    all.append(sums[static_cast<size_t>(number - 1)], size(number));
   return all.finish();
 }
 
+Checksum MultipartUpload::whole() const {
+  return origin_ != nullptr ? origin_->checksum : combined(sums_, client_.settings().service.checksum);
+}
+
+Result<> MultipartUpload::check_read() {
+  const Checksum& expected = content_.checksum;
+  if (origin_ != nullptr) return origin_->unchanged();
+  if (!can_combine(expected.kind)) return {};
+  const Checksum read = source_sums_.empty() ? whole() : combined(source_sums_, expected.kind);
+  if (read == expected) return {};
+  abandon();
+  return fail(Exit::integrity,
+              fmt::format("the source of {} did not arrive as it was stored: {} {} expected, {} received",
+                          client_.url(key_), name(read.kind), expected.value, read.value),
+              "run the same command again");
+}
+
 Result<> MultipartUpload::complete(bool only_new) {
+  TRY(check_read());
   const Service& service = client_.settings().service;
   const std::string document = complete_document(parts_, native_ ? "ChecksumCRC64NVME" : "");
   StoreCall call;
@@ -233,7 +295,7 @@ Result<> MultipartUpload::complete(bool only_new) {
     call.request.headers.emplace_back(service.checksum_header, base64_encode(checksum_bytes(whole())));
     call.request.headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
   }
-  if (only_new && !service.completes_conditionally) TRY(check_absent());
+  if (only_new && !service.completes_conditionally) TRY(check_absent(client_, key_));
   if (only_new && service.completes_conditionally)
     call.request.headers.emplace_back(service.only_new.first, service.only_new.second);
   call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
@@ -241,7 +303,8 @@ Result<> MultipartUpload::complete(bool only_new) {
   const Result<wire::Response> response = client_.send(call);
   if (!response) return confirm(response.error());
   const Checksum kept = checksum_in(service, response->headers);
-  if (kept.kind != Checksum::Kind::none && kept != whole()) {
+  const Checksum expected = whole();
+  if (kept.kind != Checksum::Kind::none && kept.kind == expected.kind && kept != expected) {
     call = {};
     call.request = {"DELETE", {}, key_, false, {}, {}};
     static_cast<void>(client_.send(std::move(call)));
@@ -252,13 +315,20 @@ Result<> MultipartUpload::complete(bool only_new) {
 }
 
 // Where the store cannot be told: as late as can be.
-Result<> MultipartUpload::check_absent() {
+Result<> check_absent(StoreClient& client, const std::string& key) {
   StoreCall call;
-  call.request = {"HEAD", {}, key_, false, {}, client_.settings().read_headers};
-  const Result<wire::Response> there = client_.send(std::move(call));
+  call.request = {"HEAD", {}, key, false, {}, client.settings().read_headers};
+  const Result<wire::Response> there = client.send(std::move(call));
   if (there)
-    return fail(Exit::conflict, fmt::format("{} exists", client_.url(key_)), "--overwrite replaces it");
+    return fail(Exit::conflict, fmt::format("{} exists", client.url(key)), "--overwrite replaces it");
   return there.error().code == Exit::not_found ? Result<>() : fail(there.error());
+}
+
+Result<> show_bytes(uint64_t size, const TakeBytes& progress) {
+  static const std::string kBlank(size_t{1} << 16, '\0');
+  for (uint64_t at = 0; at < size; at += kBlank.size())
+    TRY(progress(std::string_view(kBlank).substr(0, std::min<uint64_t>(kBlank.size(), size - at))));
+  return {};
 }
 
 Result<> MultipartUpload::confirm(const Error& after) {
@@ -270,7 +340,8 @@ Result<> MultipartUpload::confirm(const Error& after) {
   const Result<wire::Response> response = client_.send(std::move(call));
   if (!response) return fail(after);
   const ObjectInfo there = object_of(client_.settings().service, key_, response->headers);
-  return there.size == content_.size && there.checksum == whole() ? Result<>() : fail(after);
+  const bool known = there.checksum.kind != Checksum::Kind::none;
+  return known && there.size == content_.size && there.checksum == whole() ? Result<>() : fail(after);
 }
 
 }  // namespace mlctl

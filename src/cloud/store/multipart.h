@@ -14,10 +14,25 @@
 
 namespace mlctl {
 
+// Parts that the store takes from another object of its own.
+struct PartsOrigin {
+  HttpHeaders source;  // names it, and the state it must be in
+  Checksum checksum;   // of the whole
+  uint64_t part_size = 0;
+  std::function<Result<>()>
+      unchanged{};  // asked when all parts are there: not every store keeps to the state
+};
+
+// Somebody wrote it meanwhile → 6. For stores that cannot be told.
+Result<> check_absent(StoreClient& client, const std::string& key);
+// Counts as progress what was never here.
+Result<> show_bytes(uint64_t size, const TakeBytes& progress);
+
 class MultipartUpload {
  public:
+  // `origin`: nothing of the content is read.
   MultipartUpload(StoreClient& client, const std::filesystem::path& journal, std::string key,
-                  const Content& content, const TakeBytes& progress);
+                  const Content& content, const TakeBytes& progress, const PartsOrigin* origin = nullptr);
   Result<> run(bool only_new);
 
  private:
@@ -25,21 +40,26 @@ class MultipartUpload {
   Result<bool> resume();  // true: an upload of the same content goes on
   Result<> send_parts();
   Result<> send_part(int number);
-  Result<> put_part(int number, const Checksum& checksum, const std::string& sha256);
+  using ReadPart = std::function<Result<>(const TakeBytes&)>;
+  Result<> send_read(int number, const ReadPart& read);
+  Result<> copy_part(int number);
+  Result<> put_part(int number, const ReadPart& read, const Checksum& checksum, const std::string& sha256);
   void abandon();  // the upload, with what was sent
   Result<> complete(bool only_new);
-  Result<> check_absent();
+  Result<> check_read();                 // what was read is what the content should be
   Result<> confirm(const Error& after);  // a Complete whose answer was lost may have succeeded
   std::filesystem::path record() const;  // of the upload under way
   uint64_t offset(int number) const { return static_cast<uint64_t>(number - 1) * part_size_; }
   uint64_t size(int number) const { return std::min(part_size_, content_.size - offset(number)); }
   Checksum whole() const;  // combined from the parts
+  Checksum combined(const std::vector<Summer>& sums, Checksum::Kind kind) const;
 
   StoreClient& client_;
   std::filesystem::path journal_;
   std::string key_;
   const Content& content_;
   const TakeBytes& progress_;
+  const PartsOrigin* origin_;
   uint64_t part_size_ = 0;
   int count_ = 0;
   bool native_ = true;  // the store keeps our checksum of the whole
@@ -47,6 +67,7 @@ class MultipartUpload {
   std::mutex mutex_;  // of what follows, and of progress_
   std::vector<Part> parts_;
   std::vector<Summer> sums_;
+  std::vector<Summer> source_sums_;  // of the kind that another store keeps of the content
 };
 
 // The size of the parts of an object: 8 MiB, more where 10,000 of them would not do.

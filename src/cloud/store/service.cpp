@@ -22,7 +22,8 @@ const std::array<Service, 3>& services() {
               .signing_name = "s3",
               .checksum = Kind::crc64_nvme,
               .checksum_header = "x-amz-checksum-crc64nvme",
-              .sends_checksum = true},
+              .sends_checksum = true,
+              .copies_conditionally = false},
       Service{.scheme = "oss",
               .header_prefix = "x-oss-",
               .signature = SignatureKind::oss_v4,
@@ -30,6 +31,7 @@ const std::array<Service, 3>& services() {
               .checksum = Kind::crc64_xz,
               .checksum_header = "x-oss-hash-crc64ecma",
               .smallest_part = 100u << 10,
+              .copied_at_once = uint64_t{1} << 30,
               .only_new = {"x-oss-forbid-overwrite", "true"}},
       Service{.scheme = "gs",
               .header_prefix = "x-goog-",
@@ -40,6 +42,7 @@ const std::array<Service, 3>& services() {
               .takes_checksum = true,
               .deletes_many = false,
               .completes_conditionally = false,
+              .copies_parts = false,
               .only_new = {"x-goog-if-generation-match", "0"}},
   };
   return kServices;

@@ -27,8 +27,11 @@ struct Service {
   bool sends_checksum = false;  // … and, by S3, in requests
   bool takes_checksum = false;  // in the request of an object or part, with nothing to agree on before
   uint64_t smallest_part = 5u << 20;
-  bool deletes_many = true;             // POST ?delete
-  bool completes_conditionally = true;  // a multipart upload, by the next one
+  bool deletes_many = true;                     // POST ?delete
+  bool completes_conditionally = true;          // a multipart upload, by the next one
+  uint64_t copied_at_once = uint64_t{5} << 30;  // of an object, in one request …
+  bool copies_parts = true;                     // … and more in parts
+  bool copies_conditionally = true;             // of S3's look-alikes not every one
   // The header of a write that must not replace an object.
   std::pair<const char*, const char*> only_new = {"if-none-match", "*"};
 };

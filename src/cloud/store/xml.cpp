@@ -160,6 +160,15 @@ Result<Finished> parse_finished(std::string_view body) {
   return Finished{unquoted(text_of(root, "ETag")), checksum_of(root)};
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> parse_tags(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "Tagging"));
+  std::vector<std::pair<std::string, std::string>> tags;
+  for (const pugi::xml_node& each : root.child("TagSet").children("Tag"))
+    tags.emplace_back(text_of(each, "Key"), text_of(each, "Value"));
+  return tags;
+}
+
 Result<std::vector<DeleteFailure>> parse_deletes(std::string_view body) {
   std::vector<DeleteFailure> failures;
   if (trim(body).empty()) return failures;  // quiet, and all went well

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -54,6 +55,9 @@ struct Finished {
   std::string checksum;  // of the whole object, base64; "" when none came
 };
 Result<Finished> parse_finished(std::string_view body);
+
+// What GET ?tagging answers.
+Result<std::vector<std::pair<std::string, std::string>>> parse_tags(std::string_view body);
 
 struct DeleteFailure {
   std::string key, code, message;

@@ -97,4 +97,10 @@ Checksum checksum_from_bytes(Checksum::Kind kind, std::string_view raw) {
   return checksum;
 }
 
+Result<Checksum> checksum_of(const Origin& origin) {
+  if (origin.object.checksum.kind != Checksum::Kind::none) return origin.object.checksum;
+  const ObjectInfo now = TRY(origin.store->head(origin.object.key));
+  return now.etag == origin.object.etag ? now.checksum : Checksum{};
+}
+
 }  // namespace mlctl

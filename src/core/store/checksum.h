@@ -32,4 +32,7 @@ const char* name(Checksum::Kind kind);        // "CRC64NVME"
 std::string checksum_bytes(const Checksum&);  // raw, for base64
 Checksum checksum_from_bytes(Checksum::Kind kind, std::string_view raw);
 
+// What the origin's store keeps of its content, as it was found; kind none when it keeps nothing.
+Result<Checksum> checksum_of(const Origin& origin);
+
 }  // namespace mlctl

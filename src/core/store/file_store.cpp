@@ -12,6 +12,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/store/checksum.h"
 #include "core/store/location.h"
 #include "core/store/ranged.h"
 #include "core/sys/fs.h"
@@ -164,6 +165,18 @@ Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, 
 
 Result<bool> FileStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
   if (there.size != content.size) return false;
+  // What the source's store says of it saves reading it.
+  const Checksum kept = content.origin.store != nullptr ? TRY(checksum_of(content.origin)) : content.checksum;
+  if (kept.kind != Checksum::Kind::none) {
+    Summer sum(kept.kind);
+    TRY(get(there.key, 0, there.size,
+            [&](std::string_view bytes) -> Result<> {
+              sum.update(bytes);
+              return progress(bytes);
+            },
+            {}));
+    return sum.finish() == kept;
+  }
   Sha256 stored, given;
   const auto hash_into = [&progress](Sha256& hash) {
     return [&hash, &progress](std::string_view bytes) -> Result<> {

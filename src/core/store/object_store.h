@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -35,6 +36,14 @@ struct ObjectInfo {
 using TakeObject = std::function<Result<>(const ObjectInfo&)>;
 using TakeBytes = std::function<Result<>(std::string_view)>;  // an error ends the transfer
 
+class ObjectStore;
+
+// Where a content lies as an object already: a store may take it from there by itself.
+struct Origin {
+  ObjectStore* store = nullptr;
+  ObjectInfo object{};
+};
+
 // What put() stores.
 struct Content {
   uint64_t size = 0;
@@ -45,6 +54,9 @@ struct Content {
   Checksum checksum{};        // expected of the whole
   std::string fingerprint{};  // differs when the source has changed; "" when it cannot be known
   size_t streams = 1;         // how many ranges of a large content are worth reading at once
+  Origin origin{};
+  // What the store shall keep beside it, as it is said there: type, metadata. Empty: as the store is set up.
+  std::vector<std::pair<std::string, std::string>> described{};
 };
 
 class ObjectStore {

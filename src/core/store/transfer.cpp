@@ -121,6 +121,7 @@ Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha25
   content.checksum = info.checksum;
   content.fingerprint = info.etag;
   content.streams = store.streams();
+  content.origin = {&store, info};
   return content;
 }
 
