@@ -30,9 +30,11 @@ def children(pid):
 
 
 def runs(pid):
+    """Any thread of it: a first thread that is dead already holds locks until the last one is."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+            dead = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        return not dead or len(os.listdir(f"/proc/{pid}/task")) > 1
     except FileNotFoundError:
         return False
 
