@@ -45,7 +45,7 @@ class StoreClient {
   void learn_checksums(bool kept) { keeps_checksums_ = kept; }
   std::string url(const std::string& key) const;
   size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
-  Room& room() { return room_; }  // for what is on its way here from another store
+  Room& room() { return room_; }                    // for what is on its way here from another store
   // A link that works without keys for `seconds`.
   Result<std::string> presign(const std::string& method, const std::string& key, int64_t seconds);
 
