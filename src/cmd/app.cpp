@@ -14,7 +14,8 @@ namespace mlctl {
 
 using Json = nlohmann::ordered_json;
 
-void print_error(const Error& error, const Context& context, const CommandSpec* command) {
+void print_error(const Error& raw, const Context& context, const CommandSpec* command) {
+  const Error error = context.in_given_words(raw);
   Io& io = context.io;
   if (context.flags.output == "json") {
     nlohmann::ordered_json document = {{"apiVersion", "mlctl.dev/v1"},

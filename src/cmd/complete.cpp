@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/completer.h"
+#include "cmd/stored_values.h"
 #include "cmd/values.h"
 
 namespace mlctl {
@@ -25,7 +26,11 @@ RunResult run(const Options& options, Context& context) {
   if (options.quoted) {
     for (std::string& word : words) word = unquote(word);
   }
-  const Completion found = complete(words, local_values(context));
+  const ValueSource local = local_values(context);
+  const Completion found = complete(words, [&](const ValueRequest& request) {
+    Completion stored = stored_values(context, request.word);
+    return stored.candidates.empty() ? local(request) : stored;
+  });
   for (const Candidate& candidate : found.candidates)
     context.io.out_line(candidate.value + "\t" + candidate.description);
   context.io.out_line(std::string(":") + (found.files ? " files" : "") + (found.folders ? " folders" : "") +

@@ -33,6 +33,16 @@ std::filesystem::path Context::config_file() const {
   return xdg(env, "XDG_CONFIG_HOME", ".config") / "config.yaml";
 }
 
+Error Context::in_given_words(Error error) const {
+  for (const LocalCopy& copy : copies) {
+    for (std::string* text : {&error.message, &error.where, &error.hint, &error.detail}) {
+      for (size_t at = text->find(copy.path); at != std::string::npos; at = text->find(copy.path, at))
+        text->replace(at, copy.path.size(), copy.url);
+    }
+  }
+  return error;
+}
+
 Result<Engine*> Context::engine() {
   return load_engine();
 }

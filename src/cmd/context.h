@@ -25,6 +25,11 @@ struct GlobalFlags {
   std::string progress = "auto";  // auto | none | json
 };
 
+// What was given as a URL and lies here for the time of a command.
+struct LocalCopy {
+  std::string path, url;
+};
+
 struct Context {
   Io& io;
   const sys::Env& env;
@@ -36,6 +41,9 @@ struct Context {
   std::function<std::optional<std::string>(const std::string& key)> setting = [](const std::string&) {
     return std::nullopt;
   };
+  std::vector<LocalCopy> copies{};
+  // A message in the words that were given: URLs instead of the paths of copies.
+  Error in_given_words(Error error) const;
 
   // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
   // $XDG_STATE_HOME/mlctl.

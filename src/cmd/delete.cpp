@@ -7,6 +7,7 @@
 #include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/resource.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
@@ -46,7 +47,7 @@ struct Target {
 };
 
 // A deletion guesses no type: it says which one it would be.
-Error untyped(const Context& context, const std::string& what) {
+Error untyped(Context& context, const std::string& what) {
   const Result<ResourceType> type = type_of_name(context, what);
   return {Exit::usage,
           fmt::format("\"{}\": say what it is", what),
@@ -55,7 +56,11 @@ Error untyped(const Context& context, const std::string& what) {
           {}};
 }
 
-Result<Target> locate(const Context& context, const std::vector<RunRecord>& runs, const ResourceRef& ref) {
+Result<Target> locate(Context& context, const std::vector<RunRecord>& runs, const ResourceRef& ref) {
+  if (is_stored(ref.name)) {
+    return fail(Exit::usage, fmt::format("delete is about what is here, not about {}", ref.name),
+                fmt::format("mlctl rm {} --recursive removes it", ref.name));
+  }
   if (!ref.type) return fail(untyped(context, ref.name));
   const ResourceType type = *ref.type;
   if (type == ResourceType::endpoint) {

@@ -7,6 +7,7 @@
 #include "cmd/output.h"
 #include "cmd/resource.h"
 #include "cmd/stages.h"
+#include "cmd/staging.h"
 #include "core/clean/spec.h"
 #include "core/data/dataset.h"
 #include "core/manifest/apply.h"
@@ -62,20 +63,23 @@ std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Mani
 }
 
 // What lies at a path now, as run records name it; "" where there is nothing, or nothing whole.
-std::string digest_now(const std::string& path) {
+Result<std::string> digest_now(Context& context, const std::string& path) {
+  if (is_stored(path)) return content_of_stored(context, path);
   const Result<std::filesystem::path> place = local_path(path);
   return place ? content_at(parse_dataset_ref(place->string()).folder) : "";
 }
 
 // The run would read, or has left, something else than what lies there now.
-void add_content_changes(const RunRecord& run, std::vector<KeyChange>& changes) {
+Result<> add_content_changes(Context& context, const RunRecord& run, std::vector<KeyChange>& changes) {
   for (const auto* side : {&run.inputs, &run.outputs}) {
     for (const RunArtifact& artifact : *side) {
-      const std::string now = digest_now(artifact.path);
-      if (artifact.digest.empty() || now == artifact.digest) continue;
+      if (artifact.digest.empty()) continue;
+      const std::string now = TRY(digest_now(context, artifact.path));
+      if (now == artifact.digest) continue;
       changes.push_back({"content of " + artifact.path, short_digest(artifact.digest), short_digest(now)});
     }
   }
+  return {};
 }
 
 // The spec as the command records it.
@@ -99,7 +103,7 @@ Result<Comparison> compare_run(const Manifest& manifest, Context& context) {
   if (!run) return Comparison{"", differences(Json(), manifest.spec, "spec")};
   Comparison comparison{"run " + run->id,
                         differences(run->parameters, TRY(recorded_spec(manifest, context)), "spec")};
-  add_content_changes(*run, comparison.changes);
+  TRY(add_content_changes(context, *run, comparison.changes));
   return comparison;
 }
 
@@ -119,7 +123,8 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
   };
   serve::DeployRequest request;
   request.model = manifest.spec.at("model").get<std::string>();
-  request.folder = request.model;
+  const StagedIn staged = TRY(stage_in(context, request.model));
+  request.folder = staged.path;
   request.name = manifest.name;
   request.host = manifest.spec.value("host", request.host);
   request.port = number("port");
@@ -143,7 +148,11 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
 Result<Comparison> compare_pipeline(const Manifest& manifest, Context& context) {
   const Pipeline pipeline = pipeline_of(manifest, context.env);
   const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
-  const PipelineHooks hooks{{}, [](const std::string&) {}, context.clock, context.stop};
+  const PipelineHooks hooks{{},
+                            [](const std::string&) {},
+                            context.clock,
+                            context.stop,
+                            [&](const std::string& path) { return digest_of(context, path); }};
   Comparison comparison{sys::exists(state) ? "pipeline " + pipeline.name : "", {}};
   const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, true));
   for (const StageOutcome& each : outcomes) {

@@ -6,6 +6,7 @@
 #include "core/base/strings.h"
 #include "core/store/location.h"
 #include "core/store/object_store.h"
+#include "core/sys/fs.h"
 
 namespace mlctl {
 
@@ -38,6 +39,12 @@ Result<> show_found(const Place& place, bool recursive, const TakeObject& take) 
   return place.store->list(place.prefix(), recursive, take);
 }
 
+// A bucket or a folder that is there and holds nothing: that was asked, and is the answer.
+bool is_empty_container(const Place& place, const std::string& url) {
+  const Result<std::filesystem::path> path = local_path(url);
+  return path ? sys::is_folder(*path) : place.key.empty();
+}
+
 RunResult run_incomplete(const Options& options, Context& context) {
   const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
   ListStream list(context, {"NAME", "BEGUN", "UPLOAD"});
@@ -58,16 +65,18 @@ RunResult run(const Options& options, Context& context) {
     if (context.stop) return fail(context.stop.code(), "stopped");
     const std::string name = object.key == place.key ? object.key.substr(object.key.rfind('/') + 1)
                                                      : object.key.substr(place.prefix().size());
-    const std::string modified = sys::rfc3339(object.modified_millis), url = place.store->url(object.key);
-    list.add({{"kind", object.folder() ? "Folder" : "Object"},
-              {"name", name},
-              {"url", url},
-              {"size", object.size},
-              {"modified", modified}},
-             url, {name, object.folder() ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z"});
+    const std::string url = place.store->url(object.key);
+    if (object.folder()) {  // of a prefix there is no more to say
+      list.add({{"kind", "Folder"}, {"name", name}, {"url", url}}, url, {name, "-", "-"});
+      return {};
+    }
+    const std::string modified = sys::rfc3339(object.modified_millis);
+    list.add(
+        {{"kind", "Object"}, {"name", name}, {"url", url}, {"size", object.size}, {"modified", modified}},
+        url, {name, human_bytes(object.size), modified.substr(0, 19) + "Z"});
     return {};
   }));
-  if (list.count() == 0)
+  if (list.count() == 0 && !is_empty_container(place, options.url))
     return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
                 "check the URL; mlctl ls of the folder above shows what there is");
   TRY(list.finish());

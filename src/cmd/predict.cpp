@@ -89,6 +89,13 @@ class Printer {
   Table table_;
 };
 
+// An input that was fetched is called as it was given, not as its copy here.
+void name_as_given(Json& answer, const std::string& copy, const std::string& given) {
+  if (copy.empty() || !answer.contains("input") || !answer["input"].is_string()) return;
+  const std::string input = answer["input"].get<std::string>();
+  if (input.starts_with(copy)) answer["input"] = given + input.substr(copy.size());
+}
+
 Result<> predict_all(const Options& options, Context& context, InputKind kind,
                      const serve::AnswerChunk& answer) {
   Printer printer(context);
@@ -103,7 +110,10 @@ Result<> predict_all(const Options& options, Context& context, InputKind kind,
     outcome =
         serve::for_each_chunk(input, kind, standard_input, [&](const serve::InputChunk& chunk) -> Result<> {
           if (context.stop) return fail(context.stop.code(), "interrupted");
-          for (const Json& each : TRY(answer(chunk))) TRY(printer.put(each));
+          for (Json& each : TRY(answer(chunk))) {
+            name_as_given(each, staged.path.string(), given);
+            TRY(printer.put(each));
+          }
           return {};
         });
     if (!outcome) break;

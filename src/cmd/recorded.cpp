@@ -16,8 +16,9 @@ RunResult recorded(Context& context, const std::string& command, Json parameters
   if (!started) return outcome;
   const Exit code = outcome ? *outcome : outcome.error().code;
   if (!outcome) {
-    record.error = sentence(outcome.error());
-    record.hint = outcome.error().hint;
+    const Error error = context.in_given_words(outcome.error());
+    record.error = sentence(error);
+    record.hint = error.hint;
   }
   const bool stopped = code == Exit::interrupted || code == Exit::sigint || code == Exit::sigterm;
   const char* status = code == Exit::ok ? "succeeded" : stopped ? "interrupted" : "failed";

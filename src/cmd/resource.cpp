@@ -117,11 +117,26 @@ Result<std::vector<std::string>> words_and_names(const Context& context) {
 
 }  // namespace
 
-Result<ResourceType> type_of_name(const Context& context, const std::string& name) {
-  if (is_stored(name)) {
-    return fail(Exit::usage, fmt::format("{} may be a dataset or a model", name),
-                fmt::format("say which: dataset {0} or model {0}", name));
+namespace {
+
+Result<ResourceType> type_of_stored(Context& context, const std::string& url) {
+  const Place place = TRY(open_place(context, url));
+  for (const auto& [mark, type] :
+       {std::pair(kModelMark, ResourceType::model), std::pair(kDatasetMark, ResourceType::dataset)}) {
+    const Result<ObjectInfo> found = place.store->head(place.prefix() + mark);
+    if (found) return type;
+    if (found.error().code != Exit::not_found) return fail(found.error());
   }
+  return fail(Exit::not_found,
+              fmt::format("{} is neither a dataset nor a model: there is no {} and no {} below it", url,
+                          kDatasetMark, kModelMark),
+              fmt::format("mlctl ls {} shows what there is", url));
+}
+
+}  // namespace
+
+Result<ResourceType> type_of_name(Context& context, const std::string& name) {
+  if (is_stored(name)) return type_of_stored(context, name);
   if (sys::exists(fs::path(name) / kModelMark)) return ResourceType::model;
   if (sys::exists(fs::path(name) / kDatasetMark)) return ResourceType::dataset;
   const auto endpoints = TRY(resource_names(context, ResourceType::endpoint));
@@ -136,7 +151,7 @@ Result<ResourceType> type_of_name(const Context& context, const std::string& nam
                            : fmt::format("did you mean {}?", near));
 }
 
-Result<std::vector<ResourceRef>> resolve_types(const Context& context, std::vector<ResourceRef> refs) {
+Result<std::vector<ResourceRef>> resolve_types(Context& context, std::vector<ResourceRef> refs) {
   for (ResourceRef& ref : refs) {
     if (!ref.type) ref.type = TRY(type_of_name(context, ref.name));
   }

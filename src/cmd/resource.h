@@ -38,8 +38,8 @@ RunLog run_log(const Context& context);
 // Every name of a type, as `get` shows them: paths for datasets and models, ids newest first for runs.
 Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type);
 // What type a NAME alone has: a path to a dataset or model, an endpoint, a run, or the last part of a path.
-Result<ResourceType> type_of_name(const Context& context, const std::string& name);
+Result<ResourceType> type_of_name(Context& context, const std::string& name);
 // Each with its type, or the error that says what is missing.
-Result<std::vector<ResourceRef>> resolve_types(const Context& context, std::vector<ResourceRef> refs);
+Result<std::vector<ResourceRef>> resolve_types(Context& context, std::vector<ResourceRef> refs);
 
 }  // namespace mlctl

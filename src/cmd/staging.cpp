@@ -17,6 +17,7 @@
 #include "core/store/mirror.h"
 #include "core/store/publish.h"
 #include "core/store/stored_shards.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -49,6 +50,15 @@ Result<StoredRef> split_reference(Context& context, const std::string& text, con
   return StoredRef{text, {}};
 }
 
+// A copy that is being made is called <cache>/ID/NAME, the ID being known when all of it is.
+void name_unfinished(Error& error, const fs::path& cache, const Place& place) {
+  const std::string root = cache.string() + "/", name = "/" + place.key.substr(place.key.rfind('/') + 1);
+  const size_t at = error.message.find(root);
+  const size_t end = at == std::string::npos ? at : error.message.find(name, at + root.size());
+  if (end != std::string::npos)
+    error.message.replace(at, end + name.size() - at, place.store->url(place.key));
+}
+
 Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOptions& options) {
   const Place place = TRY(open_place(context, url, options));
   std::unique_ptr<Progress> bar;
@@ -61,7 +71,10 @@ Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOpti
     return {};
   };
   MirrorCache cache = TRY(open_cache(context));
-  Mirrored mirrored = TRY(cache.fetch(place, watch));
+  Result<Mirrored> fetched = cache.fetch(place, watch);
+  if (!fetched) name_unfinished(fetched.error(), context.cache_folder() / "stores", place);
+  Mirrored mirrored = TRY(std::move(fetched));
+  context.copies.push_back({mirrored.path.string(), place.store->url(place.key)});
   return StagedIn{std::move(mirrored.path), std::move(mirrored.held)};
 }
 
@@ -196,6 +209,7 @@ Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_pa
   const std::string& key = staged.place_->key;
   const std::string name = key.substr(key.rfind('/') + 1);
   staged.path_ = folder / (name.empty() ? "output" : name);
+  context.copies.push_back({staged.path_.string(), url});
   TRY(staged.look());
   return staged;
 }
@@ -214,6 +228,7 @@ Result<> StagedOut::look() {
   if (sys::exists(path_)) return {};
   const Place& place = *place_;
   TRY(check_reachable(place));
+  if (!wish_.overwrite) TRY(check_free(*place.store, place.prefix(), wish_.document));
   TRY(recall({place.store.get(), place.prefix(), wish_.document, wish_.whole}, path_,
              quiet_watch(*context_, *place.store)));
   return {};
@@ -245,6 +260,20 @@ Result<> write_out(Context& context, const std::string& url_or_path, const std::
                 "--overwrite replaces it");
   }
   return sys::write_file(path, bytes);
+}
+
+Result<std::string> content_of_stored(Context& context, const std::string& url) {
+  const StoredRef ref = TRY(split_reference(context, url, {}));
+  const Place place = TRY(open_place(context, ref.url));
+  for (const char* mark : {"dataset.json", "model.json"}) {
+    const Result<std::string> document = read_object(*place.store, place.prefix() + mark);
+    if (!document && document.error().code != Exit::not_found) return fail(document.error());
+    if (!document) continue;
+    if (mark == std::string("model.json")) return sha256_hex(*document);
+    const auto json = TRY(parse_json(*document, ref.url));
+    return dataset_digest(TRY(dataset_from_json(json, ref.url)));
+  }
+  return std::string();
 }
 
 Result<std::string> digest_of(Context& context, const std::string& url_or_path) {

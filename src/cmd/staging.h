@@ -77,6 +77,9 @@ class StagedOut {
 Result<> write_out(Context& context, const std::string& url_or_path, const std::string& bytes, bool overwrite,
                    const StoreOptions& options = {});
 
+// As run records name the content of a dataset or model in a store; "" where there is none.
+Result<std::string> content_of_stored(Context& context, const std::string& url);
+
 // digest_at() of paths and of what is in object stores; "" where there is nothing.
 Result<std::string> digest_of(Context& context, const std::string& url_or_path);
 

@@ -129,6 +129,7 @@ Result<BucketPlace> open_bucket(Context& context, const std::string& url, const 
   std::string key = location.path.size() > bucket.size() ? location.path.substr(bucket.size() + 1) : "";
   while (key.ends_with('/')) key.pop_back();
   place.key = std::move(key);
+  if (place.key.empty()) place.slash = true;  // a bucket is no object: what is put "there" goes below it
   return place;
 }
 

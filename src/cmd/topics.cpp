@@ -88,6 +88,11 @@ constexpr const char* kEnvironment = R"(
   MLCTL_PROFILE      the profile, as --profile
   MLCTL_ENGINE       an engine module to load instead of the embedded one (a CUDA build)
   MLCTL_CACHE_SIZE   what the copies of stored data may take: 100GiB (default 20GiB)
+  AWS_… OSS_… GS_…   keys, endpoint and region of stores, as the vendors' own tools read them; mlctl doctor
+                     says which keys win
+  AWS_CA_BUNDLE      certificates to trust beside the system's, as --ca-cert
+  HTTPS_PROXY        the way to https:// stores, HTTP_PROXY to others: http://USER:PASSWORD@HOST:PORT;
+                     NO_PROXY names hosts reached without
   MLCTL_PII_KEY      the secret of clean --mask-pii hash (default: made once, in the state folder)
   XDG_CONFIG_HOME    config.yaml is in $XDG_CONFIG_HOME/mlctl (default ~/.config/mlctl)
   XDG_STATE_HOME     endpoints, and runs outside a project (default ~/.local/state/mlctl)

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -32,6 +33,13 @@ void declare(Flags& flags, Options& options) {
   declare_store(flags, options.store);
 }
 
+// ".../", or a bucket alone.
+bool names_folder(const std::string& url) {
+  const Result<Location> location = parse_location(url);
+  const bool bucket = location && location->scheme != "file" && location->path.find('/') == std::string::npos;
+  return bucket || url.ends_with('/');
+}
+
 Result<> check(const Options& options) {
   const NameFilter& filter = options.transfer.filter;
   const bool filtered = !filter.include.empty() || !filter.exclude.empty();
@@ -43,7 +51,7 @@ Result<> check(const Options& options) {
   if (filtered && options.key.find("{label}") != std::string::npos)
     return fail(Exit::usage,
                 "--include and --exclude are about files, --key {label} about a dataset's images");
-  if (options.path == "-" && options.url.ends_with('/'))
+  if (options.path == "-" && names_folder(options.url))
     return fail(Exit::usage, options.url + ": what comes on stdin has no name",
                 "write the object's whole URL");
   TRY(check_place(options.path));
@@ -60,16 +68,28 @@ class Spool {
     TRY(sys::make_folders(folder));
     spool->path_ = folder / fmt::format("stdin-{}", ::getpid());
     sys::AppendFile file = TRY(sys::AppendFile::open(spool->path_, 0));
+    // Without a name it is gone with the process, however that ends.
+    spool->open_ = ::open(spool->path_.c_str(), O_RDONLY | O_CLOEXEC);
+    const std::filesystem::path nameless = fmt::format("/proc/self/fd/{}", spool->open_);
+    if (sys::exists(nameless)) {
+      TRY(sys::remove_tree(spool->path_));
+      spool->path_ = nameless;
+    }
     TRY(context.io.stream_input([&](std::string_view bytes) { return file.append(bytes); }));
     return spool;
   }
+  Spool() = default;
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
   ~Spool() {
-    if (!path_.empty()) static_cast<void>(sys::remove_tree(path_));
+    if (path_.filename().string().starts_with("stdin-")) static_cast<void>(sys::remove_tree(path_));
+    if (open_ >= 0) ::close(open_);
   }
   std::string path() const { return path_.string(); }
 
  private:
   std::filesystem::path path_;
+  int open_ = -1;
 };
 
 bool is_local(const std::string& path) {
@@ -104,26 +124,26 @@ Result<StoreSource> source_of(const Options& options, Place& from, const Place& 
   return walk_store(from, to, to.slash, options.transfer.filter, options.key);
 }
 
-RunResult store(const Options& options, Context& context);
+RunResult store(const Options& options, const std::string& shown, Context& context);
 
 RunResult run(const Options& options, Context& context) {
-  if (options.path != "-") return store(options, context);
+  if (options.path != "-") return store(options, options.path, context);
   const auto spool = TRY(Spool::fill(context));
   Options from_file = options;
   from_file.path = spool->path();
-  return store(from_file, context);
+  return store(from_file, "-", context);
 }
 
-RunResult store(const Options& options, Context& context) {
+RunResult store(const Options& options, const std::string& shown, Context& context) {
   const StoreOptions source_store = TRY(source_options(options));
   Place from = TRY(open_place(context, options.path, source_store));
   Place to = TRY(open_place(context, options.url, options.store));
   const StoreSource source = TRY(source_of(options, from, to));
-  const TransferRequest request{"upload", options.path, options.url, options.transfer, source.folder};
+  const TransferRequest request{"upload", shown, options.url, options.transfer, source.folder};
   if (options.transfer.dry_run) return run_transfer(context, request, source.walk, from, to);
   return recorded(context, "upload", {{"key", options.key}},
                   [&](RunRecord& record, const std::filesystem::path&) {
-                    record.inputs = {{options.path, ""}};
+                    record.inputs = {{shown, ""}};
                     record.outputs = {{options.url, ""}};
                     return run_transfer(context, request, source.walk, from, to);
                   });

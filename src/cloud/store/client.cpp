@@ -157,8 +157,14 @@ Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
     sink = {call.sink->begin, counted(call.sink->take)};
     metered.sink = &sink;
   }
-  if (call.payload.read)
-    metered.payload.read = [&](const TakeBytes& take) { return call.payload.read(counted(take)); };
+  if (call.payload.read) {
+    metered.payload.read = [&](const TakeBytes& take) {
+      return call.payload.read([&, pass = counted(take)](std::string_view piece) -> Result<> {
+        if (stop_ != nullptr && *stop_) return fail(stop_->code(), "stopped");
+        return pass(piece);
+      });
+    };
+  }
   gate_.enter();
   Result<wire::Response> response = exchange(metered);
   gate_.leave(bytes, response && (response->status == 503 || response->status == 429));

@@ -169,6 +169,9 @@ Result<> MultipartUpload::send_parts() {
   threads.clear();
   const Exit code = outcome ? Exit::ok : outcome.error().code;
   if (code == Exit::integrity || (origin_ != nullptr && code == Exit::not_found)) abandon();
+  const bool kept =
+      std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.number != 0; });
+  if (kept && (code == Exit::sigint || code == Exit::sigterm)) outcome.error().code = Exit::interrupted;
   return outcome;
 }
 

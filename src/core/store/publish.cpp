@@ -63,6 +63,7 @@ class Publisher {
                   fmt::format("{} exists, made from other inputs or with other parameters", shown()),
                   "--overwrite replaces it, or choose another output");
     }
+    if (!it_.overwrite && there.empty() && finished.empty()) TRY(check_free(to_, it_.prefix, it_.document));
     if (!it_.overwrite && !there.empty()) {
       return fail(Exit::conflict, fmt::format("{} was begun by another mlctl", shown()),
                   "wait for it, or replace what it left with --overwrite");
@@ -125,6 +126,25 @@ Result<> publish_object(ObjectStore& to, const std::string& key, std::string byt
                 "--overwrite replaces it");
   }
   return to.put(key, content, !overwrite, kUnseen);
+}
+
+Result<> check_free(ObjectStore& store, const std::string& prefix, const std::string& document) {
+  std::string other;
+  const Result<> listed = store.list(prefix, true, [&](const ObjectInfo& object) -> Result<> {
+    const std::string name = object.key.substr(prefix.size());
+    if (name.empty()) return {};  // a folder as consoles make them
+    if (name != kFingerprintFile && name != document) other = object.key;
+    return fail(Exit::interrupted, "seen");
+  });
+  if (!listed && listed.error().code != Exit::interrupted) return listed;
+  if (other.empty()) return {};
+  for (const std::string& mark : {prefix + kFingerprintFile, prefix + document}) {
+    const Result<ObjectInfo> there = store.head(mark);
+    if (there) return {};
+    if (there.error().code != Exit::not_found) return fail(there.error());
+  }
+  return fail(Exit::conflict, fmt::format("{} holds other things: {}", store.url(prefix), store.url(other)),
+              "choose another place, or remove what is there: mlctl rm --recursive");
 }
 
 Result<TransferSummary> publish(const Publication& publication, const TransferWatch& watch) {

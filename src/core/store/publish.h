@@ -25,6 +25,10 @@ struct Publication {
 // Other content there, finished or under way → 6 unless `overwrite`. Interrupted, the same again goes on.
 Result<TransferSummary> publish(const Publication& publication, const TransferWatch& watch);
 
+// Nothing there but what publish() left or can go on from: among other things a dataset or model could not be
+// told from them → 6.
+Result<> check_free(ObjectStore& store, const std::string& prefix, const std::string& document);
+
 // Lays out in `folder` what was published below `prefix` as OutputFolder finds a finished output: its
 // fingerprint and document, and with `whole` all other files. False: there is none.
 struct Recollection {

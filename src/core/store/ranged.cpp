@@ -38,7 +38,11 @@ class RangeWriter {
 
   Result<> run() {
     TRY(open_journal());
-    TRY(fetch_all());
+    Result<> fetched = fetch_all();
+    const bool stopped =
+        !fetched && (fetched.error().code == Exit::sigint || fetched.error().code == Exit::sigterm);
+    if (stopped && kept_ > 0) fetched.error().code = Exit::interrupted;
+    TRY(std::move(fetched));
     TRY(file_.sync());
     if (!can_combine(content_.checksum.kind)) return {};
     Summer all(kind_);
@@ -73,8 +77,11 @@ class RangeWriter {
     if (keep == 0) TRY(journal_.append(title + "\n"));
     for (size_t k = 0; k < sums_.size(); ++k) {
       const auto found = written.find(k);
-      if (found != written.end() && TRY(still_there(k, found->second))) continue;
-      missing_.push_back(k);
+      if (found != written.end() && TRY(still_there(k, found->second))) {
+        ++kept_;
+      } else {
+        missing_.push_back(k);
+      }
     }
     return {};
   }
@@ -122,6 +129,7 @@ class RangeWriter {
     const std::lock_guard hold(mutex_);
     TRY(journal_.append(fmt::format("{} {}\n", range, sum.finish().value)));
     sums_[range] = std::move(sum);
+    ++kept_;
     return {};
   }
 
@@ -132,6 +140,7 @@ class RangeWriter {
   Checksum::Kind kind_;
   std::vector<Summer> sums_;
   std::vector<size_t> missing_;
+  size_t kept_ = 0;   // ranges in the journal
   std::mutex mutex_;  // of the journal and progress
   sys::AppendFile journal_;
 };

@@ -212,10 +212,11 @@ namespace {
 // Puts objects, the small ones side by side.
 class Copier {
  public:
-  Copier(ObjectStore& to, const TransferWatch& watch, std::atomic<uint64_t>& copied)
+  Copier(ObjectStore& to, const TransferWatch& watch, std::atomic<uint64_t>& copied, std::atomic<bool>& begun)
       : to_(to),
         watch_(watch),
         copied_(copied),
+        begun_(begun),
         puts_(
             watch.threads, [this](Put& each) { return put(each); }, [](Result<>& done) { return done; },
             watch.at_once) {}
@@ -261,6 +262,7 @@ class Copier {
             return shown <= each.content.size ? watch_.progress(bytes) : Result<>();
           });
       if (done) break;
+      if (done.error().code == Exit::interrupted) begun_ = true;
       if (done.error().code != Exit::integrity || (each.content.streams == 1 && to_.streams() == 1) ||
           tried == kTries)
         return fail(done.error());
@@ -272,6 +274,7 @@ class Copier {
   ObjectStore& to_;
   const TransferWatch& watch_;
   std::atomic<uint64_t>& copied_;
+  std::atomic<bool>& begun_;
   std::mutex mutex_;
   Ordered<Put, Result<>> puts_;  // last: its threads use the others
 };
@@ -302,15 +305,16 @@ Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& p
                                  const TransferWatch& watch) {
   TransferSummary summary;
   std::atomic<uint64_t> copied = 0;
+  std::atomic<bool> begun = false;  // parts of an object are there: the same command goes on behind them
   Result<> done;
   {
-    Copier copier(to, watch, copied);
+    Copier copier(to, watch, copied, begun);
     done = copy_all(walk, plan, copier, summary);
   }  // after an error, too, those under way have ended
   summary.copied = copied;
   if (done) return summary;
   if (!*watch.stop) return fail(done.error());
-  return fail(summary.copied > 0 ? Exit::interrupted : watch.stop->code(),
+  return fail(summary.copied > 0 || begun ? Exit::interrupted : watch.stop->code(),
               fmt::format("stopped after {} of {}", summary.copied + summary.present + summary.skipped,
                           plural(plan.size(), "object")),
               "run the same command again to go on");

@@ -97,6 +97,20 @@ TEST_CASE("of two who write to one place one wins, whenever the other comes") {
   }
 }
 
+TEST_CASE("an output is not put among other things, unless it is to overwrite") {
+  World world;
+  const auto path = world.output("out", "train.csv", "1");
+  REQUIRE(sys::write_file(world.folder / "store/d/photos/a.jpg", "x"));
+  const auto refused = world.publish_to(world.store, path);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Exit::conflict);
+  CHECK(refused.error().message.find("d/photos/a.jpg") != std::string::npos);
+  CHECK(world.read("dataset.json") == "(absent)");
+  CHECK(world.read(kFingerprintFile) == "(absent)");
+  CHECK(world.publish_to(world.store, path, true));
+  CHECK(world.publish_to(world.store, path));  // finished: found, not refused
+}
+
 TEST_CASE("what was published is recalled as a finished output of its fingerprint") {
   World world;
   REQUIRE(world.publish_to(world.store, world.output("out", "train.csv", "1")));

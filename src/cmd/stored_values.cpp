@@ -1,0 +1,50 @@
+#include "cmd/stored_values.h"
+
+#include <csignal>
+
+#include <unistd.h>
+
+#include "cmd/staging.h"
+
+namespace mlctl {
+
+namespace {
+
+// Whoever waits for Tab waits two seconds at most, whatever hangs: a name, a server, a source of keys.
+class Patience {
+ public:
+  Patience() {
+    std::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(2);
+  }
+  ~Patience() {
+    ::alarm(0);
+    std::signal(SIGALRM, SIG_DFL);
+  }
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+};
+
+}  // namespace
+
+Completion stored_values(Context& context, const std::string& word) {
+  constexpr size_t kMost = 1000;
+  Completion found;
+  const size_t slash = word.rfind('/');
+  if (!is_stored(word) || slash < word.find("://") + 3) return found;
+  const Patience patience;
+  const std::string folder = word.substr(0, slash + 1);
+  const Result<Place> place = open_place(context, folder);
+  if (!place) return found;
+  const size_t base = place->prefix().size();
+  static_cast<void>(place->store->list(place->prefix(), false, [&](const ObjectInfo& object) -> Result<> {
+    const std::string url = folder + object.key.substr(base);
+    if (!url.starts_with(word)) return {};
+    found.candidates.push_back({url, ""});
+    found.no_space |= object.folder();
+    return found.candidates.size() < kMost ? Result<>() : fail(Exit::interrupted, "enough");
+  }));
+  return found;
+}
+
+}  // namespace mlctl

@@ -1,0 +1,15 @@
+#pragma once
+// What Tab offers for a store's URL.
+
+#include <string>
+
+#include "cmd/completer.h"
+#include "cmd/context.h"
+
+namespace mlctl {
+
+// The next level of what a store has below "s3://bucket/…"; nothing for other words, and where it cannot be
+// known.
+Completion stored_values(Context& context, const std::string& word);
+
+}  // namespace mlctl
