@@ -20,6 +20,8 @@ void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "an object, or a prefix with all below it", Value::stored);
   flags.positional("PATH", options.path, "a file or a folder here; - is stdout", Value::file);
   declare_transfer(flags, options.transfer);
+  declare_version(flags, options.store);
+  declare_customer_key(flags, options.store);
   declare_store(flags, options.store);
 }
 
@@ -42,8 +44,17 @@ RunResult write_out(const Place& from, Context& context) {
   return Exit::ok;
 }
 
+// Only an object has versions: one that is not there must not become all that is below its name.
+Result<> check_version(const Place& from, const Options& options) {
+  if (from.slash || from.key.empty())
+    return fail(Exit::usage, fmt::format("--version-id: {} is not an object", options.url));
+  TRY(from.store->head(from.key));
+  return {};
+}
+
 RunResult run(const Options& options, Context& context) {
   Place from = TRY(open_place(context, options.url, options.store));
+  if (!options.store.version.empty()) TRY(check_version(from, options));
   if (options.path == "-") return write_out(from, context);
   Place to = TRY(open_place(context, options.path));
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));

@@ -4,6 +4,7 @@
 #include "cmd/list_stream.h"
 #include "cmd/stores.h"
 #include "core/base/strings.h"
+#include "core/base/units.h"
 #include "core/store/location.h"
 #include "core/store/object_store.h"
 #include "core/sys/fs.h"
@@ -13,21 +14,39 @@ namespace mlctl {
 namespace {
 
 struct Options {
-  std::string url;
-  bool recursive = false, incomplete = false;
+  std::string url, presign;
+  bool recursive = false, incomplete = false, versions = false;
   StoreOptions store;
 };
+
+constexpr double kLongestLink = 7 * 24 * 3600;  // signatures allow no more
 
 void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "a prefix or an object: s3://…, oss://…, gs://…, file:///… or a path",
                    Value::stored);
   flags.flag("-r,--recursive", options.recursive, "everything below, not just one level");
   flags.flag("--incomplete", options.incomplete, "uploads that were begun and not ended: they take space");
+  flags.flag("--versions", options.versions,
+             "every version of the object, or of those below, and where it was deleted");
+  flags
+      .option("--presign", "TIME", options.presign,
+              "print a link to the object that works without keys for so long: 30m, 1h, 7d at most")
+      .must([](const std::string& text) -> Result<> {
+        const double seconds = TRY(parse_duration(text));
+        if (seconds >= 1 && seconds <= kLongestLink) return {};
+        return fail(Exit::usage, fmt::format("--presign {}: between 1s and 7d", text));
+      });
+  declare_customer_key(flags, options.store);
+  declare_version(flags, options.store);
   declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
   TRY(check_place(options.url));
+  if (options.versions && options.incomplete)
+    return fail(Exit::usage, "--versions and --incomplete: one of them");
+  if (!options.presign.empty() && (options.versions || options.incomplete || options.recursive))
+    return fail(Exit::usage, "--presign is about one object");
   return {};
 }
 
@@ -57,7 +76,53 @@ RunResult run_incomplete(const Options& options, Context& context) {
   return Exit::ok;
 }
 
+RunResult run_presign(const Options& options, Context& context) {
+  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  TRY(place.store->head(place.key));
+  const auto seconds = static_cast<int64_t>(TRY(parse_duration(options.presign)));
+  const std::string link = TRY(place.store->link(place.key, seconds));
+  const Json result =
+      document("Link", {{"url", options.url},
+                        {"link", link},
+                        {"expires", sys::rfc3339(context.clock.unix_millis() + seconds * 1000)}});
+  TRY(print(context, result, link, [&](bool) { return link + "\n"; }));
+  return Exit::ok;
+}
+
+RunResult run_versions(const Options& options, Context& context) {
+  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  ListStream list(context, {"NAME", "SIZE", "MODIFIED", "STATE", "VERSION"});
+  TRY(place.store->versions(
+      place.slash ? place.prefix() : place.key, [&](const ObjectVersion& version) -> Result<> {
+        if (context.stop) return fail(context.stop.code(), "stopped");
+        const ObjectInfo& object = version.object;
+        if (object.key != place.key && !object.key.starts_with(place.prefix())) return {};
+        const std::string url = place.store->url(object.key), modified = sys::rfc3339(object.modified_millis);
+        list.add({{"kind", "Version"},
+                  {"url", url},
+                  {"versionId", version.id},
+                  {"size", object.size},
+                  {"modified", modified},
+                  {"latest", version.latest},
+                  {"deleted", version.deleted}},
+                 url,
+                 {object.key, version.deleted ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z",
+                  version.deleted  ? "deleted"
+                  : version.latest ? "latest"
+                                   : "older",
+                  version.id});
+        return {};
+      }));
+  if (list.count() == 0)
+    return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
+                "check the URL");
+  TRY(list.finish());
+  return Exit::ok;
+}
+
 RunResult run(const Options& options, Context& context) {
+  if (!options.presign.empty()) return run_presign(options, context);
+  if (options.versions) return run_versions(options, context);
   if (options.incomplete) return run_incomplete(options, context);
   const Place place = TRY(open_place(context, options.url, options.store));
   ListStream list(context, {"NAME", "SIZE", "MODIFIED"});
@@ -90,7 +155,9 @@ const Command& ls_command() {
       {"ls", "storage", "List what a store holds", "URL [flags]",
        "mlctl ls s3://photos\nmlctl ls file:///srv/store/rabbits --recursive -o json\n"
        "# what a killed upload left: the same upload takes it up, rm --incomplete drops it\n"
-       "mlctl ls s3://photos --incomplete"},
+       "mlctl ls s3://photos --incomplete\n"
+       "# what it was before, and the way back\n"
+       "mlctl ls s3://photos/one.jpg --versions"},
       declare, check, run);
   return command;
 }

@@ -23,57 +23,99 @@ void declare(Flags& flags, Options& options) {
   flags.flag("--incomplete", options.incomplete, "only uploads that were begun and not ended");
   flags.flag("--dry-run", options.dry_run, "only say what would be removed");
   flags.flag("-y,--yes", options.yes, "do not ask");
+  declare_version(flags, options.store);
   declare_store(flags, options.store);
 }
 
 Result<> check(const Options& options) {
   TRY(check_place(options.url));
+  if (!options.store.version.empty() &&
+      (options.recursive || options.incomplete || options.url.ends_with('/')))
+    return fail(Exit::usage, "--version-id is about one object");
   return {};
 }
 
-Result<std::vector<ObjectInfo>> doomed(const Place& place, bool recursive) {
-  const std::string url = place.store->url(place.key);
-  if (!place.slash) {
-    if (const Result<ObjectInfo> object = place.store->head(place.key)) return std::vector{*object};
-  }
-  if (place.key.empty()) return fail(Exit::usage, "refusing to remove everything there is");
-  std::vector<ObjectInfo> objects;
+struct Tally {
+  uint64_t objects = 0, bytes = 0;
+};
+
+// Shows what lies below as the listing comes: nothing is kept, for there may be millions.
+Result<Tally> each_below(const Place& place, const Context& context, const TakeObject& take) {
+  Tally tally;
   TRY(place.store->list(place.prefix(), true, [&](const ObjectInfo& object) -> Result<> {
-    objects.push_back(object);
-    return {};
+    if (context.stop) return fail(context.stop.code(), "stopped");
+    ++tally.objects;
+    tally.bytes += object.size;
+    return take(object);
   }));
-  if (objects.empty())
-    return fail(Exit::not_found, fmt::format("there is nothing at {}", url), "check the URL");
-  if (!recursive)
-    return fail(Exit::usage, fmt::format("{} holds {}", url, plural(objects.size(), "object")),
-                "--recursive removes them, --recursive --dry-run shows them");
-  return objects;
+  if (tally.objects > 0) return tally;
+  return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
+              "check the URL");
 }
 
 // Asked only on a terminal; elsewhere removing many needs --yes.
-Result<bool> agreed(Context& context, const Options& options, const std::vector<ObjectInfo>& objects) {
-  if (options.yes || options.dry_run || !options.recursive) return true;
+Result<bool> agreed(Context& context, const Options& options, const Place& place) {
+  if (options.yes && options.recursive) return true;
+  const Tally found = TRY(each_below(place, context, [](const ObjectInfo&) -> Result<> { return {}; }));
+  const std::string objects = plural(found.objects, "object");
+  if (!options.recursive)
+    return fail(Exit::usage, fmt::format("{} holds {}", place.store->url(place.key), objects),
+                "--recursive removes them, --recursive --dry-run shows them");
   if (!context.io.in_is_tty || !context.io.err_is_tty)
-    return fail(Exit::usage, fmt::format("rm --recursive would remove {}", plural(objects.size(), "object")),
+    return fail(Exit::usage, fmt::format("rm --recursive would remove {}", objects),
                 "--yes says so where nobody can be asked");
-  context.io.err(fmt::format("Remove {} below {}? [y/N] ", plural(objects.size(), "object"), options.url));
+  context.io.err(
+      fmt::format("Remove {}, {}, below {}? [y/N] ", objects, human_bytes(found.bytes), options.url));
   std::string answer;
   context.io.read_line(answer);
   return to_lower(trim(answer)) == "y" || to_lower(trim(answer)) == "yes";
 }
 
-Result<> remove_all(const std::vector<ObjectInfo>& objects, const Place& place, const Context& context) {
-  std::vector<std::string> keys;
-  for (const ObjectInfo& object : objects) keys.push_back(object.key);
-  TRY(place.store->remove_all(keys, [&](size_t gone) -> Result<> {
-    if (!context.stop || gone == keys.size()) return {};
-    return fail(gone > 0 ? Exit::interrupted : context.stop.code(),
-                fmt::format("stopped after removing {} of {}", gone, plural(keys.size(), "object")),
+// As many as one request names, while the listing goes on: what is gone does not change what follows.
+Result<Tally> remove_below(const Place& place, const Context& context) {
+  constexpr size_t kBatch = 1000;
+  std::vector<std::string> batch;
+  uint64_t gone = 0;
+  const auto flush = [&]() -> Result<> {
+    if (batch.empty()) return {};
+    TRY(place.store->remove_all(batch, [](size_t) -> Result<> { return {}; }));
+    gone += batch.size();
+    batch.clear();
+    return {};
+  };
+  Result<Tally> removed = each_below(place, context, [&](const ObjectInfo& object) -> Result<> {
+    batch.push_back(object.key);
+    return batch.size() < kBatch ? Result<>() : flush();
+  });
+  if (!removed && context.stop && gone > 0)
+    return fail(Exit::interrupted, fmt::format("stopped after removing {}", plural(gone, "object")),
                 "run the same command again to go on");
-  }));
-  if (objects.size() != 1 || objects.front().key != place.key)
-    TRY(place.store->remove_folder(place.prefix()));
-  return {};
+  if (!removed) return removed;
+  TRY(flush());
+  TRY(place.store->remove_folder(place.prefix()));
+  return removed;
+}
+
+Result<> print_removal(Context& context, const Options& options, const Tally& tally, const Json& names) {
+  Json result = document(
+      "Removal",
+      {{"url", options.url}, {"count", tally.objects}, {"bytes", tally.bytes}, {"dryRun", options.dry_run}});
+  if (options.dry_run) result["objects"] = names;
+  return print(context, result, options.url, [&](bool) {
+    std::string lines;
+    for (const Json& name : names) lines += name.get<std::string>() + "\n";
+    return lines + fmt::format("{} {}, {}\n", options.dry_run ? "would remove" : "removed",
+                               plural(tally.objects, "object"), human_bytes(tally.bytes));
+  });
+}
+
+Result<> remove_one(Context& context, const Options& options, const Place& place, const ObjectInfo& object) {
+  Json names = Json::array();
+  if (options.dry_run)
+    names.push_back(place.store->url(object.key));
+  else
+    TRY(place.store->remove(object.key));
+  return print_removal(context, options, {1, object.size}, names);
 }
 
 // Nothing that anybody can read is lost by this, so nobody is asked.
@@ -97,26 +139,31 @@ RunResult drop_incomplete(const Options& options, Context& context) {
 RunResult run(const Options& options, Context& context) {
   if (options.incomplete) return drop_incomplete(options, context);
   const Place place = TRY(open_place(context, options.url, options.store));
-  const std::vector<ObjectInfo> objects = TRY(doomed(place, options.recursive));
-  if (!TRY(agreed(context, options, objects))) {
+  if (!options.store.version.empty()) {  // it may be a mark of deletion, which nobody can read
+    TRY(remove_one(context, options, place, {place.key, 0, 0}));
+    return Exit::ok;
+  }
+  const Result<ObjectInfo> single = place.slash ? fail(Exit::not_found, "") : place.store->head(place.key);
+  if (single) {
+    TRY(remove_one(context, options, place, *single));
+    return Exit::ok;
+  }
+  if (place.key.empty()) return fail(Exit::usage, "refusing to remove everything there is");
+  if (options.dry_run && options.recursive) {
+    Json names = Json::array();
+    const Tally found = TRY(each_below(place, context, [&](const ObjectInfo& object) -> Result<> {
+      names.push_back(place.store->url(object.key));
+      return {};
+    }));
+    TRY(print_removal(context, options, found, names));
+    return Exit::ok;
+  }
+  if (!TRY(agreed(context, options, place))) {
     context.io.note("nothing was removed");
     return Exit::failed;
   }
-  if (!options.dry_run) TRY(remove_all(objects, place, context));
-  uint64_t bytes = 0;
-  std::string lines;
-  Json names = Json::array();
-  for (const ObjectInfo& object : objects) {
-    bytes += object.size;
-    names.push_back(place.store->url(object.key));
-    if (options.dry_run) lines += place.store->url(object.key) + "\n";
-  }
-  lines += fmt::format("{} {}, {}\n", options.dry_run ? "would remove" : "removed",
-                       plural(objects.size(), "object"), human_bytes(bytes));
-  const Json result = document(
-      "Removal",
-      {{"url", options.url}, {"objects", std::move(names)}, {"bytes", bytes}, {"dryRun", options.dry_run}});
-  TRY(print(context, result, options.url, [&](bool) { return lines; }));
+  const Tally removed = TRY(remove_below(place, context));
+  TRY(print_removal(context, options, removed, Json::array()));
   return Exit::ok;
 }
 

@@ -4,10 +4,12 @@
 
 #include "cloud/credentials/chain.h"
 #include "cloud/credentials/http.h"
+#include "cloud/store/customer_key.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/manifest/config.h"
 #include "core/store/location.h"
+#include "core/sys/fs.h"
 
 namespace mlctl {
 
@@ -92,6 +94,17 @@ void declare_stored_object(Flags& flags, StoreOptions& options) {
   flags.option("--acl", "NAME", options.acl, "who may read: private, public-read, …");
 }
 
+void declare_customer_key(Flags& flags, StoreOptions& options) {
+  flags.option("--sse-c-key", "FILE", options.customer_key,
+               "encrypted with the key in this file, 32 bytes or their base64, which the store does not keep",
+               Value::file);
+}
+
+void declare_version(Flags& flags, StoreOptions& options) {
+  flags.option("--version-id", "ID", options.version,
+               "this version of the object (ls --versions names them)");
+}
+
 Result<> check_place(const std::string& url_or_path) {
   const Location location = TRY(parse_location(url_or_path));
   if (location.scheme == "file" || service_of(location) != nullptr) return {};
@@ -114,6 +127,11 @@ Result<BucketPlace> open_bucket(Context& context, const std::string& url, const 
       context.env));
   settings.put_headers = TRY(put_headers(*service, options));
   settings.content_type = options.content_type;
+  settings.version = options.version;
+  if (!options.customer_key.empty()) {
+    const std::string text = TRY(sys::read_file(options.customer_key));
+    settings.key_headers = TRY(customer_key_headers(*service, settings.endpoint, text, options.customer_key));
+  }
   if (!options.part_size.empty()) settings.part_size = TRY(parse_bytes(options.part_size));
   if (!options.limit_rate.empty()) settings.bytes_per_second = TRY(parse_bytes(options.limit_rate));
   wire::Options wire;

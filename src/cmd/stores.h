@@ -18,7 +18,7 @@ struct StoreOptions {
   std::string endpoint, region, ca_file, limit_rate;
   bool insecure = false;
   std::vector<std::string> metadata, tags;  // KEY=VALUE
-  std::string content_type, storage_class, encryption, kms_key, acl, part_size;
+  std::string content_type, storage_class, encryption, kms_key, acl, part_size, version, customer_key;
 };
 
 // What mlctl's profile says of a store; the cloud's own profile is AWS's, as the others have variables for
@@ -30,6 +30,9 @@ Result<StoreDefaults> store_defaults(const Context& context, const Service& serv
 
 void declare_store(Flags& flags, StoreOptions& options);          // --endpoint --region --ca-cert --insecure
 void declare_stored_object(Flags& flags, StoreOptions& options);  // --metadata --storage-class …
+
+void declare_customer_key(Flags& flags, StoreOptions& options);  // --sse-c-key
+void declare_version(Flags& flags, StoreOptions& options);       // --version-id
 
 // Only looks at the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);

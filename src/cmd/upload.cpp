@@ -30,6 +30,7 @@ void declare(Flags& flags, Options& options) {
       "{split} {key} {source}");
   declare_transfer(flags, options.transfer);
   declare_stored_object(flags, options.store);
+  declare_customer_key(flags, options.store);
   declare_store(flags, options.store);
 }
 
@@ -104,7 +105,8 @@ Result<StoreOptions> source_options(const Options& options) {
   const bool alike = TRY(parse_location(options.path)).scheme == TRY(parse_location(options.url)).scheme;
   if (!alike) source.endpoint = source.region = "";
   source.metadata = source.tags = {};
-  source.content_type = source.storage_class = source.encryption = source.kms_key = source.acl = "";
+  source.customer_key = source.content_type = source.storage_class = source.encryption = source.kms_key =
+      source.acl = "";
   return source;
 }
 

@@ -35,6 +35,12 @@ class Memory(ProjectTest):
                     self.assertGreaterEqual(self.lines(), 1_000_000)
                     self.assertLess(peak, LIMIT_MIB)
 
+    def test_removing_a_million_keys(self):
+        with FakeStore(keys=1_000_000) as store:
+            peak = self.peak(store, "rm", "-r", "s3://bucket/x", "--yes")
+            self.assertEqual(sum("delete" in path for method, path in store.requests if method == "POST"), 1000)
+        self.assertLess(peak, LIMIT_MIB)
+
     def test_20_gb_up(self):
         with open(self.path("large"), "wb") as file:
             file.truncate(20 * GIB)  # takes no room

@@ -72,6 +72,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
             return self.bytes()
         if "uploads" in query:
             return self.say(200, b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
+        if "delete" in query:
+            return self.say(200, b"<DeleteResult/>")
         if self.command == "POST":
             return self.say(200, b'<CompleteMultipartUploadResult><ETag>"e-1"</ETag></CompleteMultipartUploadResult>')
         return self.say(204 if self.command == "DELETE" else 200, b"", [("ETag", '"e"')])

@@ -12,6 +12,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/hash.h"
+#include "core/base/strings.h"
 
 namespace mlctl {
 
@@ -80,14 +81,14 @@ std::string StoreClient::region() const {
   return region_;
 }
 
-StoreClient::Target StoreClient::target() const {
+StoreClient::Target StoreClient::target(bool of_service) const {
   const Url& endpoint = settings_.endpoint;
   Target target{{endpoint.scheme == "https", endpoint.host, endpoint.port}, endpoint.host};
   // AWS answers for a region's buckets under that region's name.
   const std::string from = "s3." + settings_.region + ".amazonaws.com",
                     now = "s3." + region() + ".amazonaws.com";
   if (target.host.starts_with(from)) target.host = now + target.host.substr(from.size());
-  if (!settings_.path_style) target.host = settings_.bucket + "." + target.host;
+  if (!settings_.path_style && !of_service) target.host = settings_.bucket + "." + target.host;
   target.peer.host = target.host;
   if (target.host.find(':') != std::string::npos) target.host = "[" + target.host + "]";
   if (endpoint.port != (target.peer.tls ? "443" : "80")) target.host += ":" + endpoint.port;
@@ -119,9 +120,9 @@ Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool t
 }
 
 Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
-  const Target to = target();
+  const Target to = target(call.of_service);
   StoreRequest request = call.request;
-  request.bucket = settings_.bucket;
+  request.bucket = call.of_service ? "" : settings_.bucket;
   request.path_style = settings_.path_style;
   request.headers.emplace_back("host", to.host);
   Payload payload = call.payload;
@@ -233,6 +234,8 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
         continue;
       }
       error = error_of(call, *response, said);
+      if (said.code == "NoSuchBucket" && !nearest_bucket().empty())
+        error.hint = fmt::format("did you mean {}://{}?", settings_.service.scheme, nearest_bucket());
       again = is_transient(response->status, said.code);
       asked = retry_after(response->headers, clock_.unix_millis());
     } else {
@@ -244,6 +247,45 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
       return fail(std::move(error));
     clock_.sleep(asked.value_or(budget_.pause(tried)));
   }
+}
+
+Result<std::string> StoreClient::presign(const std::string& key, int64_t seconds) {
+  const Target to = target(false);
+  StoreRequest request{"GET", settings_.bucket, key, settings_.path_style, {}, {{"host", to.host}}};
+  if (!settings_.version.empty())
+    request.query.emplace_back(settings_.service.version_item, settings_.version);
+  const Credentials keys = TRY(credentials_->get());
+  if (keys.is_bearer())
+    return fail(Exit::auth, "a link is signed with a key, and these credentials are a token",
+                "use an HMAC key: GS_ACCESS_KEY_ID and GS_SECRET_ACCESS_KEY");
+  const SigningScope scope{region(), settings_.service.signing_name, clock_.unix_millis() + clock_offset_};
+  switch (settings_.service.signature) {
+    case SignatureKind::v4:
+      presign_v4(request, keys, scope, seconds);
+      break;
+    case SignatureKind::oss_v4:
+      presign_oss_v4(request, keys, scope, seconds);
+      break;
+    case SignatureKind::oss_v1:
+      presign_oss_v1(request, keys, scope.time_millis / 1000 + seconds);
+      break;
+    case SignatureKind::none:
+      break;
+  }
+  return settings_.endpoint.scheme + "://" + to.host + wire_path(request) + "?" + wire_query(request.query);
+}
+
+std::string StoreClient::nearest_bucket() {
+  std::call_once(buckets_asked_, [this] {
+    StoreCall call;
+    call.request = {"GET", {}, "", false, {}, {}};
+    call.of_service = true;
+    const Result<wire::Response> response = attempt(call);
+    if (!response || response->status != 200) return;  // not everyone may
+    const Result<std::vector<std::string>> names = parse_buckets(response->body);
+    if (names) nearest_bucket_ = did_you_mean(settings_.bucket, *names);
+  });
+  return nearest_bucket_;
 }
 
 Error StoreClient::error_of(const StoreCall& call, const wire::Response& response,

@@ -30,6 +30,7 @@ struct StoreCall {
   StoreRequest request;  // bucket, host and style are filled in
   Payload payload{};
   const wire::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
+  bool of_service = false;           // about no bucket
   bool whole_answer = false;         // a 200 may hold an <Error> (Complete, Copy, Delete)
 };
 
@@ -45,16 +46,16 @@ class StoreClient {
   void learn_checksums(bool kept) { keeps_checksums_ = kept; }
   std::string url(const std::string& key) const;
   size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
-  Room& room() { return room_; }                    // for what is on its way here from another store
-  // A link that works without keys for `seconds`.
-  Result<std::string> presign(const std::string& method, const std::string& key, int64_t seconds);
+  // A link to read an object with, that works without keys for so long. No keys to sign with → 4.
+  Result<std::string> presign(const std::string& key, int64_t seconds);
+  Room& room() { return room_; }  // for what is on its way here from another store
 
  private:
   struct Target {
     wire::Peer peer;
     std::string host;  // header
   };
-  Target target() const;
+  Target target(bool of_service) const;
   std::string region() const;
   Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
   Result<wire::Response> attempt(const StoreCall& call);
@@ -62,6 +63,8 @@ class StoreClient {
   Result<wire::Response> explained(const StoreCall& call, Result<wire::Response> response);
   // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
   bool learn(const wire::Response& response, const StoreError& error);
+  // The bucket of the nearest name, of those that the keys may list; else "". Asked for once.
+  std::string nearest_bucket();
   Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;
 
   StoreSettings settings_;
@@ -77,6 +80,8 @@ class StoreClient {
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
   mutable std::mutex mutex_;              // of region_
   std::string region_;
+  std::once_flag buckets_asked_;
+  std::string nearest_bucket_;
 };
 
 }  // namespace mlctl

@@ -164,15 +164,18 @@ class Copier {
 
 Result<wire::Response> head_of(StoreClient& client, const std::string& key, QueryItems query) {
   StoreCall call;
-  call.request = {"HEAD", {}, key, false, std::move(query), client.settings().read_headers};
+  const StoreSettings& settings = client.settings();
+  if (!settings.version.empty()) query.emplace_back(settings.service.version_item, settings.version);
+  call.request = {"HEAD", {}, key, false, std::move(query), settings.key_headers};
   if (client.settings().service.sends_checksum)
     call.request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
   return client.send(std::move(call));
 }
 
 bool can_copy(const StoreSettings& from, const StoreSettings& to, uint64_t size) {
-  return from.service.scheme == to.service.scheme && from.endpoint.scheme == to.endpoint.scheme &&
-         from.endpoint.host == to.endpoint.host && from.endpoint.port == to.endpoint.port &&
+  return from.key_headers.empty() && to.key_headers.empty() && from.service.scheme == to.service.scheme &&
+         from.endpoint.scheme == to.endpoint.scheme && from.endpoint.host == to.endpoint.host &&
+         from.endpoint.port == to.endpoint.port &&
          (to.service.copies_parts || size <= to.service.copied_at_once);
 }
 

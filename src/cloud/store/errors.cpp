@@ -36,6 +36,8 @@ constexpr std::array kRows = {
         "check its name, the endpoint and the region"},
     Row{"NoSuchKey", Exit::not_found, "there is no object {url}",
         "mlctl ls of its prefix shows what there is"},
+    Row{"NoSuchVersion", Exit::not_found, "there is no such version of {url}",
+        "mlctl ls --versions shows which there are"},
     Row{"NoSuchUpload", Exit::not_found, "the multipart upload of {url} is gone",
         "run the same command again"},
     Row{"PreconditionFailed", Exit::conflict, "{url} exists or has changed meanwhile",

@@ -82,6 +82,7 @@ ObjectInfo object_of(const Service& service, const std::string& key, const HttpH
 
 HttpHeaders object_headers(const StoreSettings& settings, const std::string& key, const Content& content) {
   HttpHeaders headers = content.described;
+  headers.insert(headers.end(), settings.key_headers.begin(), settings.key_headers.end());
   for (const auto& each : settings.put_headers)
     if (header(content.described, each.first).empty()) headers.push_back(each);
   if (header(headers, "content-type").empty())

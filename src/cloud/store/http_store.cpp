@@ -136,7 +136,8 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
   };
   for (int stuck = 0; done < range.size;) {
     StoreCall call;
-    call.request = {"GET", {}, range.key, false, {}, settings.read_headers};
+    call.request = {"GET", {}, range.key, false, {}, settings.key_headers};
+    call.request.query = version();
     HttpHeaders& headers = call.request.headers;
     if (settings.service.sends_checksum && whole) headers.emplace_back("x-amz-checksum-mode", "ENABLED");
     if (!whole || done > 0)
@@ -240,7 +241,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   const bool native = client_->keeps_checksums();
   if (native || settings.service.takes_checksum)
     headers.emplace_back(settings.service.checksum_header, checksum_header_value(sums.checksum));
-  else if (settings.service.sends_checksum)
+  // With a customer's key no ETag is an MD5: should the store keep no checksum, there would be none.
+  if (settings.service.sends_checksum && (!native || !settings.key_headers.empty()))
     headers.emplace_back(kept_checksum_header(settings.service), sums.checksum.value);
   if (only_new) headers.emplace_back(settings.service.only_new.first, settings.service.only_new.second);
   put.payload = {content.size, [&](const TakeBytes& take) { return content.read(0, content.size, take); },
@@ -256,7 +258,7 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
 }
 
 Result<> HttpStore::remove(const std::string& key) {
-  const Result<wire::Response> response = call("DELETE", key);
+  const Result<wire::Response> response = call("DELETE", key, version());
   if (response || response.error().code == Exit::not_found) return {};
   return fail(response.error());
 }
@@ -296,6 +298,32 @@ Result<> HttpStore::remove_batch(const std::vector<std::string>& keys) {
   said.code = first.code;
   said.message = first.message;
   return fail(store_error({"DELETE", url(first.key), client_->settings().bucket, 200}, said));
+}
+
+QueryItems HttpStore::version() const {
+  const StoreSettings& settings = client_->settings();
+  if (settings.version.empty()) return {};
+  return {{settings.service.version_item, settings.version}};
+}
+
+Result<> HttpStore::versions(const std::string& prefix,
+                             const std::function<Result<>(const ObjectVersion&)>& take) {
+  const bool google = client_->settings().service.scheme == "gs";
+  std::string key, id;
+  do {
+    QueryItems query = {{"versions", ""}, {"encoding-type", "url"}, {"max-keys", "1000"}};
+    if (!prefix.empty()) query.emplace_back("prefix", prefix);
+    if (!key.empty()) query.emplace_back("key-marker", key);
+    if (!id.empty()) query.emplace_back(google ? "generation-marker" : "version-id-marker", id);
+    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const VersionPage page = TRY(parse_versions(response.body));
+    for (const ObjectVersion& version : page.versions) TRY(take(version));
+    if (!page.next_key.empty() && page.next_key == key && page.next_id == id)
+      return fail(Exit::network, fmt::format("{} lists the same page over and over", client_->url(prefix)));
+    key = page.next_key;
+    id = page.next_id;
+  } while (!key.empty());
+  return {};
 }
 
 Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {

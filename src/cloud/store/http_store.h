@@ -35,6 +35,10 @@ class HttpStore : public ObjectStore {
   size_t at_once() const override { return client_->at_once(); }
   size_t streams() const override { return 4; }
 
+  // All versions of the objects whose key begins with the prefix, marks of deletion among them, as the store
+  // orders them: by key, the latest first.
+  Result<> versions(const std::string& prefix, const std::function<Result<>(const ObjectVersion&)>& take);
+  Result<std::string> link(const std::string& key, int64_t seconds) { return client_->presign(key, seconds); }
   // Uploads begun and never finished, that still take space.
   Result<std::vector<Upload>> incomplete(const std::string& prefix);
   Result<> abort(const Upload& upload);
@@ -46,6 +50,7 @@ class HttpStore : public ObjectStore {
     std::string etag;
     bool whole = false;
   };
+  QueryItems version() const;
   Result<> check_length(const std::string& key) const;
   Result<> read(Read range, const TakeBytes& take);
   Result<> remove_batch(const std::vector<std::string>& keys);

@@ -236,7 +236,12 @@ Result<> MultipartUpload::put_part(int number, const ReadPart& read, const Check
   constexpr int kTries = 3;
   const Service& service = client_.settings().service;
   StoreCall call;
-  call.request = {"PUT", {}, key_, false, {{"partNumber", std::to_string(number)}, {"uploadId", id_}}, {}};
+  call.request = {"PUT",
+                  {},
+                  key_,
+                  false,
+                  {{"partNumber", std::to_string(number)}, {"uploadId", id_}},
+                  client_.settings().key_headers};
   if (native_ || service.takes_checksum)
     call.request.headers.emplace_back(service.checksum_header, checksum_header_value(checksum));
   call.payload = {size(number), read, sha256};
@@ -293,7 +298,7 @@ Result<> MultipartUpload::complete(bool only_new) {
   const Service& service = client_.settings().service;
   const std::string document = complete_document(parts_, native_ ? "ChecksumCRC64NVME" : "");
   StoreCall call;
-  call.request = {"POST", {}, key_, false, {{"uploadId", id_}}, {}};
+  call.request = {"POST", {}, key_, false, {{"uploadId", id_}}, client_.settings().key_headers};
   if (native_) {
     call.request.headers.emplace_back(service.checksum_header, base64_encode(checksum_bytes(whole())));
     call.request.headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
@@ -320,7 +325,7 @@ Result<> MultipartUpload::complete(bool only_new) {
 // Where the store cannot be told: as late as can be.
 Result<> check_absent(StoreClient& client, const std::string& key) {
   StoreCall call;
-  call.request = {"HEAD", {}, key, false, {}, client.settings().read_headers};
+  call.request = {"HEAD", {}, key, false, {}, client.settings().key_headers};
   const Result<wire::Response> there = client.send(std::move(call));
   if (there)
     return fail(Exit::conflict, fmt::format("{} exists", client.url(key)), "--overwrite replaces it");
@@ -338,7 +343,7 @@ Result<> MultipartUpload::confirm(const Error& after) {
   const bool lost = after.code == Exit::network || after.code == Exit::timeout;
   if (!lost && after.code != Exit::not_found && after.code != Exit::conflict) return fail(after);
   StoreCall call;
-  call.request = {"HEAD", {}, key_, false, {}, client_.settings().read_headers};
+  call.request = {"HEAD", {}, key_, false, {}, client_.settings().key_headers};
   if (native_) call.request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
   const Result<wire::Response> response = client_.send(std::move(call));
   if (!response) return fail(after);

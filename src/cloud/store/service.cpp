@@ -43,6 +43,7 @@ const std::array<Service, 3>& services() {
               .deletes_many = false,
               .completes_conditionally = false,
               .copies_parts = false,
+              .version_item = "generation",
               .only_new = {"x-goog-if-generation-match", "0"}},
   };
   return kServices;

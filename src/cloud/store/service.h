@@ -32,6 +32,7 @@ struct Service {
   uint64_t copied_at_once = uint64_t{5} << 30;  // of an object, in one request …
   bool copies_parts = true;                     // … and more in parts
   bool copies_conditionally = true;             // of S3's look-alikes not every one
+  const char* version_item = "versionId";       // of a query
   // The header of a write that must not replace an object.
   std::pair<const char*, const char*> only_new = {"if-none-match", "*"};
 };
@@ -45,9 +46,10 @@ struct StoreSettings {
   bool path_style = false;  // the bucket in the path; else in front of the host
   std::string region;
   HttpHeaders put_headers{};      // of every object written: metadata, storage class, encryption, ACL, tags
-  HttpHeaders read_headers{};     // of every read: a customer's encryption key, who pays
+  HttpHeaders key_headers{};      // a customer's encryption key: of every request for content
   std::string content_type{};     // "" = by the key's extension
   uint64_t part_size = 0;         // 0 = by the object's size
+  std::string version{};          // read and remove this one of an object's; "" = the latest
   size_t width = 32;              // requests under way at most
   uint64_t bytes_per_second = 0;  // 0 = unlimited
 };

@@ -160,6 +160,39 @@ Result<Finished> parse_finished(std::string_view body) {
   return Finished{unquoted(text_of(root, "ETag")), checksum_of(root)};
 }
 
+Result<std::vector<std::string>> parse_buckets(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = TRY(root_of(document, body, "ListAllMyBucketsResult"));
+  std::vector<std::string> names;
+  for (const pugi::xml_node& each : root.child("Buckets").children("Bucket"))
+    names.push_back(text_of(each, "Name"));
+  return names;
+}
+
+Result<VersionPage> parse_versions(std::string_view body) {
+  pugi::xml_document document;
+  const bool google = body.find("<ListBucketResult") != std::string_view::npos;
+  const pugi::xml_node root =
+      TRY(root_of(document, body, google ? "ListBucketResult" : "ListVersionsResult"));
+  const bool encoded = text_of(root, "EncodingType") == "url";
+  VersionPage page;
+  for (const pugi::xml_node& each : root.children()) {
+    const bool deleted = std::string_view(each.name()) == "DeleteMarker";
+    if (!deleted && std::string_view(each.name()) != "Version") continue;
+    ObjectInfo object{decoded(text_of(each, "Key"), encoded), number_of(text_of(each, "Size")),
+                      parse_xml_time(text_of(each, "LastModified"))};
+    object.etag = unquoted(text_of(each, "ETag"));
+    object.storage_class = text_of(each, "StorageClass");
+    page.versions.push_back({std::move(object), text_of(each, google ? "Generation" : "VersionId"),
+                             text_of(each, "IsLatest") == "true", deleted});
+  }
+  if (text_of(root, "IsTruncated") == "true") {
+    page.next_key = decoded(text_of(root, "NextKeyMarker"), encoded);
+    page.next_id = text_of(root, google ? "NextGenerationMarker" : "NextVersionIdMarker");
+  }
+  return page;
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> parse_tags(std::string_view body) {
   pugi::xml_document document;
   const pugi::xml_node root = TRY(root_of(document, body, "Tagging"));

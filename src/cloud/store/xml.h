@@ -56,6 +56,20 @@ struct Finished {
 };
 Result<Finished> parse_finished(std::string_view body);
 
+// The names of an account's buckets.
+Result<std::vector<std::string>> parse_buckets(std::string_view body);
+
+struct ObjectVersion {
+  ObjectInfo object;
+  std::string id;
+  bool latest = false, deleted = false;  // deleted: a mark that says so, without content
+};
+struct VersionPage {
+  std::vector<ObjectVersion> versions;
+  std::string next_key, next_id;  // "" at the end
+};
+Result<VersionPage> parse_versions(std::string_view body);  // S3's, OSS's; Google's generations
+
 // What GET ?tagging answers.
 Result<std::vector<std::pair<std::string, std::string>>> parse_tags(std::string_view body);
 
