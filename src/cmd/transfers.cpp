@@ -65,6 +65,15 @@ Result<> print_summary(Context& context, const TransferRequest& request, const T
   });
 }
 
+// Where a single object went that got its name from the source.
+std::string destination_of(const TransferRequest& request, const std::vector<Planned>& plan,
+                           const Place& to) {
+  if (request.folder || plan.size() != 1) return request.url;
+  const std::string &key = plan.front().key, prefix = to.prefix();
+  if (key == to.key || !key.starts_with(prefix)) return request.url;
+  return request.url + (request.url.ends_with('/') ? "" : "/") + key.substr(prefix.size());
+}
+
 // One transfer to a place at a time, from this user: two would write the same halves of objects.
 Result<std::vector<sys::Lock>> lock_destination(const Context& context, const Place& to) {
   const std::string name =
@@ -186,7 +195,9 @@ Result<Exit> run_transfer(Context& context, const TransferRequest& request, cons
     summary = TRY(transfer(walk, plan, *to.store, {advance, &context.stop, threads, at_once}));
   }
   TRY(remove_surplus(context, surplus, to));
-  TRY(print_summary(context, request, summary, surplus.size()));
+  TransferRequest done = request;
+  done.url = destination_of(request, plan, to);
+  TRY(print_summary(context, done, summary, surplus.size()));
   return Exit::ok;
 }
 

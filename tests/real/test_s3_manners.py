@@ -47,6 +47,10 @@ class Mistyped(ProjectTest):
         with FakeStore() as store:
             self.gives_up(store.endpoint.replace("http:", "https:"), "it does not speak TLS", "check the endpoint")
 
+    def test_http_to_a_server_that_wants_https(self):
+        with FakeStore(answer=lambda method, path: (400, (), b"Client sent an HTTP request to an HTTPS server.")) as store:
+            self.assertIn("https://", self.mlctl("ls", "s3://bucket", "--endpoint", store.endpoint, code=1).err)
+
     def test_a_proxy_that_wants_a_password(self):
         refusal = (407, (), b"")
         with FakeStore(answer=lambda method, path: refusal) as proxy:
@@ -60,7 +64,8 @@ class Names(S3Test):
     def test_a_file_goes_into_a_bucket(self):
         self.write("f.csv", "x")
         for url in (f"s3://{self.bucket}", f"s3://{self.bucket}/"):
-            self.mlctl("upload", "f.csv", url)
+            outcome = self.mlctl("upload", "f.csv", url, "-o", "name")
+            self.assertEqual(outcome.out, self.url("f.csv") + "\n")
             self.assertEqual(self.keys(), ["f.csv"])
         self.assertIn("has no name", self.mlctl("upload", "-", f"s3://{self.bucket}", code=2, input="x").err)
 

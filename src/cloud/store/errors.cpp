@@ -103,11 +103,14 @@ Error store_error(const Refused& refused, const StoreError& said) {
   const std::string why = said.code.empty() ? http_reason(refused.status)
                                             : said.code + (said.message.empty() ? "" : ": " + said.message);
   const bool theirs = refused.status >= 500 || refused.status == 429 || refused.status < 400;
+  const bool mutely_400 = refused.status == 400 && said.code.empty();
   return {theirs ? Exit::network : Exit::failed,
           fmt::format("the store refused to {} {}: {} ({})", action_of(refused.method), refused.url, why,
                       refused.status),
           {},
-          theirs ? "run the same command again: what is done is kept" : "",
+          theirs       ? "run the same command again: what is done is kept"
+          : mutely_400 ? "check the endpoint: a server that wants https:// answers http:// so"
+                       : "",
           {}};
 }
 

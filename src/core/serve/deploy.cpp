@@ -187,7 +187,7 @@ Result<bool> check_gates(const std::filesystem::path& model, bool force,
   if (last->passed()) return false;
   std::vector<std::string> failed;
   for (const GateOutcome& gate : last->gates) {
-    if (!gate.passed) failed.push_back(fmt::format("{} (it was {})", gate.expr, shortest(gate.value)));
+    if (!gate.passed) failed.push_back(fmt::format("{} (it was {:.4g})", gate.expr, gate.value));
   }
   const std::string what = fmt::format("the model's last evaluation failed its gate {}", join(failed, ", "));
   if (!force) return fail(Exit::gate, what, "train a better one, or overrule the gate with --force");
