@@ -5,11 +5,13 @@ import os
 import random
 import unittest
 
+from fault_proxy import FaultProxy, Faults
 from s3_support import S3Test
 from support import kill_at, risk_csv, timed, tree, until, write_pictures
 
 PIECES = 12
 SMALL = "64KiB"
+BAD_DAY = Faults(errors=0.20, resets=0.05, truncated=0.05, flipped=0.05, throttled=0.01, retry_after=0.2)
 
 
 def cut(path, pieces):
@@ -80,6 +82,14 @@ class Stream(S3Test):
         self.assertEqual(self.weights("m"), self.local())
         self.assertEqual(tree(self.path("m")), tree(self.path("local")))
         self.assertLessEqual(self.cached(), 64 * 1024)
+
+    def test_a_bad_day_of_the_network_changes_nothing(self):
+        expected = self.local()
+        with FaultProxy(self.server.endpoint, BAD_DAY, seed=5) as proxy:
+            self.env["AWS_ENDPOINT_URL"] = proxy.endpoint
+            self.train("--to", "m", env={"MLCTL_CACHE_SIZE": SMALL})
+        self.assertEqual(self.weights("m"), expected)
+        self.assertGreater(sum(proxy.met.values()), 5)
 
     def test_what_is_still_in_the_cache_is_not_asked_for_again(self):
         self.train("--to", "m")
@@ -157,6 +167,16 @@ spec:
 
 
 class Pictures(S3Test):
+    def test_pictures_are_ingested_on_a_bad_day_of_the_network(self):
+        write_pictures(self.path("photos"), 60)
+        self.mlctl("upload", "photos", self.url("photos"))
+        self.mlctl("ingest", "photos", "--to", "local")
+        with FaultProxy(self.server.endpoint, BAD_DAY, seed=6) as proxy:
+            self.env["AWS_ENDPOINT_URL"] = proxy.endpoint
+            self.mlctl("ingest", self.url("photos"), "--to", "stored")
+        self.assertEqual(self.read("stored/dataset.json"), self.read("local/dataset.json"))
+        self.assertGreater(sum(proxy.met.values()), 20)
+
     def test_pictures_and_texts_train_from_a_store_as_from_a_folder(self):
         write_pictures(self.path("photos"), 20)
         self.mlctl("ingest", "photos", "--to", "pictures")

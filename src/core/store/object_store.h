@@ -110,6 +110,16 @@ class ObjectStore {
   virtual size_t at_once() const { return width(); }  // how many of width() the store takes gladly just now
 };
 
+// What `fetch` returns; bytes damaged on the way (10) are asked for again, a few times.
+template <class Fetch>
+auto undamaged(const Fetch& fetch) {
+  constexpr int kTries = 4;
+  for (int tried = 1;; ++tried) {
+    auto fetched = fetch();
+    if (fetched || fetched.error().code != Exit::integrity || tried == kTries) return fetched;
+  }
+}
+
 // A place in a store, as a user names one.
 struct Place {
   std::unique_ptr<ObjectStore> store;

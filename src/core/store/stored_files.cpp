@@ -12,7 +12,6 @@ namespace mlctl {
 namespace {
 
 constexpr size_t kHexSize = 64;
-constexpr int kTries = 4;  // of bytes damaged on the way
 
 }  // namespace
 
@@ -64,19 +63,17 @@ Result<> StoredFiles::show(size_t entry, const TakeBytes& take) const {
 }
 
 Result<std::string> StoredFiles::read(size_t entry) {
-  for (int tried = 1;; ++tried) {
-    std::string all;
-    all.reserve(entries_[entry].size);
-    const Result<> shown = show(entry, [&](std::string_view bytes) -> Result<> {
-      all += bytes;
+  Result<std::string> all = undamaged([&]() -> Result<std::string> {
+    std::string bytes;
+    bytes.reserve(entries_[entry].size);
+    TRY(show(entry, [&](std::string_view piece) -> Result<> {
+      bytes += piece;
       return {};
-    });
-    if (shown) {
-      TRY(remember(entry, sha256_hex(all)));
-      return all;
-    }
-    if (shown.error().code != Exit::integrity || tried == kTries) return fail(shown.error());
-  }
+    }));
+    return bytes;
+  });
+  if (all) TRY(remember(entry, sha256_hex(*all)));
+  return all;
 }
 
 Result<std::string> StoredFiles::sha256(size_t entry) {
@@ -84,19 +81,16 @@ Result<std::string> StoredFiles::sha256(size_t entry) {
     const std::lock_guard hold(mutex_);
     if (!hashes_[entry].empty()) return hashes_[entry];
   }
-  for (int tried = 1;; ++tried) {
+  Result<std::string> hex = undamaged([&]() -> Result<std::string> {
     Sha256 hash;
-    const Result<> shown = show(entry, [&](std::string_view bytes) -> Result<> {
-      hash.update(bytes);
+    TRY(show(entry, [&](std::string_view piece) -> Result<> {
+      hash.update(piece);
       return {};
-    });
-    if (shown) {
-      std::string hex = hash.hex();
-      TRY(remember(entry, hex));
-      return hex;
-    }
-    if (shown.error().code != Exit::integrity || tried == kTries) return fail(shown.error());
-  }
+    }));
+    return hash.hex();
+  });
+  if (hex) TRY(remember(entry, *hex));
+  return hex;
 }
 
 Result<> StoredFiles::remember(size_t entry, std::string hash) {

@@ -126,12 +126,14 @@ Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha25
 }
 
 Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
-  std::string bytes;
-  TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
-    bytes += piece;
-    return {};
-  }));
-  return bytes;
+  return undamaged([&]() -> Result<std::string> {
+    std::string bytes;
+    TRY(store.get_whole(info, [&](std::string_view piece) -> Result<> {
+      bytes += piece;
+      return {};
+    }));
+    return bytes;
+  });
 }
 
 Result<Walk> walk_tree(const TreeSource& source) {
