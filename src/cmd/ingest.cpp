@@ -44,7 +44,8 @@ void declare(Flags& flags, Options& options) {
   flags.option("--rating", "NAME", options.rating, "ratings: the column of ratings");
   flags
       .list("--type", "COLUMN=TYPE", options.types,
-            "read a column as number, integer, category, boolean, date, dd/mm/yyyy, mm/dd/yyyy or text "
+            "read a column as number, integer, category, boolean, date, dd/mm/yyyy, mm/dd/yyyy, "
+            "decimal-comma or text "
             "(repeatable)")
       .must(parses(typed_column));
   flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");

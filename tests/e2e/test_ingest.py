@@ -304,6 +304,16 @@ class Rows(IngestTest):
         answers = self.mlctl("predict", "m", '{"when":"05/03/2024","x":1}', '{"when":"2024-03-05","x":1}').out.splitlines()
         self.assertEqual(*(json.loads(answer)["value"] for answer in answers))
 
+    def test_numbers_with_a_decimal_comma(self):
+        self.write("d.csv", "x;y\n" + "".join(f"{n},5;1.{n % 10}00,{n % 100:02}\n" for n in range(100)))
+        dataset = self.ingest("d.csv", "--label", "y", "--to", "d")
+        self.assertEqual([column["type"] for column in dataset["columns"]], ["number", "number"])
+        with open(self.path("d/train-000000.csv")) as file:
+            self.assertRegex(file.readlines()[1], r"^\d+\.5,1\d00\.\d\d$")
+        self.mlctl("train", "d", "--to", "m", "--epochs", "1")
+        answers = self.mlctl("predict", "m", '{"x":"7,5"}', '{"x":7.5}', '{"x":"7.5"}').out.splitlines()
+        self.assertEqual(len({json.loads(answer)["value"] for answer in answers}), 1)
+
     def test_dates_that_may_be_either_are_told(self):
         self.write("d.csv", "when,x,y\n" + "".join(f"0{1 + n % 9}/0{1 + n % 7}/2024,{n},{n * 2}.5\n" for n in range(100)))
         self.assertIn("--type when=dd/mm/yyyy", self.mlctl("ingest", "d.csv", "--label", "y", "--to", "d").err)

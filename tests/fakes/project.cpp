@@ -88,8 +88,8 @@ void Project::write_table(const std::string& folder) {
                     test = "age,risk\n25,low\n66,high\n";
   Dataset dataset;
   dataset.kind = DatasetKind::table;
-  dataset.columns = {{"age", ColumnType::number, Role::feature, DateOrder::iso, {}},
-                     {"risk", ColumnType::category, Role::label, DateOrder::iso, {"high", "low"}}};
+  dataset.columns = {{"age", ColumnType::number, Role::feature, CellForm::plain, {}},
+                     {"risk", ColumnType::category, Role::label, CellForm::plain, {"high", "low"}}};
   dataset.classes = {"high", "low"};
   dataset.splits["train"] = {4, {"train-000000.csv"}, {4}, {2, 2}};
   dataset.splits["test"] = {2, {"test-000000.csv"}, {2}, {1, 1}};
@@ -109,8 +109,8 @@ void Project::write_texts(const std::string& folder) {
   }
   Dataset dataset;
   dataset.kind = DatasetKind::text;
-  dataset.columns = {{"text", ColumnType::text, Role::feature, DateOrder::iso, {}},
-                     {"label", ColumnType::category, Role::label, DateOrder::iso, {"no", "yes"}}};
+  dataset.columns = {{"text", ColumnType::text, Role::feature, CellForm::plain, {}},
+                     {"label", ColumnType::category, Role::label, CellForm::plain, {"no", "yes"}}};
   dataset.classes = {"no", "yes"};
   dataset.splits["train"] = {4, {"train-000000.jsonl"}, {4}, {3, 1}};
   dataset.files = {entry("train-000000.jsonl", train)};

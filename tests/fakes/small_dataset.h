@@ -41,10 +41,10 @@ inline Dataset write_table(const std::filesystem::path& folder, bool classificat
   Dataset dataset;
   dataset.kind = DatasetKind::table;
   dataset.columns = {
-      {"a", ColumnType::number, Role::feature, DateOrder::iso, {}},
-      {"b", ColumnType::number, Role::feature, DateOrder::iso, {}},
-      {"color", ColumnType::category, Role::feature, DateOrder::iso, {"blue", "red"}},
-      {"y", classification ? ColumnType::category : ColumnType::number, Role::label, DateOrder::iso, {}}};
+      {"a", ColumnType::number, Role::feature, CellForm::plain, {}},
+      {"b", ColumnType::number, Role::feature, CellForm::plain, {}},
+      {"color", ColumnType::category, Role::feature, CellForm::plain, {"blue", "red"}},
+      {"y", classification ? ColumnType::category : ColumnType::number, Role::label, CellForm::plain, {}}};
   if (classification) dataset.classes = {"high", "low"};
   write_split(dataset, folder, "test", rows / 10, 3);
   write_split(dataset, folder, "train", rows, 1);

@@ -111,7 +111,7 @@ TablePlan plan_of(const Dataset& dataset) {
   for (const Column& column : dataset.columns) {
     if (column.role == Role::label) plan.label = static_cast<int>(plan.header.size());
     plan.header.push_back(column.name);
-    plan.wishes.push_back({column.type, column.role, column.dates});
+    plan.wishes.push_back({column.type, column.role, column.form});
   }
   if (plan.kind == DatasetKind::text) plan.text = 0;
   return plan;

@@ -25,7 +25,7 @@ double Neighbourhood::value_of(Feature& feature, std::string_view cell) const {
     if (found != feature.codes.end()) return found->second;
     return feature.codes.emplace(cell, static_cast<double>(feature.codes.size())).first->second;
   }
-  const double number = cell_number(feature.schema->type, cell, feature.schema->dates).value_or(std::nan(""));
+  const double number = cell_number(feature.schema->type, cell, feature.schema->form).value_or(std::nan(""));
   if (std::isfinite(number)) feature.moments.add(number);
   return number;
 }

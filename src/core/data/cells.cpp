@@ -8,6 +8,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "core/base/strings.h"
 
@@ -113,14 +114,14 @@ std::optional<int> take_part(std::string_view& cell, char separator) {
 }
 
 // "31/1/2026", "31.01.2026" or "1/31/2026" off the front.
-std::optional<Day> take_year_last(std::string_view& cell, DateOrder order) {
+std::optional<Day> take_year_last(std::string_view& cell, CellForm order) {
   const size_t at = cell.find_first_of("/.-");
   if (at == std::string_view::npos) return std::nullopt;
   const char separator = cell[at];
   const auto first = take_part(cell, separator), second = take_part(cell, separator);
   const auto year = take_digits(cell, 4);
   if (!first || !second || !year) return std::nullopt;
-  return order == DateOrder::day_first ? day_of(*year, *second, *first) : day_of(*year, *first, *second);
+  return order == CellForm::day_first ? day_of(*year, *second, *first) : day_of(*year, *first, *second);
 }
 
 }  // namespace
@@ -139,10 +140,10 @@ std::optional<bool> parse_boolean(std::string_view cell) {
   return std::nullopt;
 }
 
-std::optional<double> parse_date(std::string_view cell, DateOrder order) {
-  const auto day = is_year_first(cell)       ? take_year_first(cell)
-                   : order == DateOrder::iso ? std::nullopt
-                                             : take_year_last(cell, order);
+std::optional<double> parse_date(std::string_view cell, CellForm order) {
+  const auto day = is_year_first(cell)        ? take_year_first(cell)
+                   : order == CellForm::plain ? std::nullopt
+                                              : take_year_last(cell, order);
   if (!day || !day->ok()) return std::nullopt;
   const double midnight =
       86400.0 * static_cast<double>(std::chrono::sys_days{*day}.time_since_epoch().count());
@@ -151,6 +152,14 @@ std::optional<double> parse_date(std::string_view cell, DateOrder order) {
   const auto time = time_of_day(cell);
   if (!time) return std::nullopt;
   return midnight + *time;
+}
+
+std::optional<std::string> without_decimal_comma(std::string_view cell) {
+  static const re2::RE2 kForm(R"(([-+]?(?:\d+|\d{1,3}(?:\.\d{3})+)),(\d+))");
+  std::string whole, fraction;
+  if (!re2::RE2::FullMatch(cell, kForm, &whole, &fraction)) return std::nullopt;
+  std::erase(whole, '.');
+  return whole + "." + fraction;
 }
 
 std::string date_text(double seconds) {
@@ -176,12 +185,13 @@ std::string_view canonical_id(std::string_view cell) {
   return whole && zeros ? cell.substr(0, point) : cell;
 }
 
-std::optional<double> cell_number(ColumnType type, std::string_view cell, DateOrder order) {
+std::optional<double> cell_number(ColumnType type, std::string_view cell, CellForm form) {
   if (is_missing(cell)) return std::numeric_limits<double>::quiet_NaN();
   switch (type) {
     case ColumnType::number:
     case ColumnType::integer: {
-      const Result<double> value = parse_double(cell);
+      const auto plain = form == CellForm::decimal_comma ? without_decimal_comma(cell) : std::nullopt;
+      const Result<double> value = parse_double(plain ? *plain : cell);
       return value ? std::optional(*value) : std::nullopt;
     }
     case ColumnType::boolean: {
@@ -189,7 +199,7 @@ std::optional<double> cell_number(ColumnType type, std::string_view cell, DateOr
       return value ? std::optional(*value ? 1.0 : 0.0) : std::nullopt;
     }
     case ColumnType::date:
-      return parse_date(cell, order);
+      return parse_date(cell, form);
     default:
       return std::nullopt;
   }

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array kKinds = {"image", "text", "table", "ratings"};
 constexpr std::array kTypes = {"number", "integer", "category", "boolean", "date", "text"};
-constexpr std::array kDateOrders = {"yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy"};
+constexpr std::array kCellForms = {"yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy", "decimal-comma"};
 constexpr std::array kRoles = {"feature", "label", "user", "item", "rating", "timestamp", "ignored"};
 
 template <class Enum, size_t N>
@@ -35,7 +35,7 @@ Result<Enum> from_name(const std::array<const char*, N>& names, const std::strin
 Json column_json(const Column& column) {
   Json result = {{"name", column.name}, {"type", name(column.type)}, {"role", name(column.role)}};
   if (!column.categories.empty()) result["categories"] = column.categories;
-  if (column.dates != DateOrder::iso) result["dates"] = name(column.dates);
+  if (column.form != CellForm::plain) result["form"] = name(column.form);
   return result;
 }
 
@@ -45,7 +45,7 @@ Result<Column> column_from_json(const Json& value) {
   column.type = TRY(from_name<ColumnType>(kTypes, value.at("type"), "column type"));
   column.role = TRY(from_name<Role>(kRoles, value.at("role"), "role"));
   column.categories = value.value("categories", std::vector<std::string>{});
-  column.dates = date_order(value.value("dates", ""));
+  column.form = cell_form(value.value("form", ""));
   return column;
 }
 
@@ -77,12 +77,12 @@ const char* name(ColumnType type) {
 const char* name(Role role) {
   return kRoles[static_cast<size_t>(role)];
 }
-const char* name(DateOrder order) {
-  return kDateOrders[static_cast<size_t>(order)];
+const char* name(CellForm form) {
+  return kCellForms[static_cast<size_t>(form)];
 }
-DateOrder date_order(const std::string& text) {
-  const auto found = std::find(kDateOrders.begin(), kDateOrders.end(), text);
-  return found == kDateOrders.end() ? DateOrder::iso : static_cast<DateOrder>(found - kDateOrders.begin());
+CellForm cell_form(const std::string& text) {
+  const auto found = std::find(kCellForms.begin(), kCellForms.end(), text);
+  return found == kCellForms.end() ? CellForm::plain : static_cast<CellForm>(found - kCellForms.begin());
 }
 Result<DatasetKind> dataset_kind(const std::string& text) {
   return from_name<DatasetKind>(kKinds, text, "kind of dataset");

@@ -26,15 +26,16 @@ namespace mlctl {
 
 enum class DatasetKind { image, text, table, ratings };
 enum class ColumnType { number, integer, category, boolean, date, text };
-// How the source writes its dates, beside 2026-01-31, which is always understood. A dataset holds ISO dates.
-enum class DateOrder { iso, day_first, month_first };
+// How raw rows write a column's dates or numbers, beside 2026-01-31 and 1234.5, which are always understood
+// (1.234,5 has a decimal comma). A dataset holds the plain form.
+enum class CellForm { plain, day_first, month_first, decimal_comma };
 enum class Role { feature, label, user, item, rating, timestamp, ignored };
 
 struct Column {
   std::string name;
   ColumnType type = ColumnType::number;
   Role role = Role::feature;
-  DateOrder dates = DateOrder::iso;
+  CellForm form = CellForm::plain;
   // category: the distinct values of the whole data, sorted by bytes; the label's are Dataset::classes
   std::vector<std::string> categories;
 };
@@ -84,8 +85,8 @@ struct Dataset {
 const char* name(DatasetKind kind);
 const char* name(ColumnType type);
 const char* name(Role role);
-const char* name(DateOrder order);              // yyyy-mm-dd, dd/mm/yyyy, mm/dd/yyyy
-DateOrder date_order(const std::string& text);  // iso where it is none of the names
+const char* name(CellForm form);              // yyyy-mm-dd, dd/mm/yyyy, mm/dd/yyyy, decimal-comma
+CellForm cell_form(const std::string& text);  // plain where it is none of the names
 Result<DatasetKind> dataset_kind(const std::string& text);
 Result<ColumnType> column_type(const std::string& text);
 

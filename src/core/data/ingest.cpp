@@ -67,7 +67,7 @@ Json parameters_of(const IngestRequest& request) {
     if (!value.empty()) result[key] = value;
   }
   for (const auto& [column, wish] : request.types) {
-    result["types"][column] = wish.dates == DateOrder::iso ? name(wish.type) : name(wish.dates);
+    result["types"][column] = wish.form == CellForm::plain ? name(wish.type) : name(wish.form);
   }
   if (!request.classes.empty()) result["classes"] = request.classes;
   result["split"] = request.split.parts;
@@ -117,9 +117,10 @@ Result<BadLimit> parse_bad_limit(const std::string& text) {
 }
 
 Result<TypeWish> parse_type(const std::string& text) {
-  const DateOrder dates = date_order(text);
-  if (dates != DateOrder::iso) return TypeWish{ColumnType::date, dates};
-  return TypeWish{TRY(column_type(text)), DateOrder::iso};
+  const CellForm form = cell_form(text);
+  if (form == CellForm::decimal_comma) return TypeWish{ColumnType::number, form};
+  if (form != CellForm::plain) return TypeWish{ColumnType::date, form};
+  return TypeWish{TRY(column_type(text)), CellForm::plain};
 }
 
 void BadItems::add(Reject reject) {

@@ -31,9 +31,9 @@ Result<BadLimit> parse_bad_limit(const std::string& text);  // "10" or "2%"
 // What a user says a column is.
 struct TypeWish {
   ColumnType type = ColumnType::number;
-  DateOrder dates = DateOrder::iso;
+  CellForm form = CellForm::plain;
 };
-// One of the column types, or a date's order, "dd/mm/yyyy".
+// One of the column types, or how its cells are written: "dd/mm/yyyy", "decimal-comma".
 Result<TypeWish> parse_type(const std::string& text);
 
 struct IngestRequest {

@@ -60,6 +60,16 @@ Bins RowEncoder::empty_bins() const {
   return bins;
 }
 
+namespace {
+
+std::string plain_cell(std::string_view cell, CellForm form) {
+  if (form == CellForm::decimal_comma) return without_decimal_comma(cell).value_or(std::string(cell));
+  const std::optional<double> date = parse_date(cell, form);
+  return date ? date_text(*date) : std::string(cell);
+}
+
+}  // namespace
+
 void RowEncoder::add_line(const std::vector<std::string_view>& fields, ShardPart& part) const {
   if (texts_) {
     const nlohmann::ordered_json line = {{"text", fields[targets_[0].field]},
@@ -73,13 +83,11 @@ void RowEncoder::add_line(const std::vector<std::string_view>& fields, ShardPart
     const std::string_view cell = fields[target.field];
     if (&target != targets_.data()) part.lines += ',';
     if (target.column->type == ColumnType::text ? cell.empty() : is_missing(cell)) continue;
-    const auto date =
-        target.column->dates == DateOrder::iso ? std::nullopt : parse_date(cell, target.column->dates);
-    if (date) {
-      append_csv_field(part.lines, date_text(*date));
-    } else {
+    const CellForm form = target.column->form;
+    if (form == CellForm::plain)
       append_csv_field(part.lines, cell);
-    }
+    else
+      append_csv_field(part.lines, plain_cell(cell, form));
   }
   if (part.lines.size() == begin) part.lines += "\"\"";  // must not read as a blank line
   part.lines += '\n';
@@ -92,7 +100,7 @@ void RowEncoder::add_cell(const Target& target, std::string_view cell, bool trai
     append_raw(cells, is_missing(cell) || code == target.codes.end() ? int32_t{-1} : code->second);
     return;
   }
-  const double value = cell_number(target.column->type, cell, target.column->dates)
+  const double value = cell_number(target.column->type, cell, target.column->form)
                            .value_or(std::numeric_limits<double>::quiet_NaN());
   append_raw(cells, value);
   if (!train || target.stats < 0 || std::isnan(value)) return;

@@ -86,7 +86,7 @@ Result<> assign_table(TablePlan& plan, const IngestRequest& request) {
   for (const auto& [column, wish] : request.types) {
     ColumnWish& wanted = plan.wishes[static_cast<size_t>(TRY(choose_column(plan, column, {})))];
     wanted.type = wish.type;
-    wanted.dates = wish.dates;
+    wanted.form = wish.form;
   }
   return {};
 }
@@ -203,10 +203,10 @@ std::unique_ptr<BlockSource> open_blocks(const TablePlan& plan) {
   return plan.items.empty() ? text_blocks(plan.files) : folder_blocks(plan.items);
 }
 
-static std::string date_hint(DateOrder order) {
-  return order == DateOrder::iso
+static std::string date_hint(CellForm form) {
+  return form == CellForm::plain
              ? " as 2026-01-31 or 2026-01-31T12:30:00Z (--type COLUMN=dd/mm/yyyy or mm/dd/yyyy reads others)"
-             : fmt::format(" as {}", name(order));
+             : fmt::format(" as {}", name(form));
 }
 
 std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<ColumnScan>& checks,
@@ -223,7 +223,7 @@ std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<C
     if (!checks[i].fits(fields[i])) {
       return RowProblem{
           "type", fmt::format("{}: \"{}\" is not a {}{}", plan.header[i], fields[i].substr(0, 80),
-                              name(*wish.type), wish.type == ColumnType::date ? date_hint(wish.dates) : "")};
+                              name(*wish.type), wish.type == ColumnType::date ? date_hint(wish.form) : "")};
     }
   }
   return std::nullopt;

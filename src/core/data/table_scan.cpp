@@ -28,7 +28,7 @@ bool is_word_boolean(std::string_view cell) {
 
 }  // namespace
 
-ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type), wished_dates_(wish.dates) {
+ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type), wished_form_(wish.form) {
   const bool keep_all =
       wish.role == Role::user || wish.role == Role::item || wish.type == ColumnType::category;
   max_distinct_ = wish.role == Role::ignored ? 0 : keep_all ? kMaxWished : kMaxInferred;
@@ -36,24 +36,29 @@ ColumnScan::ColumnScan(const ColumnWish& wish) : wish_(wish.type), wished_dates_
 
 bool ColumnScan::fits(std::string_view cell) const {
   if (!wish_ || *wish_ == ColumnType::category || *wish_ == ColumnType::text || is_missing(cell)) return true;
-  const std::optional<double> value = cell_number(*wish_, cell, wished_dates_);
+  const std::optional<double> value = cell_number(*wish_, cell, wished_form_);
   return value && (*wish_ != ColumnType::integer || *value == std::floor(*value));
 }
 
 // The number the cell stands for, while narrowing down what the column can be.
 std::optional<double> ColumnScan::read(std::string_view cell) {
   month_first_value_.reset();
-  if (wish_) return cell_number(*wish_, cell, wished_dates_);
+  if (wish_) return cell_number(*wish_, cell, wished_form_);
   std::optional<double> value;
   if (number_) {
     if (may_be_number(cell[0])) value = cell_number(ColumnType::number, cell);
     number_ = value.has_value();
     if (value) {
+      comma_ = comma_ && cell.find('.') == std::string_view::npos;  // 1.234 would part thousands
       integer_ = integer_ && *value == std::floor(*value) && std::abs(*value) <= kExactInteger &&
                  cell.find_first_of(".eE") == std::string_view::npos;
       date_ = {};
       boolean_ = false;
     }
+  }
+  if (!value && comma_) {
+    value = read_comma(cell);
+    if (value) boolean_ = false;
   }
   if (!value && (date_[1] || date_[2])) {
     value = read_date(cell);
@@ -66,21 +71,37 @@ std::optional<double> ColumnScan::read(std::string_view cell) {
   return value;
 }
 
+// A comma before three digits may also part thousands: some other cell must show what it does.
+std::optional<double> ColumnScan::read_comma(std::string_view cell) {
+  const std::optional<std::string> plain = without_decimal_comma(cell);
+  std::optional<double> value;
+  if (plain || cell.find('.') == std::string_view::npos)
+    value = cell_number(ColumnType::number, cell, CellForm::decimal_comma);
+  comma_ = value.has_value();
+  if (!plain) return value;
+  const bool thousand = plain->size() - plain->find('.') == 4 && cell.find('.') == std::string_view::npos;
+  comma_seen_ = comma_seen_ || !thousand;
+  date_ = {};
+  return value;
+}
+
 // An ISO date reads the same in every order. The value is that of the day first where it may be.
 std::optional<double> ColumnScan::read_date(std::string_view cell) {
   std::array<std::optional<double>, 3> values;
   const std::optional<double> iso = may_be_number(cell[0]) ? parse_date(cell) : std::nullopt;
   for (size_t order = 0; order < values.size() && may_be_number(cell[0]); ++order) {
-    if (date_[order]) values[order] = iso ? iso : parse_date(cell, static_cast<DateOrder>(order));
+    if (date_[order]) values[order] = iso ? iso : parse_date(cell, static_cast<CellForm>(order));
   }
   for (size_t order = 0; order < values.size(); ++order) date_[order] = values[order].has_value();
   month_first_value_ = values[2];
   return values[1] ? values[1] : values[2];
 }
 
-DateOrder ColumnScan::dates() const {
-  if (wish_) return wished_dates_;
-  return date_[0] ? DateOrder::iso : date_[1] ? DateOrder::day_first : DateOrder::month_first;
+CellForm ColumnScan::form() const {
+  if (wish_) return wished_form_;
+  if (number_) return CellForm::plain;
+  if (comma_ && comma_seen_) return CellForm::decimal_comma;
+  return date_[0] ? CellForm::plain : date_[1] ? CellForm::day_first : CellForm::month_first;
 }
 
 bool ColumnScan::ambiguous_dates() const {
@@ -158,6 +179,8 @@ void ColumnScan::merge(ColumnScan&& other) {
   }
   // A column all of dates in one part and all of numbers in another is neither.
   number_ = number_ && other.number_;
+  comma_ = comma_ && other.comma_;
+  comma_seen_ = comma_seen_ || other.comma_seen_;
   integer_ = integer_ && other.integer_;
   for (size_t order = 0; order < date_.size(); ++order) date_[order] = date_[order] && other.date_[order];
   boolean_ = boolean_ && other.boolean_;
@@ -182,16 +205,18 @@ Column ColumnScan::column(const std::string& name, int64_t rows) const {
   Column column;
   column.name = name;
   const bool date = (date_[1] || date_[2]) && !ambiguous_dates();
+  const bool comma = comma_ && comma_seen_;
   const bool few =
       !many_ && (distinct_.size() <= kFewCategories || static_cast<int64_t>(distinct_.size()) * 2 <= rows);
   column.type = wish_           ? *wish_
                 : present_ == 0 ? ColumnType::text
                 : number_       ? (integer_ ? ColumnType::integer : ColumnType::number)
+                : comma         ? ColumnType::number
                 : date          ? ColumnType::date
                 : boolean_      ? ColumnType::boolean
                 : few           ? ColumnType::category
                                 : ColumnType::text;
-  if (column.type == ColumnType::date) column.dates = dates();
+  if (column.type == ColumnType::date || column.type == ColumnType::number) column.form = form();
   if (column.type == ColumnType::category) {
     column.categories = values();
     std::sort(column.categories.begin(), column.categories.end());

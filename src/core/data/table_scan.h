@@ -18,7 +18,7 @@ namespace mlctl {
 struct ColumnWish {
   std::optional<ColumnType> type;
   Role role = Role::feature;
-  DateOrder dates = DateOrder::iso;  // of a wished date
+  CellForm form = CellForm::plain;  // of a wished type
 };
 
 // What was seen of one column in some of the rows. Mergeable in the order of the rows.
@@ -63,16 +63,18 @@ class ColumnScan {
   };
   std::optional<double> read(std::string_view cell);
   std::optional<double> read_date(std::string_view cell);
-  DateOrder dates() const;
+  CellForm form() const;
+  std::optional<double> read_comma(std::string_view cell);
   const Numbers& numbers() const;
   void count_value(std::string_view cell, bool train);
   void follow_sequence(double value);
 
   std::optional<ColumnType> wish_;
-  DateOrder wished_dates_ = DateOrder::iso;
+  CellForm wished_form_ = CellForm::plain;
   size_t max_distinct_ = 0;
   bool number_ = true, integer_ = true, boolean_ = true;  // every cell so far is one
-  std::array<bool, 3> date_ = {true, true, true};         // likewise, by DateOrder
+  std::array<bool, 3> date_ = {true, true, true};         // likewise, by CellForm
+  bool comma_ = true, comma_seen_ = false;                // numbers with a decimal comma; it is surely one
   bool many_ = false, sequential_ = true;
   double first_ = 0, last_ = 0;
   int64_t present_ = 0, missing_ = 0, train_ = 0, train_missing_ = 0;

@@ -133,7 +133,7 @@ Result<> Encoder::add_row(const std::vector<std::string_view>& values, Encoded& 
       out.codes.push_back(code_of(index_->categories[i], values[i]));
       continue;
     }
-    const auto number = cell_number(column.type, values[i], column.dates);
+    const auto number = cell_number(column.type, values[i], column.form);
     if (!number) {
       out.features.resize(features);  // half a row must not stay
       out.codes.resize(codes);

@@ -80,7 +80,7 @@ std::vector<ColumnFit> input_columns(const Dataset& dataset) {
   for (size_t i = 0; i < dataset.columns.size(); ++i) {
     const Column& column = dataset.columns[i];
     if (column.role != Role::feature || column.type == ColumnType::text) continue;
-    columns.push_back({i, {column.name, column.type, 0, 1, {}, column.dates}, {}, {}});
+    columns.push_back({i, {column.name, column.type, 0, 1, {}, column.form}, {}, {}});
   }
   return columns;
 }

@@ -43,7 +43,7 @@ Json column_json(const InputColumn& column) {
     json["mean"] = column.mean;
     json["stddev"] = column.stddev;
   }
-  if (column.dates != DateOrder::iso) json["dates"] = name(column.dates);
+  if (column.form != CellForm::plain) json["form"] = name(column.form);
   return json;
 }
 
@@ -55,7 +55,7 @@ InputColumn column_from(const Json& json) {
   column.stddev = json.value("stddev", 1.0);
   const auto type = column_type(json.at("type").get<std::string>());
   column.type = type ? *type : ColumnType::number;
-  column.dates = date_order(json.value("dates", ""));
+  column.form = cell_form(json.value("form", ""));
   return column;
 }
 

@@ -34,7 +34,7 @@ struct InputColumn {
   ColumnType type = ColumnType::number;
   double mean = 0, stddev = 1;
   std::vector<std::string> categories;
-  DateOrder dates = DateOrder::iso;  // as raw inputs may have them
+  CellForm form = CellForm::plain;  // as raw inputs may be written
 };
 
 struct TablePreprocess {

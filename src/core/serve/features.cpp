@@ -37,7 +37,7 @@ void count_cell(const Sketch& sketch, size_t feature, const Model& model, const 
   } else if (stats.categorical) {
     sketch.category(feature, *cell);
   } else {
-    sketch.number(feature, cell_number(column->type, *cell, column->dates).value_or(std::nan("")));
+    sketch.number(feature, cell_number(column->type, *cell, column->form).value_or(std::nan("")));
   }
 }
 

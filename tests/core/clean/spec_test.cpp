@@ -10,8 +10,8 @@ namespace {
 Dataset table() {
   Dataset dataset;
   dataset.kind = DatasetKind::table;
-  dataset.columns = {{"age", ColumnType::integer, Role::feature, DateOrder::iso, {}},
-                     {"risk", ColumnType::category, Role::label, DateOrder::iso, {}}};
+  dataset.columns = {{"age", ColumnType::integer, Role::feature, CellForm::plain, {}},
+                     {"risk", ColumnType::category, Role::label, CellForm::plain, {}}};
   return dataset;
 }
 

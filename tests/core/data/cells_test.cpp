@@ -47,19 +47,39 @@ TEST_CASE("cells: the number of a cell follows its type") {
   CHECK_FALSE(cell_number(ColumnType::category, "red"));
 }
 
+TEST_CASE("cells: a decimal comma is read where it is known to be one") {
+  const struct {
+    const char* cell;
+    std::optional<double> value;
+  } cases[] = {{"12,5", 12.5},
+               {"-1.234,5", -1234.5},
+               {"1.234.567,0", 1234567.0},
+               {"12.5", 12.5},
+               {"7", 7.0},
+               {"12,5,5", {}},
+               {"1.23,5", {}},
+               {",5", {}},
+               {"5,", {}}};
+  for (const auto& each : cases) {
+    CAPTURE(each.cell);
+    CHECK(cell_number(ColumnType::number, each.cell, CellForm::decimal_comma) == each.value);
+  }
+  CHECK_FALSE(cell_number(ColumnType::number, "12,5"));
+}
+
 TEST_CASE("cells: dates in other orders are read where the order is known") {
   const double day = 1769817600;  // 2026-01-31
   for (const char* cell :
        {"31/01/2026", "31/1/2026", "31-1-2026", "31-01-2026", "31.01.2026", "2026-01-31"}) {
     CAPTURE(cell);
-    CHECK(parse_date(cell, DateOrder::day_first) == day);
+    CHECK(parse_date(cell, CellForm::day_first) == day);
   }
-  CHECK(parse_date("1/31/2026 12:00", DateOrder::month_first) == day + 43200);
+  CHECK(parse_date("1/31/2026 12:00", CellForm::month_first) == day + 43200);
   CHECK_FALSE(parse_date("31/01/2026"));
-  CHECK_FALSE(parse_date("31/01/2026", DateOrder::month_first));
+  CHECK_FALSE(parse_date("31/01/2026", CellForm::month_first));
   for (const char* bad : {"31/01-2026", "31/01/26", "/01/2026", "031/01/2026", "31/2026", "-1/01/2026"}) {
     CAPTURE(bad);
-    CHECK_FALSE(parse_date(bad, DateOrder::day_first));
+    CHECK_FALSE(parse_date(bad, CellForm::day_first));
   }
 }
 

@@ -12,8 +12,8 @@ namespace {
 Dataset sample_dataset() {
   Dataset dataset;
   dataset.kind = DatasetKind::table;
-  dataset.columns = {{"age", ColumnType::number, Role::feature, DateOrder::iso, {}},
-                     {"risk", ColumnType::category, Role::label, DateOrder::iso, {"high", "low"}}};
+  dataset.columns = {{"age", ColumnType::number, Role::feature, CellForm::plain, {}},
+                     {"risk", ColumnType::category, Role::label, CellForm::plain, {"high", "low"}}};
   dataset.classes = {"high", "low"};
   dataset.splits["train"] = {2, {"train-000000.csv"}, {2}, {1, 1}};
   dataset.splits["test"] = {1, {"test-000000.csv"}, {1}, {0, 1}};

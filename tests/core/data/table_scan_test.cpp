@@ -46,6 +46,38 @@ TEST_CASE("a column's type is the narrowest that holds all its cells") {
   }
 }
 
+TEST_CASE("numbers with a decimal comma are numbers where some cell shows that it is one") {
+  const struct {
+    std::vector<std::string> cells;
+    ColumnType type;
+    CellForm form;
+    double max;
+  } cases[] = {
+      {{"1,5", "-2,25", "", "3"}, ColumnType::number, CellForm::decimal_comma, 3},
+      {{"7", "1.234,500"}, ColumnType::number, CellForm::decimal_comma, 1234.5},
+      {{"12,345", "1,5"}, ColumnType::number, CellForm::decimal_comma, 12.345},
+      {{"1,234", "12,345"}, ColumnType::category, CellForm::plain, 0},  // thousands, perhaps
+      {{"1.5", "2,5"}, ColumnType::category, CellForm::plain, 0},
+      {{"1,5", "2,5,5"}, ColumnType::category, CellForm::plain, 0},
+      {{"1,5", "31.01.2024"}, ColumnType::category, CellForm::plain, 0},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.cells.front());
+    const auto rows = static_cast<int64_t>(c.cells.size());
+    ColumnScan merged = scan_of({c.cells.front()});
+    merged.merge(scan_of({c.cells.begin() + 1, c.cells.end()}));
+    for (const ColumnScan& scan : {scan_of(c.cells), merged}) {
+      const Column column = scan.column("x", rows);
+      CHECK(column.type == c.type);
+      CHECK(column.form == c.form);
+      if (c.type == ColumnType::number) CHECK(scan.stats(column).max == c.max);
+    }
+  }
+  const ColumnWish wish{ColumnType::number, Role::feature, CellForm::decimal_comma};
+  CHECK(ColumnScan(wish).fits("1,234"));
+  CHECK(scan_of({"1,234"}, wish).column("x", 1).form == CellForm::decimal_comma);
+}
+
 TEST_CASE("parts of a column merge to the whole") {
   const std::vector<std::string> first = {"1", "", "2.5"}, second = {"4", "oak"};
   ColumnScan merged = scan_of(first);
@@ -108,14 +140,14 @@ TEST_CASE("the order of a column's dates is told by those that have but one read
   const struct {
     std::vector<std::string> cells;
     ColumnType type;
-    DateOrder dates;
+    CellForm form;
     double max;
   } cases[] = {
-      {{"1970-01-02", "1970-01-03"}, ColumnType::date, DateOrder::iso, 172800},
-      {{"02/01/1970", "13/01/1970"}, ColumnType::date, DateOrder::day_first, 12 * 86400.0},
-      {{"01/02/1970", "01/13/1970"}, ColumnType::date, DateOrder::month_first, 12 * 86400.0},
-      {{"02/01/1970", "03/01/1970"}, ColumnType::category, DateOrder::iso, 0},
-      {{"13/01/1970", "01/13/1970"}, ColumnType::category, DateOrder::iso, 0},
+      {{"1970-01-02", "1970-01-03"}, ColumnType::date, CellForm::plain, 172800},
+      {{"02/01/1970", "13/01/1970"}, ColumnType::date, CellForm::day_first, 12 * 86400.0},
+      {{"01/02/1970", "01/13/1970"}, ColumnType::date, CellForm::month_first, 12 * 86400.0},
+      {{"02/01/1970", "03/01/1970"}, ColumnType::category, CellForm::plain, 0},
+      {{"13/01/1970", "01/13/1970"}, ColumnType::category, CellForm::plain, 0},
   };
   for (const auto& c : cases) {
     CAPTURE(c.cells.back());
@@ -123,7 +155,7 @@ TEST_CASE("the order of a column's dates is told by those that have but one read
     scan.merge(scan_of({c.cells.back()}));
     const Column column = scan.column("x", 2);
     CHECK(column.type == c.type);
-    CHECK(column.dates == c.dates);
+    CHECK(column.form == c.form);
     if (c.type == ColumnType::date) CHECK(scan.stats(column).max == c.max);
   }
   CHECK(scan_of({"02/01/1970", "03/01/1970"}).ambiguous_dates());

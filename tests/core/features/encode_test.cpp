@@ -52,10 +52,10 @@ TEST_CASE("encode: samples find the model's columns whatever the dataset's order
   Dataset dataset;
   dataset.kind = DatasetKind::table;
   dataset.classes = {"yes", "no"};
-  dataset.columns = {{"member", ColumnType::boolean, Role::feature, DateOrder::iso, {}},
-                     {"paid", ColumnType::category, Role::label, DateOrder::iso, {}},
-                     {"age", ColumnType::integer, Role::feature, DateOrder::iso, {}},
-                     {"town", ColumnType::category, Role::feature, DateOrder::iso, {}}};
+  dataset.columns = {{"member", ColumnType::boolean, Role::feature, CellForm::plain, {}},
+                     {"paid", ColumnType::category, Role::label, CellForm::plain, {}},
+                     {"age", ColumnType::integer, Role::feature, CellForm::plain, {}},
+                     {"town", ColumnType::category, Role::feature, CellForm::plain, {}}};
   Encoded out;
   Sample sample;
   sample.fields = {"true", "yes", "30", "Bern"};
@@ -115,10 +115,10 @@ TEST_CASE("encode: a dataset of another kind, columns or classes is refused with
   Dataset good;
   good.kind = DatasetKind::table;
   good.classes = {"no", "yes"};
-  good.columns = {{"age", ColumnType::number, Role::feature, DateOrder::iso, {}},
-                  {"town", ColumnType::category, Role::feature, DateOrder::iso, {}},
-                  {"member", ColumnType::boolean, Role::feature, DateOrder::iso, {}},
-                  {"paid", ColumnType::category, Role::label, DateOrder::iso, {}}};
+  good.columns = {{"age", ColumnType::number, Role::feature, CellForm::plain, {}},
+                  {"town", ColumnType::category, Role::feature, CellForm::plain, {}},
+                  {"member", ColumnType::boolean, Role::feature, CellForm::plain, {}},
+                  {"paid", ColumnType::category, Role::label, CellForm::plain, {}}};
   CHECK(check_compatible(model, good));
   const auto refused = [&](const std::function<void(Dataset&)>& change, const char* mention) {
     Dataset dataset = good;

@@ -50,7 +50,7 @@ struct World {
 
   explicit World(int shards = 8) {
     dataset.kind = DatasetKind::text;
-    dataset.columns = {{"text", ColumnType::text, Role::feature, DateOrder::iso, {}}};
+    dataset.columns = {{"text", ColumnType::text, Role::feature, CellForm::plain, {}}};
     for (int k = 0; k < shards; ++k) add("train", k);
     add("test", 0);
     dataset.lineage = nlohmann::ordered_json::object();

@@ -12,8 +12,8 @@ namespace {
 Dataset table(std::vector<std::string> classes, int64_t rows = 1000) {
   Dataset dataset;
   dataset.kind = DatasetKind::table;
-  dataset.columns = {{"x", ColumnType::number, Role::feature, DateOrder::iso, {}},
-                     {"y", ColumnType::number, Role::label, DateOrder::iso, {}}};
+  dataset.columns = {{"x", ColumnType::number, Role::feature, CellForm::plain, {}},
+                     {"y", ColumnType::number, Role::label, CellForm::plain, {}}};
   dataset.classes = std::move(classes);
   dataset.splits["train"].samples = rows;
   dataset.splits["validation"].samples = rows / 10;
