@@ -33,7 +33,7 @@ class HttpStore : public ObjectStore {
   std::string url(const std::string& key) const override { return client_->url(key); }
   size_t width() const override { return client_->settings().width; }
   size_t at_once() const override { return client_->at_once(); }
-  size_t streams() const override { return 4; }
+  size_t streams() const override { return 6; }
 
   // All versions of the objects whose key begins with the prefix, marks of deletion among them, as the store
   // orders them: by key, the latest first.

@@ -56,6 +56,7 @@ Result<> write_stream(const fs::path& part, const fs::path& target, const Conten
   const bool wants_sha256 = !content.sha256.empty();
   Sha256 hash;
   sys::RangeFile file = TRY(sys::RangeFile::open_to_write(part, content.size));
+  TRY(file.reserve(0, content.size));
   uint64_t at = 0;
   const TakeBytes keep = [&](std::string_view bytes) -> Result<> {
     if (wants_sha256) hash.update(bytes);

@@ -125,6 +125,7 @@ class RangeWriter {
       const std::lock_guard hold(mutex_);
       return progress_(bytes);
     };
+    TRY(file_.reserve(at, size_of(range)));
     TRY(content_.read(at, size_of(range), keep));
     const std::lock_guard hold(mutex_);
     TRY(journal_.append(fmt::format("{} {}\n", range, sum.finish().value)));

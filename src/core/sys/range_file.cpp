@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,11 +27,15 @@ Result<RangeFile> RangeFile::open_to_write(const fs::path& path, uint64_t size) 
   TRY(make_folders(path.parent_path()));
   RangeFile file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644), path);
   if (file.fd_ < 0) return fail(os_error(errno, "write", path));
+  struct stat now {};
+  struct statvfs disk {};
+  if (size > kPiece && ::fstat(file.fd_, &now) == 0 && ::fstatvfs(file.fd_, &disk) == 0 &&
+      disk.f_blocks > 0) {
+    const uint64_t free = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
+    const uint64_t held = static_cast<uint64_t>(now.st_blocks) * 512;
+    if (free + held < size) return fail(os_error(ENOSPC, "write", path));
+  }
   if (::ftruncate(file.fd_, static_cast<off_t>(size)) != 0) return fail(os_error(errno, "write", path));
-  // Worth a call for large files; not every file system can reserve space: then a full disk shows while
-  // writing.
-  if (size > kPiece && ::fallocate(file.fd_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP)
-    return fail(os_error(errno, "write", path));
   return file;
 }
 
@@ -63,6 +68,14 @@ Result<> RangeFile::read(uint64_t offset, uint64_t size,
     size -= static_cast<uint64_t>(got);
   }
   return {};
+}
+
+// Not every file system can: then a full disk shows while writing.
+Result<> RangeFile::reserve(uint64_t offset, uint64_t size) const {
+  if (size <= kPiece || ::fallocate(fd_, 0, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ||
+      errno == EOPNOTSUPP)
+    return {};
+  return fail(os_error(errno, "write", path_));
 }
 
 Result<> RangeFile::write(uint64_t offset, std::string_view bytes) const {

@@ -11,7 +11,7 @@ namespace mlctl::sys {
 class RangeFile {
  public:
   static Result<RangeFile> open_to_read(const fs::path& path);
-  // Made when absent, and brought to `size` bytes: on a full disk this fails (12), not a write half-way.
+  // Made when absent, and brought to `size` bytes. Where the disk has no room for them → 12.
   static Result<RangeFile> open_to_write(const fs::path& path, uint64_t size);
   ~RangeFile();
   RangeFile(RangeFile&& other) noexcept;
@@ -19,6 +19,8 @@ class RangeFile {
 
   // Shows the bytes in pieces of up to 256 KiB; a file that ends before → 10.
   Result<> read(uint64_t offset, uint64_t size, const std::function<Result<>(std::string_view)>& take) const;
+  // Room for what will be written there: bytes that lie together, and 12 before the first of them is fetched.
+  Result<> reserve(uint64_t offset, uint64_t size) const;
   Result<> write(uint64_t offset, std::string_view bytes) const;
   Result<> sync() const;
   // Size, time of change and inode in one word: differs when the file has been written or replaced.
