@@ -47,7 +47,8 @@ class Faulty(FaultTest):
         sent, calm = self.there_and_back(300, 30000, BAD_DAY, seed=7)
         self.assertEqual(set(self.met), {"errors", "resets", "truncated", "flipped", "throttled", "stalls"} & set(self.met))
         self.assertGreater(self.met["errors"], 50)
-        self.assertLessEqual(sent, 1.6 * calm, self.met)
+        # How many faults 300 objects meet is luck; that each costs about one request is not. (Of 10,000: 1.6 times the requests.)
+        self.assertLessEqual(sent, calm + 1.2 * sum(self.met.values()), self.met)
 
     def test_an_object_in_parts_arrives_intact_on_a_bad_day(self):
         body = random.Random(3).randbytes(60 * MIB)
@@ -174,7 +175,7 @@ class Resumed(FaultTest):
         self.mlctl("upload", "f", self.url("k"))
         with FaultProxy(self.server.endpoint, Faults(delay=(0.1, 0.3))) as proxy:
             self.through(proxy)
-            self.kill_when(lambda: len(proxy.sent("GET", "/k")) >= 8, "download", self.url("k"), "back")
+            self.kill_when(lambda: len(proxy.sent("GET", "/k")) >= 10, "download", self.url("k"), "back")
         self.assertFalse(os.path.exists(self.path("back")))
         with FaultProxy(self.server.endpoint) as proxy:
             self.through(proxy)
