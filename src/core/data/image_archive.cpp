@@ -181,12 +181,7 @@ class Archive : public ImageSource {
     if (handle_ == nullptr) TRY(skip(0));
     const Utf8Locale locale;
     if (!TRY(next_wanted())) return std::optional<ImageItem>();
-    const LabelledFile& file = files_[at_ - 1];
-    ImageItem item;
-    item.name = file.name;
-    item.label = file.label;
-    item.split = file.split;
-    item.size = file.size;
+    ImageItem item = item_of(files_[at_ - 1]);
     TRY(read_entry(item));
     return std::optional(std::move(item));
   }

@@ -28,13 +28,8 @@ class Files : public ImageSource {
   }
   Result<std::optional<ImageItem>> next() override {
     if (at_ >= files_.size()) return std::optional<ImageItem>();
-    const LabelledFile& file = files_[at_++];
-    ImageItem item;
-    item.name = file.name;
-    item.label = file.label;
-    item.split = file.split;
-    item.size = file.size;
-    item.path = root_ / file.name;
+    ImageItem item = item_of(files_[at_++]);
+    item.path = root_ / item.name;
     return std::optional(std::move(item));
   }
 

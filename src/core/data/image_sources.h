@@ -6,6 +6,15 @@
 
 namespace mlctl {
 
+inline ImageItem item_of(const LabelledFile& file) {
+  ImageItem item;
+  item.name = file.name;
+  item.label = file.label;
+  item.split = file.split;
+  item.size = file.size;
+  return item;
+}
+
 Result<std::unique_ptr<ImageSource>> open_image_folder(const std::filesystem::path& folder,
                                                        const std::string& label, SplitRule& split,
                                                        const IngestHost& host);

@@ -38,11 +38,7 @@ class RemoteImages : public ImageSource {
     if (!bytes && host_.stop) return std::optional<ImageItem>();
     if (!bytes) return fail(bytes.error());
     const LabelledFile& file = files_[at_++];
-    ImageItem item;
-    item.name = file.name;
-    item.label = file.label;
-    item.split = file.split;
-    item.size = file.size;
+    ImageItem item = item_of(file);
     item.bytes = std::move(**bytes);
     if (file.size > kMaxFile) item.problem = "it is over " + human_bytes(kMaxFile);
     return std::optional(std::move(item));
