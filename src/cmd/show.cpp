@@ -16,12 +16,6 @@ Result<Inventory> take_inventory(Context& context) {
   return Inventory{context, TRY(run_log(context).list())};
 }
 
-Result<std::filesystem::path> find_artifact(Inventory& inventory, const char* mark, const std::string& name) {
-  if (!is_stored(name)) return find_in_catalog(inventory.runs, mark, name);
-  inventory.copies.push_back(TRY(stage_in(inventory.context, name)));
-  return inventory.copies.back().path;
-}
-
 const ResourceView& view_of(ResourceType type) {
   switch (type) {
     case ResourceType::run:
@@ -90,14 +84,17 @@ std::string age(const Inventory& inventory, const std::string& rfc3339) {
   return fmt::format("{}d", seconds / 86400);
 }
 
-std::string made_at(const Inventory& inventory, const RunArtifact& artifact,
-                    const std::filesystem::path& file) {
+std::string made_at(const Inventory& inventory, const RunArtifact& artifact, int64_t written_millis) {
   if (const RunRecord* maker = maker_of(inventory.runs, artifact)) return maker->ended;
+  return written_millis == 0 ? "" : sys::rfc3339(written_millis);
+}
+
+int64_t written_at(const std::filesystem::path& file) {
   std::error_code code;
   const auto written = std::filesystem::last_write_time(file, code);
-  if (code) return {};
+  if (code) return 0;
   const auto wall = std::chrono::file_clock::to_sys(written).time_since_epoch();
-  return sys::rfc3339(std::chrono::duration_cast<std::chrono::milliseconds>(wall).count());
+  return std::chrono::duration_cast<std::chrono::milliseconds>(wall).count();
 }
 
 }  // namespace mlctl

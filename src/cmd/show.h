@@ -16,12 +16,8 @@ namespace mlctl {
 // What is read once for a whole command.
 struct Inventory {
   Context& context;
-  std::vector<RunRecord> runs;     // newest first
-  std::vector<StagedIn> copies{};  // of what was looked at in object stores
+  std::vector<RunRecord> runs;  // newest first
 };
-// The folder of a dataset or model: a path, the last part of one that is known, or a copy of what a URL
-// names.
-Result<std::filesystem::path> find_artifact(Inventory& inventory, const char* mark, const std::string& name);
 Result<Inventory> take_inventory(Context& context);
 
 // One resource as shown: the document of -o json, the name of -o name, and either the cells of its line or
@@ -58,8 +54,8 @@ std::string readable(const Json& value);
 std::string metrics_text(const Json& metrics);  // "accuracy 0.9312  loss 0.21"
 // "5m", "3h", "2d" since an RFC 3339 time; "" when there is none.
 std::string age(const Inventory& inventory, const std::string& rfc3339);
-// When the run that made the artifact ended; else when the file was written.
-std::string made_at(const Inventory& inventory, const RunArtifact& artifact,
-                    const std::filesystem::path& file);
+// When the run that made the artifact ended; else when its document was written.
+std::string made_at(const Inventory& inventory, const RunArtifact& artifact, int64_t written_millis);
+int64_t written_at(const std::filesystem::path& file);  // in milliseconds since 1970; 0: not known
 
 }  // namespace mlctl

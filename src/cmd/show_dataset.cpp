@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -19,18 +20,29 @@ namespace fs = std::filesystem;
 constexpr size_t kSamplesShown = 5;
 
 struct Found {
-  fs::path folder;
+  std::unique_ptr<Shards> shards;
   std::string name;  // the path, or the URL
   Dataset dataset;
-  std::string digest;
+  std::string digest, made;
 };
 
 Result<Found> open(Inventory& inventory, const std::string& name) {
   Found found;
-  found.folder = TRY(find_artifact(inventory, kDatasetMark, name));
-  found.name = is_stored(name) ? name : found.folder.string();
-  found.dataset = TRY(open_dataset(found.folder));
+  int64_t written = 0;
+  if (is_stored(name)) {
+    auto stored = std::make_unique<StoredShards>(TRY(open_stored_dataset(inventory.context, name)));
+    written = stored->modified_millis();
+    found.name = name;
+    found.shards = std::move(stored);
+  } else {
+    const fs::path folder = TRY(find_in_catalog(inventory.runs, kDatasetMark, name));
+    written = written_at(folder / kDatasetMark);
+    found.name = folder.string();
+    found.shards = std::make_unique<ShardFolder>(folder);
+  }
+  found.dataset = TRY(found.shards->open());
   found.digest = dataset_digest(found.dataset);
+  found.made = made_at(inventory, {found.name, found.digest}, written);
   return found;
 }
 
@@ -59,7 +71,6 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Dataset& dataset = found.dataset;
   const std::string path = found.name;
-  const std::string made = made_at(inventory, {path, found.digest}, found.folder / kDatasetMark);
   Json splits = Json::object();
   for (const auto& [split, part] : dataset.splits) splits[split] = part.samples;
   const Json shown = document("Dataset", {{"name", path},
@@ -69,14 +80,14 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
                                           {"classes", dataset.classes},
                                           {"bytes", bytes(dataset)},
                                           {"digest", found.digest},
-                                          {"made", made}});
-  return Shown{
-      shown,
-      "dataset/" + path,
-      {path, mlctl::name(dataset.kind), human_count(static_cast<uint64_t>(samples(dataset))),
-       split_count(dataset, "train"), split_count(dataset, "validation"), split_count(dataset, "test"),
-       classes_text(dataset), age(inventory, made), human_bytes(bytes(dataset)), short_digest(found.digest)},
-      {}};
+                                          {"made", found.made}});
+  return Shown{shown,
+               "dataset/" + path,
+               {path, mlctl::name(dataset.kind), human_count(static_cast<uint64_t>(samples(dataset))),
+                split_count(dataset, "train"), split_count(dataset, "validation"),
+                split_count(dataset, "test"), classes_text(dataset), age(inventory, found.made),
+                human_bytes(bytes(dataset)), short_digest(found.digest)},
+               {}};
 }
 
 // At most `width` bytes, cut between characters.
@@ -135,13 +146,23 @@ Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows
   return list;
 }
 
+// To look at some samples one shard of a store is enough.
+Dataset first_shard(Dataset dataset, const std::string& split) {
+  const auto part = dataset.splits.find(split);
+  if (part == dataset.splits.end() || part->second.files.empty()) return dataset;
+  part->second.files.resize(1);
+  part->second.shard_samples.resize(1);
+  return dataset;
+}
+
 Result<Shown> description(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Dataset& dataset = found.dataset;
   const std::string path = found.name;
   const std::string split =
       dataset.splits.contains("train") || dataset.splits.empty() ? "train" : dataset.splits.begin()->first;
-  const auto rows = TRY(preview(found.folder, dataset, split, kSamplesShown));
+  const Dataset looked_at = is_stored(name) ? first_shard(dataset, split) : dataset;
+  const auto rows = TRY(preview(*found.shards, looked_at, split, kSamplesShown));
   const std::vector<RunRecord> sources = made_by(inventory.runs, {path, found.digest});
   const std::vector<RunRecord> uses = used_by(inventory.runs, {path, found.digest});
 
@@ -152,10 +173,9 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
   shown["madeBy"] = lineage_json(sources);
   shown["usedBy"] = lineage_json(uses);
 
-  std::string text =
-      fields({{"Dataset", path},
-              {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
-              {"Made", made_at(inventory, {path, found.digest}, found.folder / kDatasetMark)}});
+  std::string text = fields({{"Dataset", path},
+                             {"Samples", human_count(static_cast<uint64_t>(samples(dataset)))},
+                             {"Made", found.made}});
   text += describe_dataset(dataset, inventory.context.flags.output == "wide");
   text += section("Samples", samples_text(inventory.context.io, dataset, rows));
   text += section("Made by", sources.empty() ? lineage_text(dataset.lineage) : lineage_text(sources));

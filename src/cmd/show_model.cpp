@@ -17,24 +17,31 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Found {
-  fs::path folder;
   std::string name;  // the path, or the URL
   Model model;
-  std::string digest;
+  std::string digest, made;
   std::vector<Evaluation> evaluations;  // newest first
 };
 
 // Looking needs no weights, so their hash is not checked here: `get models` stays quick.
 Result<Found> open(Inventory& inventory, const std::string& name) {
+  StagedDocuments copy;  // needed no longer than this reads
+  if (is_stored(name)) {
+    copy = TRY(stage_model_documents(inventory.context, name));
+  } else {
+    copy.folder.path = TRY(find_in_catalog(inventory.runs, kModelMark, name));
+    copy.modified_millis = written_at(copy.folder.path / kModelMark);
+  }
   Found found;
-  found.folder = TRY(find_artifact(inventory, kModelMark, name));
-  found.name = is_stored(name) ? name : found.folder.string();
-  const fs::path file = found.folder / kModelMark;
+  const fs::path& folder = copy.folder.path;
+  found.name = is_stored(name) ? name : folder.string();
+  const fs::path file = folder / kModelMark;
   const std::string text = TRY(sys::read_file(file));
   const Json json = TRY(parse_json(text, file.string()));
   found.model = TRY(model_from_json(json, file.string()));
   found.digest = sha256_hex(text);
-  found.evaluations = TRY(list_evaluations(found.folder));
+  found.evaluations = TRY(list_evaluations(folder));
+  found.made = made_at(inventory, {found.name, found.digest}, copy.modified_millis);
   return found;
 }
 
@@ -59,7 +66,6 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
   const Found found = TRY(open(inventory, name));
   const Model& model = found.model;
   const std::string path = found.name;
-  const std::string made = made_at(inventory, {path, found.digest}, found.folder / kModelMark);
   const Json metrics = found.evaluations.empty() ? model.metrics : found.evaluations.front().metrics;
   const Json shown = document("Model", {{"name", path},
                                         {"task", mlctl::name(model.task)},
@@ -71,13 +77,14 @@ Result<Shown> summary(Inventory& inventory, const std::string& name) {
                                         {"evaluation", evaluation_json(found)},
                                         {"digest", found.digest},
                                         {"lineage", model.lineage},
-                                        {"made", made}});
-  return Shown{shown,
-               "model/" + path,
-               {path, mlctl::name(model.task), mlctl::name(model.network.input.kind),
-                human_count(static_cast<uint64_t>(parameter_count(model.network))), metrics_text(metrics),
-                verdict(found), age(inventory, made), human_bytes(bytes(model)), short_digest(found.digest)},
-               {}};
+                                        {"made", found.made}});
+  return Shown{
+      shown,
+      "model/" + path,
+      {path, mlctl::name(model.task), mlctl::name(model.network.input.kind),
+       human_count(static_cast<uint64_t>(parameter_count(model.network))), metrics_text(metrics),
+       verdict(found), age(inventory, found.made), human_bytes(bytes(model)), short_digest(found.digest)},
+      {}};
 }
 
 std::string shape_text(const std::vector<int64_t>& shape) {
@@ -153,7 +160,7 @@ Result<Shown> description(Inventory& inventory, const std::string& name) {
               {"Classes", join(model.classes, ", ")},
               {"Metrics", metrics_text(model.metrics)},
               {"Digest", found.digest},
-              {"Made", made_at(inventory, {path, found.digest}, found.folder / kModelMark)}});
+              {"Made", found.made}});
   text += section("Architecture", architecture(model.network));
   text += section("Training", training_text(model.training));
   text += section("Evaluations, newest first", evaluations_text(found.evaluations));

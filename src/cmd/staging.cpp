@@ -16,7 +16,6 @@
 #include "core/store/location.h"
 #include "core/store/mirror.h"
 #include "core/store/publish.h"
-#include "core/store/stored_shards.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -59,8 +58,9 @@ void name_unfinished(Error& error, const fs::path& cache, const Place& place) {
     error.message.replace(at, end + name.size() - at, place.store->url(place.key));
 }
 
-Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOptions& options) {
-  const Place place = TRY(open_place(context, url, options));
+using Fetch = std::function<Result<Mirrored>(const MirrorCache&, const MirrorWatch&)>;
+
+Result<StagedIn> copy(Context& context, const Place& place, const Fetch& fetch) {
   std::unique_ptr<Progress> bar;
   MirrorWatch watch;
   watch.stop = &context.stop;
@@ -70,12 +70,17 @@ Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOpti
     bar->advance(bytes.size());
     return {};
   };
-  MirrorCache cache = TRY(open_cache(context));
-  Result<Mirrored> fetched = cache.fetch(place, watch);
+  Result<Mirrored> fetched = fetch(TRY(open_cache(context)), watch);
   if (!fetched) name_unfinished(fetched.error(), context.cache_folder() / "stores", place);
   Mirrored mirrored = TRY(std::move(fetched));
   context.copies.push_back({mirrored.path.string(), place.store->url(place.key)});
   return StagedIn{std::move(mirrored.path), std::move(mirrored.held)};
+}
+
+Result<StagedIn> fetch(Context& context, const std::string& url, const StoreOptions& options) {
+  const Place place = TRY(open_place(context, url, options));
+  return copy(context, place,
+              [&](const MirrorCache& cache, const MirrorWatch& watch) { return cache.fetch(place, watch); });
 }
 
 TransferWatch quiet_watch(const Context& context, const ObjectStore& store) {
@@ -132,12 +137,7 @@ Result<StagedDataset> here(Context& context, const std::string& shown, StagedIn 
   return StagedDataset{std::make_unique<ShardFolder>(place.path), std::move(split), std::move(place.held)};
 }
 
-Result<StagedDataset> stage_stored(Context& context, const std::string& reference,
-                                   const StoreOptions& options) {
-  const StoredRef ref = TRY(split_reference(context, reference, options));
-  Place place = TRY(open_place(context, ref.url, options));
-  if (!place.slash && !place.key.empty() && place.store->head(place.key))
-    return here(context, reference, TRY(fetch(context, ref.url, options)), {});
+Result<StoredShards> open_shards(Context& context, Place place) {
   const std::string url = place.store->url(place.key);
   MirrorCache cache = TRY(open_cache(context));
   Result<StoredShards> stored =
@@ -147,7 +147,17 @@ Result<StagedDataset> stage_stored(Context& context, const std::string& referenc
     stored.error().hint =
         fmt::format("mlctl ls {} shows what there is; mlctl ingest makes a dataset of it", url);
   }
-  return StagedDataset{std::make_unique<StoredShards>(TRY(std::move(stored))), ref.split, {}};
+  return stored;
+}
+
+Result<StagedDataset> stage_stored(Context& context, const std::string& reference,
+                                   const StoreOptions& options) {
+  const StoredRef ref = TRY(split_reference(context, reference, options));
+  Place place = TRY(open_place(context, ref.url, options));
+  if (!place.slash && !place.key.empty() && place.store->head(place.key))
+    return here(context, reference, TRY(fetch(context, ref.url, options)), {});
+  return StagedDataset{
+      std::make_unique<StoredShards>(TRY(open_shards(context, std::move(place)))), ref.split, {}};
 }
 
 }  // namespace
@@ -172,6 +182,34 @@ Result<StagedDataset> stage_dataset(Context& context, const std::string& referen
   if (is_stored(reference)) return stage_stored(context, reference, options);
   DatasetRef ref = parse_dataset_ref(TRY(local_path(reference)).string());
   return here(context, reference, {std::move(ref.folder), {}}, std::move(ref.split));
+}
+
+Result<StoredShards> open_stored_dataset(Context& context, const std::string& url,
+                                         const StoreOptions& options) {
+  return open_shards(context, TRY(open_place(context, url, options)));
+}
+
+Result<StagedDocuments> stage_model_documents(Context& context, const std::string& url) {
+  const Place place = TRY(open_place(context, url));
+  std::string name = place.store->url(place.key);
+  if (name.ends_with('/')) name.pop_back();  // a bucket
+  const Result<ObjectInfo> document = place.store->head(place.prefix() + "model.json");
+  if (!document && document.error().code == Exit::not_found)
+    return fail(Exit::not_found, fmt::format("{} is not a model: there is no model.json below it", name),
+                fmt::format("mlctl ls {} shows what there is", name));
+  if (!document) return fail(document.error());
+  Listing listing{place.key, name.substr(name.rfind('/') + 1), {*document}, 0};
+  TRY(place.store->list(place.prefix() + "evaluations/", true, [&](const ObjectInfo& object) -> Result<> {
+    if (!object.folder()) listing.objects.push_back(object);
+    return {};
+  }));
+  for (const ObjectInfo& object : listing.objects) listing.bytes += object.size;
+  // Not the copy of the whole model, which stays for those who need it.
+  const std::string id = mirror_id(name + " documents", listing);
+  StagedIn folder = TRY(copy(context, place, [&](const MirrorCache& cache, const MirrorWatch& watch) {
+    return cache.fetch(place, listing, id, watch);
+  }));
+  return StagedDocuments{std::move(folder), document->modified_millis};
 }
 
 Result<StagedPictures> stage_pictures(Context& context, const std::string& url, const StoreOptions& options) {

@@ -12,6 +12,7 @@
 #include "cmd/stores.h"
 #include "core/data/shards.h"
 #include "core/store/stored_files.h"
+#include "core/store/stored_shards.h"
 #include "core/sys/fs.h"
 #include "core/sys/shared_lock.h"
 
@@ -37,6 +38,17 @@ struct StagedDataset {
 };
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
                                     const StoreOptions& options = {});
+
+// The dataset below a URL; none there → 5.
+Result<StoredShards> open_stored_dataset(Context& context, const std::string& url,
+                                         const StoreOptions& options = {});
+
+// Of a model in a store what tells of it: model.json and its evaluations, without the weights.
+struct StagedDocuments {
+  StagedIn folder;
+  int64_t modified_millis = 0;  // of model.json
+};
+Result<StagedDocuments> stage_model_documents(Context& context, const std::string& url);
 
 // A folder of pictures in a store, to be read from there; null: what is there is something else.
 struct StagedPictures {

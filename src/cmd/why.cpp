@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/endpoints.h"
 #include "cmd/output.h"
+#include "cmd/progress.h"
 #include "cmd/resource.h"
 #include "cmd/show.h"
 #include "core/data/dataset.h"
@@ -54,11 +55,17 @@ Result<Answer> ask_endpoint(const Inventory& inventory, const std::string& name)
 }
 
 Result<> verify(Inventory& inventory, ResourceType type, const std::string& name) {
-  const bool data = type == ResourceType::dataset;
-  const auto folder = TRY(find_artifact(inventory, data ? kDatasetMark : kModelMark, name));
-  if (data) return verify_dataset(folder, TRY(open_dataset(folder)));
-  TRY(open_model(folder));
-  return {};
+  if (type == ResourceType::model) {
+    const StagedIn copy = TRY(stage_in(inventory.context, name));
+    return open_model(copy.path).map([](auto&&) {});
+  }
+  if (!is_stored(name)) return verify_dataset(name, TRY(open_dataset(name)));
+  StoredShards shards = TRY(open_stored_dataset(inventory.context, name));
+  Progress bar(inventory.context, "compare", "B", shards.bytes());
+  return shards.compare([&](std::string_view bytes) -> Result<> {
+    bar.advance(bytes.size());
+    return {};
+  });
 }
 
 // Of a model or dataset one asks whether it is whole, where it comes from, and of a model why it may not be

@@ -104,6 +104,41 @@ class Stream(S3Test):
         local = self.mlctl("eval", "m", "--data", "d:test", "-o", "json").json()
         self.assertEqual(stored["metrics"], local["metrics"])
 
+    def test_looking_at_a_dataset_fetches_what_is_shown(self):
+        small = {"MLCTL_CACHE_SIZE": "6KiB"}  # a shard of test, not of train
+        self.forget("validation", "test")
+        got = self.mlctl("get", "dataset", self.url("d"), "-o", "json", env=small).json()
+        self.assertEqual((got["name"], got["samples"]), (self.url("d"), 6000))
+        self.assertEqual(self.cached(), 0)
+        name, *others = self.shards("train")
+        for other in others:
+            self.s3.delete_object(Bucket=self.bucket, Key=f"d/{other}")
+        shown = self.mlctl("describe", self.url("d"), "-o", "json", env={"MLCTL_CACHE_SIZE": SMALL}).json()
+        local = self.mlctl("describe", "d", "-o", "json").json()
+        self.assertEqual(shown["preview"], local["preview"])
+        self.assertEqual(shown["digest"], local["digest"])
+
+    def test_why_compares_a_dataset_larger_than_the_cache_and_keeps_nothing(self):
+        small = {"MLCTL_CACHE_SIZE": "2KiB"}
+        self.assertIn("it is whole", self.mlctl("why", "dataset", self.url("d"), env=small).out)
+        self.assertEqual(self.cached(), 0)
+        name = self.shards("test")[3]
+        self.put(f"d/{name}", b"!" + self.get(f"d/{name}")[1:])
+        self.assertIn(f"{name} is not what dataset.json lists", self.mlctl("why", self.url("d"), env=small, code=10).out)
+
+    def test_looking_at_a_model_leaves_its_weights_where_they_are(self):
+        self.mlctl("train", "d", *self.arguments, "--to", "m")
+        self.mlctl("eval", "m", "--data", "d:test", "--gate", "accuracy>=0.1")
+        self.mlctl("upload", "m", self.url("m"))
+        weights = self.get("m/weights.safetensors")
+        self.s3.delete_object(Bucket=self.bucket, Key="m/weights.safetensors")
+        for command in ("get", "describe"):
+            shown = self.mlctl(command, "model", self.url("m"), "-o", "json").json()
+            self.assertEqual(shown["evaluation"]["gates"][0]["passed"], True)
+        self.put("m/weights.safetensors", weights)
+        self.assertIn("it is whole", self.mlctl("why", "model", self.url("m")).out)
+        self.assertSays(self.mlctl("get", "model", self.url("d"), code=5), "there is no model.json below it")
+
     def test_a_damaged_shard_is_named_and_not_kept(self):
         name = self.shards("train")[7]
         body = self.get(f"d/{name}")

@@ -39,8 +39,8 @@ std::vector<SamplePreview> choose(std::vector<SamplePreview> first_of_class, std
 
 }  // namespace
 
-Result<std::vector<SamplePreview>> preview(const std::filesystem::path& folder, const Dataset& dataset,
-                                           const std::string& split, size_t count) {
+Result<std::vector<SamplePreview>> preview(Shards& shards, const Dataset& dataset, const std::string& split,
+                                           size_t count) {
   std::vector<SamplePreview> first, first_of_class;
   std::set<int32_t> classes;
   int seen = 0;
@@ -62,7 +62,7 @@ Result<std::vector<SamplePreview>> preview(const std::filesystem::path& folder, 
     if (enough) return fail(Exit::ok, "enough seen");
     return {};
   };
-  const Result<> streamed = for_each_sample(folder, dataset, split, take);
+  const Result<> streamed = for_each_sample(shards, dataset, split, take);
   if (!streamed && !enough) return fail(streamed.error());
   return choose(std::move(first_of_class), std::move(first), count);
 }

@@ -17,8 +17,8 @@ struct SamplePreview {
   Pixels pixels;                    // images
 };
 
-Result<std::vector<SamplePreview>> preview(const std::filesystem::path& folder, const Dataset& dataset,
-                                           const std::string& split, size_t count);
+Result<std::vector<SamplePreview>> preview(Shards& shards, const Dataset& dataset, const std::string& split,
+                                           size_t count);
 
 // Pictures side by side in `columns` × `columns`/2 characters each: half blocks in 24-bit colour, or a ramp
 // of ASCII greys.

@@ -234,7 +234,12 @@ Result<sys::SharedLock> MirrorCache::keep(const std::string& id, const std::stri
 
 Result<Mirrored> MirrorCache::fetch(const Place& place, const MirrorWatch& watch) const {
   const Listing listing = TRY(list_source(place));
-  const std::string url = place.store->url(place.key), id = mirror_id(url, listing);
+  return fetch(place, listing, mirror_id(place.store->url(place.key), listing), watch);
+}
+
+Result<Mirrored> MirrorCache::fetch(const Place& place, const Listing& listing, const std::string& id,
+                                    const MirrorWatch& watch) const {
+  const std::string url = place.store->url(place.key);
   TRY(check_size(url, listing.bytes));
   Mirrored mirrored{root_ / id / listing.name, {}};
   mirrored.held.push_back(

@@ -55,6 +55,9 @@ class MirrorCache {
   // Copies what is not there yet; waits for another process that copies the same. A source larger than the
   // bound, or no room beside the copies in use → 12.
   Result<Mirrored> fetch(const Place& place, const MirrorWatch& watch) const;
+  // Only what is listed, as ROOT/ID.
+  Result<Mirrored> fetch(const Place& place, const Listing& listing, const std::string& id,
+                         const MirrorWatch& watch) const;
 
   // For other things that may be made again: ROOT/ID, kept while it is held, and after note() whole.
   std::filesystem::path folder(const std::string& id) const { return root_ / id; }

@@ -1,9 +1,13 @@
 #include "core/store/stored_shards.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 
 #include <fmt/format.h>
 
+#include "core/base/hash.h"
+#include "core/base/in_order.h"
 #include "core/base/read_ahead.h"
 #include "core/store/file_store.h"
 #include "core/store/transfer.h"
@@ -101,10 +105,14 @@ Result<> StoredShards::copy(const FileEntry& file, const std::string& id, const 
   return fail(explain(copied.error(), file));
 }
 
+Result<ObjectInfo> StoredShards::look_at(const FileEntry& file) const {
+  ObjectInfo info = TRY(place_.store->head(place_.prefix() + file.path));
+  if (info.size == file.size) return info;
+  return fail(Exit::integrity, fmt::format("{} bytes, {} expected", info.size, file.size));
+}
+
 Result<> StoredShards::copy_bytes(const FileEntry& file, const std::string& id, const Closed& closed) {
-  const ObjectInfo info = TRY(place_.store->head(place_.prefix() + file.path));
-  if (info.size != file.size)
-    return fail(Exit::integrity, fmt::format("{} bytes, {} expected", info.size, file.size));
+  const ObjectInfo info = TRY(look_at(file));
   const fs::path folder = fs::absolute(cache_.folder(id)).lexically_normal();
   TRY(sys::make_folders(folder));
   FileStore files;
@@ -115,6 +123,48 @@ Result<> StoredShards::copy_bytes(const FileEntry& file, const std::string& id, 
   };
   const Walk walk = [&](const TakeItem& take) { return take(item); };
   return transfer(walk, {{item.key, file.size, true, true}}, files, {progress, stop_, 1}).map([](auto&&) {});
+}
+
+uint64_t StoredShards::bytes() const {
+  uint64_t sum = 0;
+  for (const FileEntry& file : dataset_.files) sum += file.size;
+  return sum;
+}
+
+Result<> StoredShards::compare(const TakeBytes& seen) {
+  std::mutex mutex;
+  std::atomic<bool> ended{false};
+  const TakeBytes take = [&](std::string_view bytes) -> Result<> {
+    if (*stop_) return fail(stop_->code(), fmt::format("stopped before all of {} was compared", name()));
+    if (ended) return fail(Exit::interrupted, "nobody waits for it");
+    const std::lock_guard hold(mutex);
+    return seen(bytes);
+  };
+  size_t next = 0;
+  return in_order<size_t, Result<>>(
+      kThreads,
+      [&]() -> Result<std::optional<size_t>> {
+        return next < dataset_.files.size() ? std::optional(next++) : std::nullopt;
+      },
+      [&](size_t& k) { return compare_file(dataset_.files[k], take); },
+      [&](Result<>& outcome) {
+        if (!outcome) ended = true;
+        return outcome;
+      });
+}
+
+Result<> StoredShards::compare_file(const FileEntry& file, const TakeBytes& seen) {
+  const Result<ObjectInfo> info = look_at(file);
+  if (!info) return fail(explain(info.error(), file));
+  const Result<> same = undamaged([&]() -> Result<> {
+    Sha256 hash;
+    TRY(place_.store->get_whole(*info, [&](std::string_view bytes) -> Result<> {
+      hash.update(bytes);
+      return seen(bytes);
+    }));
+    return hash.hex() == file.sha256 ? Result<>() : fail(Exit::integrity, "its SHA-256 is another");
+  });
+  return same ? same : fail(explain(same.error(), file));
 }
 
 // A shard that is not as listed is damaged, unless the list is another one by now.

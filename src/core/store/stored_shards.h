@@ -24,6 +24,11 @@ class StoredShards : public Shards {
   // cache or no room beside what others use → 12.
   Result<> read(const std::vector<std::string>& files, const TakeShard& take) override;
 
+  // Reads every file that dataset.json lists and compares it, as read() does; nothing is kept.
+  Result<> compare(const TakeBytes& seen);
+  uint64_t bytes() const;                                                // what compare() shows
+  int64_t modified_millis() const { return document_.modified_millis; }  // of dataset.json
+
  private:
   // A shard's copy, kept while this lives.
   struct Held {
@@ -39,6 +44,8 @@ class StoredShards : public Shards {
   Result<Held> fetch(const FileEntry& file, const Closed& closed);
   Result<> copy(const FileEntry& file, const std::string& id, const Closed& closed);
   Result<> copy_bytes(const FileEntry& file, const std::string& id, const Closed& closed);
+  Result<ObjectInfo> look_at(const FileEntry& file) const;
+  Result<> compare_file(const FileEntry& file, const TakeBytes& seen);
   Error explain(Error error, const FileEntry& file);
 
   Place place_;

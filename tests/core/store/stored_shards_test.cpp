@@ -211,3 +211,26 @@ TEST_CASE("where there is no dataset.json there is no dataset") {
   World world;
   CHECK(world.open(1 << 20, "e").error().code == Exit::not_found);
 }
+
+TEST_CASE("comparing reads every listed file, keeps none, and names the one that differs") {
+  World world;
+  const auto compared = [&] {
+    uint64_t bytes = 0;
+    const Result<> outcome = world.open(kShard / 2).value().compare([&](std::string_view piece) -> Result<> {
+      bytes += piece.size();
+      return {};
+    });
+    return outcome ? Result<uint64_t>(bytes) : fail(outcome.error());
+  };
+  CHECK(compared().value() == world.open().value().bytes());
+  CHECK(world.watched.fetched.size() == 1 + 9 + 1);
+  CHECK(world.cached() == 0);
+  const std::string text = sys::read_file(world.folder / "store/d/test-000000.jsonl").value();
+  for (const std::string& other : {text + "x", "y" + text.substr(1)}) {
+    world.write("test-000000.jsonl", other);
+    CHECK(compared().error().code == Exit::integrity);
+    CHECK(compared().error().message.find("d/test-000000.jsonl is not what") != std::string::npos);
+  }
+  REQUIRE(sys::remove_tree(world.folder / "store/d/test-000000.jsonl"));
+  CHECK(compared().error().message.find("d/test-000000.jsonl is missing") != std::string::npos);
+}
