@@ -139,8 +139,10 @@ Result<BucketPlace> open_bucket(Context& context, const std::string& url, const 
   wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;
   const auto keys = credentials_for(*service, defaults.cloud_profile, context.env, context.clock,
                                     make_keys_http(wire, context.env));
-  auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, context.env, context.clock,
-                                              &context.stop);
+  auto facts =
+      std::make_unique<EndpointFacts>(context.cache_folder() / "endpoints", settings.endpoint, context.clock);
+  auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, std::move(facts), context.env,
+                                              context.clock, &context.stop);
   BucketPlace place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),
                     {},
                     location.path.ends_with('/')};

@@ -15,6 +15,7 @@ class FakeStore:
     def __init__(self, keys=0, size=0, answer=None, tls=None):
         self.keys, self.size, self.answer = keys, size, answer
         self.lock, self.requests, self.taken = threading.Lock(), [], 0
+        self.signed = []  # the region that each request's signature names
         store = self
 
         class Handler(Answers):
@@ -56,6 +57,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def any(self):
         with self.owner.lock:
             self.owner.requests.append((self.command, self.path))
+            scope = (self.headers.get("authorization") or "").partition("Credential=")[2].split("/")
+            self.owner.signed.append(scope[2] if len(scope) > 2 else "")
         left = int(self.headers.get("content-length") or 0)
         while left:
             left -= len(self.rfile.read(min(left, 1 << 20))) or left

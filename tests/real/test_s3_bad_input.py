@@ -105,6 +105,62 @@ class Said(S3Test):
                                                 error_body("AuthorizationHeaderMalformed")) if len(store.requests) == 1 else None)
         self.mlctl("upload", "f", self.url("k"))
 
+    def endpoints(self):
+        root = self.path("cache/mlctl/endpoints")
+        return [self.read(os.path.join(root, name)).decode() for name in os.listdir(root)] if os.path.isdir(root) else []
+
+    def test_the_bucket_s_region_is_kept_for_the_next_command(self):
+        region, used = ["eu-west-1"], []
+
+        def answer(*_):
+            used.append(store.signed[-1])
+            if used[-1] != region[0]:
+                return 400, [("x-amz-bucket-region", region[0])], error_body("AuthorizationHeaderMalformed")
+            return None
+
+        store = self.fake(answer)
+        keep = {"AWS_SESSION_TOKEN": "sesame-token"}
+        self.mlctl("upload", "f", self.url("k"), env=keep)
+        self.assertEqual(used[0], "us-east-1")
+        del used[:]
+        self.mlctl("ls", self.url(), env=keep)
+        self.assertEqual(set(used), {"eu-west-1"})
+        file, = self.endpoints()
+        for secret in (servers.ACCESS, servers.SECRET, "sesame-token"):
+            self.assertNotIn(secret, file)
+        region[0] = "ap-south-1"  # the bucket was made anew, elsewhere
+        self.mlctl("ls", self.url(), env=keep)
+        del used[:]
+        self.mlctl("ls", self.url(), env=keep)
+        self.assertEqual(set(used), {"ap-south-1"})
+
+    def test_a_kept_region_that_is_wrong_is_given_up(self):
+        region = ["eu-west-1"]
+        store = self.fake(lambda *_: None if store.signed[-1] == region[0] else
+                          (400, [("x-amz-bucket-region", region[0])], error_body("AuthorizationHeaderMalformed")))
+        self.mlctl("ls", self.url())
+        region[0] = "us-east-1"  # as the command is told; and this store does not say what was wrong
+        store.answer = lambda *_: None if store.signed[-1] == "us-east-1" else (403, [], error_body("SignatureDoesNotMatch"))
+        self.mlctl("ls", self.url())
+        self.assertNotIn("eu-west-1", "".join(self.endpoints()))
+
+    def test_that_a_store_ignores_checksums_is_kept(self):
+        store = self.fake(None)
+        self.mlctl("upload", "f", self.url("k"))
+        self.assertIn("ignoresChecksums", self.endpoints()[0])
+        self.write("large", b"f" * 20_000_000)
+        del store.requests[:]
+        self.mlctl("upload", "large", self.url("large"))
+        self.assertEqual(len([each for each in store.requests if each[0] == "POST" and each[1].endswith("uploads=")]), 1)
+
+    def test_what_is_known_already_is_not_written_again(self):
+        self.fake(None)
+        self.mlctl("upload", "f", self.url("k"))
+        root = self.path("cache/mlctl/endpoints")
+        before = {name: os.stat(os.path.join(root, name)).st_mtime_ns for name in os.listdir(root)}
+        self.mlctl("upload", "f", self.url("k2"))
+        self.assertEqual({name: os.stat(os.path.join(root, name)).st_mtime_ns for name in os.listdir(root)}, before)
+
     def test_a_region_that_stays_wrong(self):
         self.fake(lambda *_: (400, [], error_body("AuthorizationHeaderMalformed")))
         self.assertSays(self.mlctl("upload", "f", self.url("k"), code=4), "region", "--region")

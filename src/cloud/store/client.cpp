@@ -61,16 +61,26 @@ int64_t parse_http_date(const std::string& text) {
 }  // namespace
 
 StoreClient::StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials,
-                         wire::Options options, sys::Env env, sys::Clock& clock, const sys::StopFlag* stop)
+                         wire::Options options, std::unique_ptr<EndpointFacts> facts, sys::Env env,
+                         sys::Clock& clock, const sys::StopFlag* stop)
     : settings_(std::move(settings)),
       credentials_(std::move(credentials)),
+      facts_(std::move(facts)),
       clock_(clock),
       stop_(stop),
       pool_(std::move(options), std::move(env)),
       budget_(mix64(static_cast<uint64_t>(clock.unix_millis()) ^ static_cast<uint64_t>(::getpid()))),
       gate_(settings_.width, settings_.bytes_per_second, clock),
-      keeps_checksums_(settings_.service.sends_checksum),
-      region_(settings_.region) {}
+      keeps_checksums_(settings_.service.sends_checksum && facts_->keeps_checksums()),
+      region_(facts_->region(settings_.bucket)),
+      region_of_old_(!region_.empty()) {
+  if (region_.empty()) region_ = settings_.region;
+}
+
+void StoreClient::learn_checksums(bool kept) {
+  keeps_checksums_ = kept;
+  facts_->learn_checksums(kept);
+}
 
 std::string StoreClient::url(const std::string& key) const {
   return settings_.service.scheme + "://" + settings_.bucket + "/" + key;
@@ -185,9 +195,20 @@ bool StoreClient::learn(const wire::Response& response, const StoreError& error)
   std::string named(header(response.headers, settings_.service.header_prefix + "bucket-region"));
   if (named.empty()) named = error.region;
   const bool elsewhere = response.status == 301 || response.status == 307 || response.status == 400;
-  if (!elsewhere || named.empty()) return false;
+  if (elsewhere && !named.empty()) return learn_region(named);
+  // Not every store says that a signature is wrong because of the region in it.
+  const bool maybe_elsewhere =
+      error.code == "SignatureDoesNotMatch" || error.code == "AuthorizationHeaderMalformed";
+  return maybe_elsewhere && learn_region("");
+}
+
+bool StoreClient::learn_region(const std::string& named) {
   const std::lock_guard hold(mutex_);
-  return std::exchange(region_, named) != named;
+  if (named.empty() && !region_of_old_) return false;
+  region_of_old_ = false;
+  const std::string before = std::exchange(region_, named.empty() ? settings_.region : named);
+  facts_->learn_region(settings_.bucket, named);
+  return before != region_;
 }
 
 // An answer to HEAD has no body to say why it refuses; that to reading a byte has.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cloud/store/errors.h"
+#include "cloud/store/facts.h"
 #include "cloud/store/gate.h"
 #include "cloud/store/retry.h"
 #include "cloud/store/room.h"
@@ -37,13 +38,14 @@ struct StoreCall {
 class StoreClient {
  public:
   StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials, wire::Options options,
-              sys::Env env, sys::Clock& clock, const sys::StopFlag* stop);
+              std::unique_ptr<EndpointFacts> facts, sys::Env env, sys::Clock& clock,
+              const sys::StopFlag* stop);
 
   Result<wire::Response> send(StoreCall call);
   const StoreSettings& settings() const { return settings_; }
   // Whether the store takes our checksum and keeps it; unknown counts as yes until an answer shows otherwise.
   bool keeps_checksums() const { return keeps_checksums_; }
-  void learn_checksums(bool kept) { keeps_checksums_ = kept; }
+  void learn_checksums(bool kept);
   std::string url(const std::string& key) const;
   size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
   // A link to read an object with, that works without keys for so long. No keys to sign with → 4.
@@ -67,8 +69,10 @@ class StoreClient {
   std::string nearest_bucket();
   Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;
 
+  bool learn_region(const std::string& named);  // false: it is nothing new
   StoreSettings settings_;
   std::shared_ptr<CredentialsCache> credentials_;
+  std::unique_ptr<EndpointFacts> facts_;
   sys::Clock& clock_;
   const sys::StopFlag* stop_;
   wire::Pool pool_;
@@ -78,8 +82,9 @@ class StoreClient {
   std::atomic<bool> keeps_checksums_;
   std::atomic<bool> answered_{false};     // at least once, whatever it was
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
-  mutable std::mutex mutex_;              // of region_
+  mutable std::mutex mutex_;              // of what follows
   std::string region_;
+  bool region_of_old_;  // it was learnt by an earlier command
   std::once_flag buckets_asked_;
   std::string nearest_bucket_;
 };

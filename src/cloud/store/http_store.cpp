@@ -251,7 +251,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   const wire::Response response = TRY(client_->send(std::move(put)));
   const Checksum kept = checksum_in(settings.service, response.headers);
   // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.
-  if (native && kept.kind == Checksum::Kind::none) client_->learn_checksums(false);
+  const bool says = kept.kind != Checksum::Kind::none;
+  if (settings.service.sends_checksum && native != says) client_->learn_checksums(says);
   if (kept.kind == Checksum::Kind::none || kept == sums.checksum) return {};
   static_cast<void>(call("DELETE", key));  // nobody should read it
   return fail(torn(url(key), sums.checksum, kept));
