@@ -22,8 +22,10 @@ struct Options {
 constexpr double kLongestLink = 7 * 24 * 3600;  // signatures allow no more
 
 void declare(Flags& flags, Options& options) {
-  flags.positional("URL", options.url, "a prefix or an object: s3://…, oss://…, gs://…, file:///… or a path",
-                   Value::stored);
+  flags.positional(
+      "URL", options.url,
+      "a prefix or an object: s3://…, oss://…, gs://…, file:///… or a path; s3:// alone: its buckets",
+      Value::stored);
   flags.flag("-r,--recursive", options.recursive, "everything below, not just one level");
   flags.flag("--incomplete", options.incomplete, "uploads that were begun and not ended: they take space");
   flags.flag("--versions", options.versions,
@@ -62,6 +64,19 @@ Result<> show_found(const Place& place, bool recursive, const TakeObject& take) 
 bool is_empty_container(const Place& place, const std::string& url) {
   const Result<std::filesystem::path> path = local_path(url);
   return path ? sys::is_folder(*path) : place.key.empty();
+}
+
+RunResult run_buckets(const Options& options, Context& context) {
+  const std::string scheme = TRY(parse_location(options.url)).scheme;
+  ListStream list(context, {"NAME", "CREATED"});
+  for (const Bucket& bucket : TRY(list_buckets(context, options.url, options.store))) {
+    const std::string url = scheme + "://" + bucket.name, created = sys::rfc3339(bucket.created_millis);
+    Json item = {{"kind", "Bucket"}, {"name", bucket.name}, {"url", url}, {"created", created}};
+    if (!bucket.region.empty()) item["region"] = bucket.region;
+    list.add(std::move(item), url, {bucket.name, created.substr(0, 19) + "Z"});
+  }
+  TRY(list.finish());
+  return Exit::ok;
 }
 
 RunResult run_incomplete(const Options& options, Context& context) {
@@ -121,6 +136,8 @@ RunResult run_versions(const Options& options, Context& context) {
 }
 
 RunResult run(const Options& options, Context& context) {
+  const bool simple = options.presign.empty() && !options.versions && !options.incomplete;
+  if (simple && names_no_bucket(options.url)) return run_buckets(options, context);
   if (!options.presign.empty()) return run_presign(options, context);
   if (options.versions) return run_versions(options, context);
   if (options.incomplete) return run_incomplete(options, context);
@@ -153,7 +170,8 @@ RunResult run(const Options& options, Context& context) {
 const Command& ls_command() {
   static const Command command(
       {"ls", "storage", "List what a store holds", "URL [flags]",
-       "mlctl ls s3://photos\nmlctl ls file:///srv/store/rabbits --recursive -o json\n"
+       "mlctl ls s3://photos\n# the buckets that the keys may list\nmlctl ls s3://\nmlctl ls "
+       "file:///srv/store/rabbits --recursive -o json\n"
        "# what a killed upload left: the same upload takes it up, rm --incomplete drops it\n"
        "mlctl ls s3://photos --incomplete\n"
        "# what it was before, and the way back\n"

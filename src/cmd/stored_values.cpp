@@ -25,13 +25,29 @@ class Patience {
   Patience& operator=(const Patience&) = delete;
 };
 
+// "s3://ph": the bucket's name is being typed.
+Completion bucket_values(Context& context, const std::string& word) {
+  Completion found;
+  const std::string scheme = word.substr(0, word.find("://") + 3);
+  const Patience patience;
+  const Result<std::vector<Bucket>> buckets = list_buckets(context, scheme, {});
+  if (!buckets) return found;
+  for (const Bucket& bucket : *buckets) {
+    const std::string url = scheme + bucket.name + "/";
+    if (url.starts_with(word)) found.candidates.push_back({url, ""});
+  }
+  found.no_space = true;
+  return found;
+}
+
 }  // namespace
 
 Completion stored_values(Context& context, const std::string& word) {
   constexpr size_t kMost = 1000;
   Completion found;
   const size_t slash = word.rfind('/');
-  if (!is_stored(word) || slash < word.find("://") + 3) return found;
+  if (!is_stored(word)) return found;
+  if (slash < word.find("://") + 3) return bucket_values(context, word);
   const Patience patience;
   const std::string folder = word.substr(0, slash + 1);
   const Result<Place> place = open_place(context, folder);

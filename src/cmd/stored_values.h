@@ -8,8 +8,8 @@
 
 namespace mlctl {
 
-// The next level of what a store has below "s3://bucket/…"; nothing for other words, and where it cannot be
-// known.
+// The buckets after "s3://", the next level of what a store has below "s3://bucket/…"; nothing for other
+// words, and where it cannot be known.
 Completion stored_values(Context& context, const std::string& word);
 
 }  // namespace mlctl

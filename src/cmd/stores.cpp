@@ -114,35 +114,65 @@ Result<> check_place(const std::string& url_or_path) {
                            : fmt::format("did you mean {}://?", near));
 }
 
-Result<BucketPlace> open_bucket(Context& context, const std::string& url, const StoreOptions& options) {
-  TRY(check_place(url));
-  const Location location = TRY(parse_location(url));
-  const Service* const service = service_of(location);
-  if (service == nullptr) return fail(Exit::usage, fmt::format("{} is not in an object store", url));
-  const std::string bucket = location.path.substr(0, location.path.find('/'));
-  const StoreDefaults defaults = TRY(store_defaults(context, *service));
-  StoreSettings settings = TRY(settings_for(
-      *service, bucket,
-      {options.endpoint, options.region, defaults.cloud_profile, defaults.endpoint, defaults.region},
-      context.env));
-  settings.put_headers = TRY(put_headers(*service, options));
+namespace {
+
+// `bucket` "": about the service itself.
+Result<std::shared_ptr<StoreClient>> open_client(Context& context, const Service& service,
+                                                 const std::string& bucket, const StoreOptions& options) {
+  const StoreDefaults defaults = TRY(store_defaults(context, service));
+  const StoreRequestFlags flags{options.endpoint, options.region, defaults.cloud_profile, defaults.endpoint,
+                                defaults.region};
+  StoreSettings settings = TRY(bucket.empty() ? settings_for_service(service, flags, context.env)
+                                              : settings_for(service, bucket, flags, context.env));
+  settings.put_headers = TRY(put_headers(service, options));
   settings.content_type = options.content_type;
   settings.version = options.version;
   if (!options.customer_key.empty()) {
     const std::string text = TRY(sys::read_file(options.customer_key));
-    settings.key_headers = TRY(customer_key_headers(*service, settings.endpoint, text, options.customer_key));
+    settings.key_headers = TRY(customer_key_headers(service, settings.endpoint, text, options.customer_key));
   }
   if (!options.part_size.empty()) settings.part_size = TRY(parse_bytes(options.part_size));
   if (!options.limit_rate.empty()) settings.bytes_per_second = TRY(parse_bytes(options.limit_rate));
   wire::Options wire;
   wire.verify = !options.insecure;
   wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;
-  const auto keys = credentials_for(*service, defaults.cloud_profile, context.env, context.clock,
+  const auto keys = credentials_for(service, defaults.cloud_profile, context.env, context.clock,
                                     make_keys_http(wire, context.env));
   auto facts =
       std::make_unique<EndpointFacts>(context.cache_folder() / "endpoints", settings.endpoint, context.clock);
-  auto client = std::make_shared<StoreClient>(std::move(settings), keys, wire, std::move(facts), context.env,
-                                              context.clock, &context.stop);
+  return std::make_shared<StoreClient>(std::move(settings), keys, wire, std::move(facts), context.env,
+                                       context.clock, &context.stop);
+}
+
+}  // namespace
+
+bool names_no_bucket(const std::string& url) {
+  const Result<Location> location = parse_location(url);
+  return location && service_of(*location) != nullptr &&
+         location->path.find_first_not_of('/') == std::string::npos;
+}
+
+Result<std::vector<Bucket>> list_buckets(Context& context, const std::string& url,
+                                         const StoreOptions& options) {
+  const Service& service = *service_of(TRY(parse_location(url)));
+  const auto client = TRY(open_client(context, service, "", options));
+  HttpHeaders headers;
+  const std::string project = context.env.first_of({"GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"});
+  if (service.scheme == "gs" && !project.empty()) headers.emplace_back("x-goog-project-id", project);
+  return client->buckets(headers);
+}
+
+Result<BucketPlace> open_bucket(Context& context, const std::string& url, const StoreOptions& options) {
+  TRY(check_place(url));
+  const Location location = TRY(parse_location(url));
+  const Service* const service = service_of(location);
+  if (service == nullptr) return fail(Exit::usage, fmt::format("{} is not in an object store", url));
+  const std::string bucket = location.path.substr(0, location.path.find('/'));
+  if (bucket.empty())
+    return fail(Exit::usage, fmt::format("{} names no bucket", url),
+                fmt::format("write {}://BUCKET/KEY; mlctl ls {}:// lists the buckets", service->scheme,
+                            service->scheme));
+  auto client = TRY(open_client(context, *service, bucket, options));
   BucketPlace place{std::make_unique<HttpStore>(std::move(client), context.user_state_folder() / "transfers"),
                     {},
                     location.path.ends_with('/')};

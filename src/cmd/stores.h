@@ -36,6 +36,10 @@ void declare_version(Flags& flags, StoreOptions& options);       // --version-id
 
 // Only looks at the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);
+// A store without a bucket, "s3://": only its buckets can be asked for.
+bool names_no_bucket(const std::string& url);
+Result<std::vector<Bucket>> list_buckets(Context& context, const std::string& url,
+                                         const StoreOptions& options);
 // A place in an object store, with what only those have. Anything else → 2.
 struct BucketPlace {
   std::unique_ptr<HttpStore> store;

@@ -2,6 +2,7 @@
 Google's signature (GOOG4-HMAC-SHA256), CRC32C and generations. HMAC keys only; as at Google, a request that mixes
 x-amz-… and x-goog-… headers is refused, and completing a multipart upload takes no condition."""
 import base64
+import calendar
 import email.utils
 import hashlib
 import hmac
@@ -61,6 +62,9 @@ class GcsServer(OssServer):
         authorization = request.headers.get("authorization", "")
         if any(name.startswith("x-amz-") for name in request.headers):
             raise Refused(400, "ExcessHeaderValues", "x-amz-… and x-goog-… headers cannot be mixed.")
+        request.presigned = "X-Goog-Signature" in request.items
+        if request.presigned:
+            return self.authorize_link(request)
         if not authorization.startswith("GOOG4-HMAC-SHA256 "):
             raise Refused(403, "AccessDenied", "Access denied.")
         fields = dict(part.strip().split("=", 1) for part in authorization[18:].split(","))
@@ -75,6 +79,20 @@ class GcsServer(OssServer):
         told = request.headers.get("x-goog-content-sha256", "UNSIGNED-PAYLOAD")
         if told != "UNSIGNED-PAYLOAD" and told != hashlib.sha256(request.body).hexdigest():
             raise Refused(400, "XAmzContentSHA256Mismatch", "The content SHA-256 you specified did not match what we received.")
+
+    def authorize_link(self, request):
+        items = request.items
+        if items["X-Goog-Algorithm"] != "GOOG4-HMAC-SHA256" or not 0 < int(items["X-Goog-Expires"]) <= 7 * 24 * 3600:
+            raise Refused(400, "InvalidArgument", "Invalid argument.")
+        identity, scope = items["X-Goog-Credential"].split("/", 1)
+        if identity not in self.keys:
+            raise Refused(403, "InvalidAccessKeyId", "The provided access ID does not exist.")
+        wanted = signature(self.keys[identity], request, items["X-Goog-SignedHeaders"].split(";"), items["X-Goog-Date"], scope)
+        if not hmac.compare_digest(wanted, items["X-Goog-Signature"]):
+            raise Refused(403, "SignatureDoesNotMatch", "Access denied.")
+        signed = calendar.timegm(time.strptime(items["X-Goog-Date"], "%Y%m%dT%H%M%SZ"))
+        if signed + int(items["X-Goog-Expires"]) < time.time() + self.clock_offset:
+            raise Refused(400, "ExpiredToken", "The provided token has expired.")
 
     def check_new(self, request):
         if request.method == "PUT" and request.headers.get("x-goog-if-generation-match") == "0" \

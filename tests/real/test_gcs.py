@@ -8,7 +8,9 @@ import random
 import sys
 import types
 import unittest
+import urllib.error
 import urllib.parse
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import sdks  # noqa: E402
@@ -63,6 +65,30 @@ class Transfers(ProjectTest):
                          {key[3:]: there.data for key, there in self.objects.items() if key.startswith("in/")})
         self.assertEqual(self.objects["out/" + KEYS[1]].headers["x-goog-meta-n"], "1")
         self.assertEqual([r.target for r in self.server.seen("GET") if r.key], [])
+
+    def refused(self, link):
+        with self.assertRaises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(link, timeout=30)
+        with raised.exception:
+            return raised.exception.read().decode()
+
+    def test_a_link_works_without_keys_and_for_nothing_else(self):
+        for key, body in (("a b/ü+%.txt", b"linked"), ("other.txt", b"other")):
+            self.objects[key] = Object(body, {"content-type": "text/plain"})
+        link = self.mlctl("ls", f"gs://{BUCKET}/a b/ü+%.txt", "--presign", "10m").out.strip()
+        with urllib.request.urlopen(link, timeout=30) as answer:
+            self.assertEqual(answer.read(), b"linked")
+        self.assertTrue(self.server.requests[-1].presigned)
+        self.assertNotIn(SECRET, link)
+        for wrong in (link[:-1] + ("0" if link[-1] != "0" else "1"), link.replace("a%20b/%C3%BC%2B%25.txt", "other.txt"),
+                      link.replace("X-Goog-Expires=600", "X-Goog-Expires=6000")):
+            self.assertIn("SignatureDoesNotMatch", self.refused(wrong))
+        self.server.clock_offset = 601
+        self.assertIn("ExpiredToken", self.refused(link))
+
+    def test_the_buckets_of_a_project_are_listed(self):
+        self.assertEqual(self.mlctl("ls", "gs://", "-o", "name", env={"GOOGLE_CLOUD_PROJECT": "rabbits"}).out, f"gs://{BUCKET}\n")
+        self.assertEqual(self.server.requests[-1].headers["x-goog-project-id"], "rabbits")
 
     def flip(self, method):
         self.server.damage = lambda request, data: data[:-1] + bytes([data[-1] ^ 1]) \

@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from oss_server import Object, OssServer, Refused, crc64, crc64_combine  # noqa: E402
@@ -50,6 +52,31 @@ class OssTest(ProjectTest):
 
 class Transfers(OssTest):
     """With the default, V4."""
+
+    def test_the_buckets_are_listed(self):
+        self.server.buckets["data"] = {}
+        listed = self.mlctl("ls", "oss://", "-o", "json").json()["items"]
+        self.assertEqual([(each["name"], each["region"]) for each in listed], [(BUCKET, "cn-hangzhou"), ("data", "cn-hangzhou")])
+
+    def test_a_link_works_without_keys_and_for_nothing_else(self):
+        self.put("a b/ü+%.txt", b"linked")
+        self.put("other.txt", b"other")
+        link = self.mlctl("ls", f"oss://{BUCKET}/a b/ü+%.txt", "--presign", "10m").out.strip()
+        with urllib.request.urlopen(link, timeout=30) as answer:
+            self.assertEqual(answer.read(), b"linked")
+        self.assertTrue(self.server.requests[-1].signed.presigned)
+        self.assertNotIn(SECRET, link)
+        for wrong in (link.replace("%C3%BC", "u"), link[:-1] + ("0" if link[-1] != "0" else "1"),
+                      link.replace("a%20b/%C3%BC%2B%25.txt", "other.txt")):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(wrong, timeout=30)
+            self.assertEqual(refused.exception.code, 403)
+            refused.exception.close()
+        self.server.clock_offset = 601
+        with self.assertRaises(urllib.error.HTTPError) as late:
+            urllib.request.urlopen(link, timeout=30)
+        self.assertIn(b"expired", late.exception.read())
+        late.exception.close()
 
     def test_a_folder_goes_up_and_comes_back(self):
         for number, name in enumerate(AWKWARD):
@@ -261,6 +288,9 @@ class WithSessionToken(OssTest):
         for version in ("v4", "v1"):
             self.env["OSS_SIGNATURE_VERSION"] = version
             self.mlctl("upload", "a.txt", f"oss://{BUCKET}/{version}.txt")
+            link = self.mlctl("ls", f"oss://{BUCKET}/{version}.txt", "--presign", "10m").out.strip()
+            with urllib.request.urlopen(link, timeout=30) as answer:
+                self.assertEqual(answer.read(), b"hello")
         self.assertEqual(sorted(self.objects), ["v1.txt", "v4.txt"])
 
 

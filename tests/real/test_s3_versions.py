@@ -57,6 +57,20 @@ class Others:
         for arguments, code in (([self.url("none"), "--presign", "1h"], 5), ([self.url("a b/ü+%.txt"), "--presign", "8d"], 2)):
             self.mlctl("ls", *arguments, code=code)
 
+    def test_the_buckets_of_a_store_are_listed(self):
+        listed = self.mlctl("ls", "s3://", "-o", "json").json()
+        mine, = [each for each in listed["items"] if each["name"] == self.bucket]
+        self.assertEqual((mine["kind"], mine["url"]), ("Bucket", f"s3://{self.bucket}"))
+        self.assertRegex(mine["created"], r"^20\d\d-")
+        self.assertEqual({each["name"] for each in listed["items"]},
+                         {each["Name"] for each in self.s3.list_buckets()["Buckets"]})
+        self.assertIn(f"s3://{self.bucket}", self.mlctl("ls", "s3://", "-o", "name").out.splitlines())
+        self.assertRegex(self.mlctl("ls", "s3://").out, rf"(?m)^{self.bucket} +20\d\d-.*Z$")
+        typed = self.mlctl("__complete", "ls", f"s3://{self.bucket[:-2]}").out
+        self.assertIn(f"s3://{self.bucket}/", typed)
+        self.mlctl("ls", "s3://", code=4, env={"AWS_SECRET_ACCESS_KEY": "wrong"})
+        self.assertSays(self.mlctl("rm", "s3://", "--recursive", "--yes", code=2), "names no bucket", "mlctl ls s3://")
+
     def test_a_bucket_of_a_near_name_is_named(self):
         for arguments in (["ls", f"s3://{self.bucket}x"], ["upload", "f", f"s3://{self.bucket}x/k"]):
             self.write("f", "x")

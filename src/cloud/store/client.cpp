@@ -9,7 +9,6 @@
 
 #include "cloud/sign/oss.h"
 #include "cloud/sign/sigv4.h"
-
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
@@ -50,6 +49,16 @@ Result<std::string> held_body(const Payload& payload) {
 StoreError said_in(const wire::Response& response) {
   const std::string_view header_form = header(response.headers, "x-oss-err");
   return parse_store_error(header_form.empty() ? response.body : base64_decode(header_form));
+}
+
+StoreCall bucket_listing(const Service& service, const std::string& next, const HttpHeaders& headers) {
+  StoreCall call;
+  call.request = {"GET", {}, "", false, {}, headers};
+  call.of_service = true;
+  if (service.scheme == "oss") call.request.query = {{"max-keys", "1000"}};
+  if (!next.empty())
+    call.request.query.emplace_back(service.scheme == "oss" ? "marker" : "continuation-token", next);
+  return call;
 }
 
 int64_t parse_http_date(const std::string& text) {
@@ -296,26 +305,42 @@ Result<std::string> StoreClient::presign(const std::string& key, int64_t seconds
   return settings_.endpoint.scheme + "://" + to.host + wire_path(request) + "?" + wire_query(request.query);
 }
 
+Result<std::vector<Bucket>> StoreClient::buckets(const HttpHeaders& headers) {
+  std::vector<Bucket> all;
+  std::string next;
+  do {
+    const wire::Response response = TRY(send(bucket_listing(settings_.service, next, headers)));
+    BucketPage page = TRY(parse_buckets(response.body));
+    all.insert(all.end(), page.buckets.begin(), page.buckets.end());
+    if (!next.empty() && page.next == next)
+      return fail(Exit::network,
+                  fmt::format("{}:// lists the same page over and over", settings_.service.scheme));
+    next = page.next;
+  } while (!next.empty());
+  return all;
+}
+
 std::string StoreClient::nearest_bucket() {
   std::call_once(buckets_asked_, [this] {
-    StoreCall call;
-    call.request = {"GET", {}, "", false, {}, {}};
-    call.of_service = true;
-    const Result<wire::Response> response = attempt(call);
+    const Result<wire::Response> response = attempt(bucket_listing(settings_.service, "", {}));
     if (!response || response->status != 200) return;  // not everyone may
-    const Result<std::vector<std::string>> names = parse_buckets(response->body);
-    if (names) nearest_bucket_ = did_you_mean(settings_.bucket, *names);
+    const Result<BucketPage> page = parse_buckets(response->body);
+    std::vector<std::string> names;
+    if (page)
+      for (const Bucket& bucket : page->buckets) names.push_back(bucket.name);
+    nearest_bucket_ = did_you_mean(settings_.bucket, names);
   });
   return nearest_bucket_;
 }
 
 Error StoreClient::error_of(const StoreCall& call, const wire::Response& response,
                             const StoreError& said) const {
-  return store_error(
-      {call.request.method,
-       call.request.key.empty() ? settings_.service.scheme + "://" + settings_.bucket : url(call.request.key),
-       settings_.bucket, response.status},
-      said);
+  return store_error({call.request.method,
+                      call.of_service ? "the list of buckets of " + settings_.service.scheme + "://"
+                      : call.request.key.empty() ? settings_.service.scheme + "://" + settings_.bucket
+                                                 : url(call.request.key),
+                      settings_.bucket, response.status},
+                     said);
 }
 
 }  // namespace mlctl

@@ -14,6 +14,7 @@
 #include "cloud/store/retry.h"
 #include "cloud/store/room.h"
 #include "cloud/store/service.h"
+#include "cloud/store/xml.h"
 #include "cloud/wire/pool.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
@@ -50,6 +51,8 @@ class StoreClient {
   size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
   // A link to read an object with, that works without keys for so long. No keys to sign with → 4.
   Result<std::string> presign(const std::string& key, int64_t seconds);
+  // Those that the keys may list; of Google's a project's, named in `headers` where the keys do not tell it.
+  Result<std::vector<Bucket>> buckets(const HttpHeaders& headers);
   Room& room() { return room_; }  // for what is on its way here from another store
 
  private:

@@ -101,18 +101,8 @@ Result<> check_bucket(const std::string& bucket, const Service& service) {
               "3 to 63 lower-case letters, digits, \"-\" and \".\", with a letter or digit at both ends");
 }
 
-}  // namespace
-
-const Service* find_service(std::string_view scheme) {
-  const auto& all = services();
-  const auto* const found =
-      std::find_if(all.begin(), all.end(), [&](const Service& service) { return service.scheme == scheme; });
-  return found == all.end() ? nullptr : found;
-}
-
-Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
-                                   const StoreRequestFlags& flags, const sys::Env& env) {
-  TRY(check_bucket(bucket, service));
+Result<StoreSettings> decide(const Service& service, const std::string& bucket,
+                             const StoreRequestFlags& flags, const sys::Env& env) {
   StoreSettings settings;
   settings.service = service;
   settings.bucket = bucket;
@@ -134,6 +124,26 @@ Result<StoreSettings> settings_for(const Service& service, const std::string& bu
   if (service.scheme == "oss" && env.first_of({"OSS_SIGNATURE_VERSION"}) == "v1")
     settings.service.signature = SignatureKind::oss_v1;
   return settings;
+}
+
+}  // namespace
+
+const Service* find_service(std::string_view scheme) {
+  const auto& all = services();
+  const auto* const found =
+      std::find_if(all.begin(), all.end(), [&](const Service& service) { return service.scheme == scheme; });
+  return found == all.end() ? nullptr : found;
+}
+
+Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
+                                   const StoreRequestFlags& flags, const sys::Env& env) {
+  TRY(check_bucket(bucket, service));
+  return decide(service, bucket, flags, env);
+}
+
+Result<StoreSettings> settings_for_service(const Service& service, const StoreRequestFlags& flags,
+                                           const sys::Env& env) {
+  return decide(service, "", flags, env);
 }
 
 }  // namespace mlctl

@@ -67,4 +67,8 @@ struct StoreRequestFlags {
 Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
                                    const StoreRequestFlags& flags, const sys::Env& env);
 
+// Of the service, about no bucket.
+Result<StoreSettings> settings_for_service(const Service& service, const StoreRequestFlags& flags,
+                                           const sys::Env& env);
+
 }  // namespace mlctl

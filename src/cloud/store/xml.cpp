@@ -160,13 +160,19 @@ Result<Finished> parse_finished(std::string_view body) {
   return Finished{unquoted(text_of(root, "ETag")), checksum_of(root)};
 }
 
-Result<std::vector<std::string>> parse_buckets(std::string_view body) {
+Result<BucketPage> parse_buckets(std::string_view body) {
   pugi::xml_document document;
   const pugi::xml_node root = TRY(root_of(document, body, "ListAllMyBucketsResult"));
-  std::vector<std::string> names;
-  for (const pugi::xml_node& each : root.child("Buckets").children("Bucket"))
-    names.push_back(text_of(each, "Name"));
-  return names;
+  BucketPage page;
+  for (const pugi::xml_node& each : root.child("Buckets").children("Bucket")) {
+    std::string region = text_of(each, "BucketRegion");
+    if (region.empty()) region = text_of(each, "Location");  // OSS: "oss-cn-hangzhou"
+    if (region.starts_with("oss-")) region.erase(0, 4);
+    page.buckets.push_back({text_of(each, "Name"), parse_xml_time(text_of(each, "CreationDate")), region});
+  }
+  page.next = text_of(root, "ContinuationToken");
+  if (text_of(root, "IsTruncated") == "true") page.next = text_of(root, "NextMarker");
+  return page;
 }
 
 Result<VersionPage> parse_versions(std::string_view body) {

@@ -56,8 +56,17 @@ struct Finished {
 };
 Result<Finished> parse_finished(std::string_view body);
 
-// The names of an account's buckets.
-Result<std::vector<std::string>> parse_buckets(std::string_view body);
+// An account's buckets.
+struct Bucket {
+  std::string name;
+  int64_t created_millis = 0;
+  std::string region;  // "" where the store does not say
+};
+struct BucketPage {
+  std::vector<Bucket> buckets;
+  std::string next;  // "" at the end
+};
+Result<BucketPage> parse_buckets(std::string_view body);
 
 struct ObjectVersion {
   ObjectInfo object;

@@ -32,10 +32,27 @@ TEST_CASE("Google's versions are generations") {
   CHECK(page->next_key.empty());
 }
 
-TEST_CASE("buckets are read") {
-  CHECK(parse_buckets("<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b</Name>"
-                      "</Bucket></Buckets></ListAllMyBucketsResult>")
-            .value() == std::vector<std::string>{"a", "b"});
+TEST_CASE("buckets are read, page by page, in the words of S3 and of OSS") {
+  const auto s3 = parse_buckets(
+      "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name><CreationDate>2026-01-31T12:00:00.000Z"
+      "</CreationDate><BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><Name>b</Name></Bucket></"
+      "Buckets>"
+      "<ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>");
+  REQUIRE(s3);
+  REQUIRE(s3->buckets.size() == 2);
+  CHECK(s3->buckets[0].name == "a");
+  CHECK(s3->buckets[0].created_millis == 1769860800000);
+  CHECK(s3->buckets[0].region == "eu-west-1");
+  CHECK(s3->buckets[1].name == "b");
+  CHECK(s3->buckets[1].region.empty());
+  CHECK(s3->next == "t");
+  const auto oss = parse_buckets(
+      "<ListAllMyBucketsResult><IsTruncated>true</IsTruncated><NextMarker>c</NextMarker><Buckets><Bucket>"
+      "<Name>c</Name><Location>oss-cn-hangzhou</Location></Bucket></Buckets></ListAllMyBucketsResult>");
+  REQUIRE(oss);
+  CHECK(oss->buckets.at(0).region == "cn-hangzhou");
+  CHECK(oss->next == "c");
+  CHECK(parse_buckets("<ListAllMyBucketsResult/>").value().buckets.empty());
 }
 
 TEST_CASE("a customer's key is 32 bytes or their base64, and travels only where nobody else reads") {
