@@ -253,7 +253,7 @@ class Sources(S3Test):
 
     def start_slowly(self, change):
         """Uploads a large file over a slow line and changes it on the way: (exit code, what was said)."""
-        self.write("f", random.Random(1).randbytes(64 * MIB))
+        self.write("f", random.Random(1).randbytes(192 * MIB))
         with FaultProxy(self.server.endpoint, Faults(delay=(0.3, 0.4))) as proxy:
             self.env["AWS_ENDPOINT_URL"] = proxy.endpoint
             process = self.start_mlctl("upload", "f", self.url("k"))

@@ -7,7 +7,7 @@ namespace mlctl {
 void Pace::observe(double rate, bool in_use) {
   if (rate > best * 1.05) {
     best = rate;
-    if (in_use) limit = std::min(most, limit + 2);
+    if (in_use) limit = std::min(most, limit + limit / 2 + 1);
   }
 }
 

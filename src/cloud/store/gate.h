@@ -1,6 +1,6 @@
 #pragma once
 // How many requests are under way at once, and how fast their bytes go: more while that makes the whole
-// faster, half when the store says it is too much (additive increase, multiplicative decrease).
+// faster, half when the store says it is too much.
 
 #include <condition_variable>
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace mlctl {
 
 // The decision alone: fed with what a stretch of time brought.
 struct Pace {
-  size_t limit = 8, most = 32;
+  size_t limit = 16, most = 64;
   double best = 0;  // bytes per second, the highest seen
 
   // After `rate` with all of `limit` in use. Growing stops once it gains less than a twentieth.

@@ -27,6 +27,10 @@ Error torn(const std::string& url, const Checksum& expected, const Checksum& fou
           {}};
 }
 
+Result<> quietly(std::string_view) {
+  return {};
+}
+
 // The content's checksum of a kind and, where it is wanted, its SHA-256, in one reading.
 struct Sums {
   Checksum checksum;
@@ -216,7 +220,6 @@ Result<> HttpStore::put_read(const std::string& key, const Content& content, boo
     if (stored || !only_new || stored.error().code != Exit::conflict) return stored;
     // A first try may have been kept though its answer was lost: then what stands there is ours.
     const Result<ObjectInfo> there = head(key);
-    const auto quietly = [](std::string_view) -> Result<> { return {}; };
     return there && same(*there, given, quietly).value_or(false) ? Result<>() : stored;
   }
   return MultipartUpload(*client_, journal_, key, content, progress).run(only_new);
@@ -228,7 +231,7 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   const bool is_signed =
       settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
   const Sums sums =
-      TRY(sum(content, settings.service.checksum, is_signed || !content.sha256.empty(), progress));
+      TRY(sum(content, settings.service.checksum, is_signed || !content.sha256.empty(), quietly));
   if (!content.sha256.empty() && sums.sha256 != content.sha256) {
     return fail(Exit::integrity,
                 fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read", url(key),
@@ -245,9 +248,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   if (settings.service.sends_checksum && (!native || !settings.key_headers.empty()))
     headers.emplace_back(kept_checksum_header(settings.service), sums.checksum.value);
   if (only_new) headers.emplace_back(settings.service.only_new.first, settings.service.only_new.second);
-  put.payload = {content.size, [&](const TakeBytes& take) { return content.read(0, content.size, take); },
-                 sums.sha256};
-
+  const ReadBytes read = [&](const TakeBytes& take) { return content.read(0, content.size, take); };
+  put.payload = {content.size, shown_once(read, progress), sums.sha256};
   const wire::Response response = TRY(client_->send(std::move(put)));
   const Checksum kept = checksum_in(settings.service, response.headers);
   // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.

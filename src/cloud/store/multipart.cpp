@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 
 constexpr int kMostParts = 10000;
 constexpr uint64_t kPart = uint64_t{8} << 20;
-constexpr size_t kMostStreams = 4;  // of one object; other objects have their own
+constexpr size_t kMostStreams = 8;  // of one object; other objects have their own
 
 Result<> check_source(const Content& content, const std::string& url) {
   if (content.sha256.empty()) return {};
@@ -33,17 +33,6 @@ Result<> check_source(const Content& content, const std::string& url) {
   if (hash.hex() == content.sha256) return {};
   return fail(Exit::integrity, fmt::format("the source of {} is not what its SHA-256 says", url),
               "the source was changed or damaged: make it again");
-}
-
-// Known, or read for it.
-Result<std::string> sum_of(const Content& content, Checksum::Kind kind) {
-  if (content.checksum.kind == kind) return content.checksum.value;
-  Summer summer(kind);
-  TRY(content.read(0, content.size, [&](std::string_view bytes) -> Result<> {
-    summer.update(bytes);
-    return {};
-  }));
-  return summer.finish().value;
 }
 
 }  // namespace
@@ -67,7 +56,8 @@ MultipartUpload::MultipartUpload(StoreClient& client, const std::filesystem::pat
                                origin != nullptr ? origin->part_size : client.settings().part_size,
                                client.settings().service.smallest_part)),
       count_(static_cast<int>((content.size + part_size_ - 1) / part_size_)),
-      parts_(static_cast<size_t>(count_)) {
+      parts_(static_cast<size_t>(count_)),
+      summed_(static_cast<size_t>(count_)) {
   const Checksum::Kind kind = client.settings().service.checksum, theirs = content.checksum.kind;
   for (int number = 1; number <= count_; ++number) {
     sums_.emplace_back(kind);
@@ -134,7 +124,7 @@ Result<> MultipartUpload::begin() {
     headers.emplace_back("x-amz-checksum-algorithm", name(service.checksum));
     headers.emplace_back("x-amz-checksum-type", "FULL_OBJECT");
   } else if (service.sends_checksum && origin_ == nullptr) {
-    headers.emplace_back(kept_checksum_header(service), TRY(sum_of(content_, service.checksum)));
+    headers.emplace_back(kept_checksum_header(service), TRY(sum_before()));
   }
   const wire::Response response = TRY(client_.send(std::move(call)));
   id_ = TRY(parse_upload_id(response.body));
@@ -150,16 +140,17 @@ Result<> MultipartUpload::begin() {
   return sys::write_file(record(), kept.dump() + "\n", 0600);
 }
 
-Result<> MultipartUpload::send_parts() {
+// Several at once; the first failure is the outcome, and nothing begins after it.
+Result<> MultipartUpload::each_part(const std::function<Result<>(int number)>& work) {
   std::atomic<int> next{0};
   std::atomic<bool> failed{false};
   Result<> outcome;
   const auto serve = [&] {
     for (int number = ++next; number <= count_ && !failed; number = ++next) {
-      Result<> sent = send_part(number);
-      if (sent) continue;
+      Result<> done = work(number);
+      if (done) continue;
       const std::lock_guard hold(mutex_);
-      if (!failed.exchange(true)) outcome = std::move(sent);
+      if (!failed.exchange(true)) outcome = std::move(done);
     }
   };
   std::vector<std::jthread> threads;
@@ -167,6 +158,11 @@ Result<> MultipartUpload::send_parts() {
   for (size_t i = 1; i < streams; ++i) threads.emplace_back(serve);
   serve();
   threads.clear();
+  return outcome;
+}
+
+Result<> MultipartUpload::send_parts() {
+  Result<> outcome = each_part([this](int number) { return send_part(number); });
   const Exit code = outcome ? Exit::ok : outcome.error().code;
   if (code == Exit::integrity || (origin_ != nullptr && code == Exit::not_found)) abandon();
   const bool kept =
@@ -175,15 +171,43 @@ Result<> MultipartUpload::send_parts() {
   return outcome;
 }
 
+ReadBytes MultipartUpload::reading(int number) const {
+  return [this, number](const TakeBytes& take) { return content_.read(offset(number), size(number), take); };
+}
+
+// The checksum of the whole, known or read for it: metadata are sent before the content is.
+Result<std::string> MultipartUpload::sum_before() {
+  if (content_.checksum.kind == client_.settings().service.checksum) return content_.checksum.value;
+  TRY(each_part([this](int number) { return sum_part(number, reading(number)); }));
+  return whole().value;
+}
+
+// Once for each part, in one reading.
+Result<> MultipartUpload::sum_part(int number, const ReadBytes& read) {
+  const size_t at = static_cast<size_t>(number - 1);
+  if (summed_[at].done) return {};
+  const StoreSettings& settings = client_.settings();
+  const bool is_signed =
+      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
+  Sha256 hash;
+  TRY(read([&](std::string_view bytes) -> Result<> {
+    sums_[at].update(bytes);
+    if (!source_sums_.empty()) source_sums_[at].update(bytes);
+    if (is_signed) hash.update(bytes);
+    return {};
+  }));
+  summed_[at] = {true, is_signed ? hash.hex() : ""};
+  return {};
+}
+
 // A part that comes from another store is read once and held.
 Result<> MultipartUpload::send_part(int number) {
   if (origin_ != nullptr) return copy_part(number);
-  const auto read = [&](const TakeBytes& take) { return content_.read(offset(number), size(number), take); };
-  if (content_.streams == 1) return send_read(number, read);
+  if (content_.streams == 1) return send_read(number, reading(number));
   const Room::Taken room = client_.room().take(size(number));
   std::string held;
   held.reserve(size(number));
-  TRY(read([&](std::string_view bytes) -> Result<> {
+  TRY(reading(number)([&](std::string_view bytes) -> Result<> {
     held += bytes;
     return {};
   }));
@@ -203,35 +227,33 @@ Result<> MultipartUpload::copy_part(int number) {
     const wire::Response response = TRY(client_.send(std::move(call)));
     part = {number, size(number), TRY(parse_finished(response.body)).etag, ""};
   }
+  return show_whole(number);
+}
+
+Result<> MultipartUpload::show_whole(int number) {
   const std::lock_guard hold(mutex_);
   return show_bytes(size(number), progress_);
 }
 
 // What the store has whole of an earlier try is summed, not sent.
-Result<> MultipartUpload::send_read(int number, const ReadPart& read) {
-  const StoreSettings& settings = client_.settings();
-  Part& part = parts_[static_cast<size_t>(number - 1)];
-  Summer& sum = sums_[static_cast<size_t>(number - 1)];
-  const bool is_signed =
-      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
-  Sha256 hash;
-  TRY(read([&](std::string_view bytes) -> Result<> {
-    sum.update(bytes);
-    if (!source_sums_.empty()) source_sums_[static_cast<size_t>(number - 1)].update(bytes);
-    if (is_signed) hash.update(bytes);
+Result<> MultipartUpload::send_read(int number, const ReadBytes& read) {
+  const size_t at = static_cast<size_t>(number - 1);
+  TRY(sum_part(number, read));
+  const Checksum checksum = sums_[at].finish();
+  if (parts_[at].number != 0) {
+    const Service& service = client_.settings().service;
+    const Checksum there = checksum_in(service, {{service.checksum_header, parts_[at].checksum}});
+    if (there.kind == Checksum::Kind::none || there == checksum) return show_whole(number);
+  }
+  const auto show = [this](std::string_view bytes) {
     const std::lock_guard hold(mutex_);
     return progress_(bytes);
-  }));
-  const Checksum checksum = sum.finish();
-  if (part.number != 0) {
-    const Checksum there = checksum_in(settings.service, {{settings.service.checksum_header, part.checksum}});
-    if (there.kind == Checksum::Kind::none || there == checksum) return {};
-  }
-  return put_part(number, read, checksum, is_signed ? hash.hex() : "");
+  };
+  return put_part(number, shown_once(read, show), checksum, summed_[at].sha256);
 }
 
 // Bytes damaged on the way are sent again, a few times.
-Result<> MultipartUpload::put_part(int number, const ReadPart& read, const Checksum& checksum,
+Result<> MultipartUpload::put_part(int number, const ReadBytes& read, const Checksum& checksum,
                                    const std::string& sha256) {
   constexpr int kTries = 3;
   const Service& service = client_.settings().service;
@@ -330,13 +352,6 @@ Result<> check_absent(StoreClient& client, const std::string& key) {
   if (there)
     return fail(Exit::conflict, fmt::format("{} exists", client.url(key)), "--overwrite replaces it");
   return there.error().code == Exit::not_found ? Result<>() : fail(there.error());
-}
-
-Result<> show_bytes(uint64_t size, const TakeBytes& progress) {
-  static const std::string kBlank(size_t{1} << 16, '\0');
-  for (uint64_t at = 0; at < size; at += kBlank.size())
-    TRY(progress(std::string_view(kBlank).substr(0, std::min<uint64_t>(kBlank.size(), size - at))));
-  return {};
 }
 
 Result<> MultipartUpload::confirm(const Error& after) {

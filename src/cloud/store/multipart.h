@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cloud/store/client.h"
+#include "cloud/store/shown.h"
 #include "cloud/store/xml.h"
 #include "core/store/checksum.h"
 #include "core/store/object_store.h"
@@ -25,8 +26,6 @@ struct PartsOrigin {
 
 // Somebody wrote it meanwhile → 6. For stores that cannot be told.
 Result<> check_absent(StoreClient& client, const std::string& key);
-// Counts as progress what was never here.
-Result<> show_bytes(uint64_t size, const TakeBytes& progress);
 
 class MultipartUpload {
  public:
@@ -38,12 +37,16 @@ class MultipartUpload {
  private:
   Result<> begin();
   Result<bool> resume();  // true: an upload of the same content goes on
+  Result<> each_part(const std::function<Result<>(int number)>& work);
+  ReadBytes reading(int number) const;
+  Result<std::string> sum_before();
+  Result<> sum_part(int number, const ReadBytes& read);
   Result<> send_parts();
   Result<> send_part(int number);
-  using ReadPart = std::function<Result<>(const TakeBytes&)>;
-  Result<> send_read(int number, const ReadPart& read);
+  Result<> send_read(int number, const ReadBytes& read);
   Result<> copy_part(int number);
-  Result<> put_part(int number, const ReadPart& read, const Checksum& checksum, const std::string& sha256);
+  Result<> show_whole(int number);
+  Result<> put_part(int number, const ReadBytes& read, const Checksum& checksum, const std::string& sha256);
   void abandon();  // the upload, with what was sent
   Result<> complete(bool only_new);
   Result<> check_read();                 // what was read is what the content should be
@@ -66,6 +69,11 @@ class MultipartUpload {
   std::string id_;
   std::mutex mutex_;  // of what follows, and of progress_
   std::vector<Part> parts_;
+  struct Summed {
+    bool done = false;
+    std::string sha256;  // where the payload is signed
+  };
+  std::vector<Summed> summed_;
   std::vector<Summer> sums_;
   std::vector<Summer> source_sums_;  // of the kind that another store keeps of the content
 };

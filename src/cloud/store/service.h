@@ -50,7 +50,7 @@ struct StoreSettings {
   std::string content_type{};     // "" = by the key's extension
   uint64_t part_size = 0;         // 0 = by the object's size
   std::string version{};          // read and remove this one of an object's; "" = the latest
-  size_t width = 32;              // requests under way at most
+  size_t width = 64;              // requests under way at most
   uint64_t bytes_per_second = 0;  // 0 = unlimited
 };
 
