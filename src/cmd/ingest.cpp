@@ -174,10 +174,12 @@ void add_artifacts(const Options& options, const IngestOutcome& outcome, RunReco
   record.up_to_date = outcome.state == IngestState::up_to_date;
 }
 
-// A folder of pictures in a store is read from there, anything else as files.
+// Files of rows and a folder of pictures in a store are read from there, anything else as files.
 struct Sources {
   StagedPictures pictures;
+  std::vector<std::unique_ptr<StoredText>> rows;
   std::vector<StagedIn> files;
+  std::vector<IngestSource> all{};  // in the order given, but for the pictures
 };
 Result<Sources> stage_sources(const Options& options, Context& context) {
   Sources sources;
@@ -186,9 +188,17 @@ Result<Sources> stage_sources(const Options& options, Context& context) {
     sources.pictures = TRY(stage_pictures(context, options.sources[0], options.store));
   if (sources.pictures.files) return sources;
   for (const std::string& source : options.sources) {
+    if (is_stored(source) && options.kind != "image") {
+      if (auto rows = TRY(stage_text(context, source, options.store))) {
+        sources.all.emplace_back(rows->url(), rows.get());
+        sources.rows.push_back(std::move(rows));
+        continue;
+      }
+    }
     sources.files.push_back(TRY(stage_in(context, source, options.store)));
     if (!sys::exists(sources.files.back().path))
       return fail(Exit::not_found, fmt::format("{} does not exist", source), "check the path");
+    sources.all.emplace_back(sources.files.back().path);
   }
   return sources;
 }
@@ -197,7 +207,7 @@ RunResult run(const Options& options, Context& context) {
   IngestRequest request = TRY(request_of(options));
   const Sources sources = TRY(stage_sources(options, context));
   request.remote = sources.pictures.files.get();
-  for (const StagedIn& source : sources.files) request.sources.push_back(source.path);
+  request.sources = sources.all;
   TRY(choose_kind(options, request, context));
   if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
   const Json parameters = {{"to", options.to}, {"kind", name(request.kind)}};

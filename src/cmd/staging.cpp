@@ -103,18 +103,26 @@ Result<> drop(const fs::path& path) {
   return sys::remove_tree(gone);
 }
 
-// A table made of a file, in the cache: another one for each state of the file.
-Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedIn source) {
+IngestSource local_source(const fs::path& path) {
   std::error_code code;
-  const fs::path path = fs::absolute(source.path, code);
-  const auto time = fs::last_write_time(path, code).time_since_epoch().count();
-  const std::string state = fmt::format("{} {} {}", path.string(), fs::file_size(path, code), time);
+  return {fs::absolute(path, code)};
+}
+
+std::string state_of(const IngestSource& source) {
+  if (source.remote != nullptr) return source.remote->state();
+  std::error_code code;
+  const auto time = fs::last_write_time(source.path, code).time_since_epoch().count();
+  return fmt::format("{} {} {}", source.path.string(), fs::file_size(source.path, code), time);
+}
+
+// A table made of a file, in the cache: another one for each state of the file.
+Result<StagedIn> ingest_file(Context& context, const std::string& shown, const IngestSource& source) {
   const MirrorCache cache = TRY(open_cache(context));
-  const std::string id = fmt::format("{:016x}-dataset", hash64(state));
-  StagedIn made{cache.folder(id) / path.stem(), {}};
+  const std::string id = fmt::format("{:016x}-dataset", hash64(state_of(source)));
+  StagedIn made{cache.folder(id) / source.path.stem(), {}};
   made.held.push_back(TRY(cache.use(id)));
   IngestRequest request;
-  request.sources = {path};
+  request.sources = {source};
   request.to = made.path;
   request.overwrite = true;
   const KindGuess guess = TRY(guess_kind(request));
@@ -130,10 +138,20 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, StagedI
   return made;
 }
 
+// The file of rows at a place, which it takes; null, and the place left as it was, where there is none.
+std::unique_ptr<StoredText> rows_at(Place& place, const sys::StopFlag& stop) {
+  const std::string& key = place.key;
+  if (place.slash || key.empty() || is_image_name(key) || is_idx_name(key) || is_archive_name(key)) return {};
+  Result<ObjectInfo> object = place.store->head(key);
+  if (!object) return {};  // why shows when it is looked for as a folder
+  return std::make_unique<StoredText>(std::move(place), std::move(*object), stop);
+}
+
 // A dataset's folder, or a file to make one of.
 Result<StagedDataset> here(Context& context, const std::string& shown, StagedIn place, std::string split) {
   std::error_code code;
-  if (fs::is_regular_file(place.path, code)) place = TRY(ingest_file(context, shown, std::move(place)));
+  if (fs::is_regular_file(place.path, code))
+    place = TRY(ingest_file(context, shown, local_source(place.path)));
   return StagedDataset{std::make_unique<ShardFolder>(place.path), std::move(split), std::move(place.held)};
 }
 
@@ -154,6 +172,10 @@ Result<StagedDataset> stage_stored(Context& context, const std::string& referenc
                                    const StoreOptions& options) {
   const StoredRef ref = TRY(split_reference(context, reference, options));
   Place place = TRY(open_place(context, ref.url, options));
+  if (const auto text = rows_at(place, context.stop)) {
+    StagedIn made = TRY(ingest_file(context, reference, {text->url(), text.get()}));
+    return StagedDataset{std::make_unique<ShardFolder>(made.path), {}, std::move(made.held)};
+  }
   if (!place.slash && !place.key.empty() && place.store->head(place.key))
     return here(context, reference, TRY(fetch(context, ref.url, options)), {});
   return StagedDataset{
@@ -210,6 +232,12 @@ Result<StagedDocuments> stage_model_documents(Context& context, const std::strin
     return cache.fetch(place, listing, id, watch);
   }));
   return StagedDocuments{std::move(folder), document->modified_millis};
+}
+
+Result<std::unique_ptr<StoredText>> stage_text(Context& context, const std::string& url,
+                                               const StoreOptions& options) {
+  Place place = TRY(open_place(context, url, options));
+  return rows_at(place, context.stop);
 }
 
 Result<StagedPictures> stage_pictures(Context& context, const std::string& url, const StoreOptions& options) {

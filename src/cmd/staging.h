@@ -13,6 +13,7 @@
 #include "core/data/shards.h"
 #include "core/store/stored_files.h"
 #include "core/store/stored_shards.h"
+#include "core/store/stored_text.h"
 #include "core/sys/fs.h"
 #include "core/sys/shared_lock.h"
 
@@ -49,6 +50,10 @@ struct StagedDocuments {
   int64_t modified_millis = 0;  // of model.json
 };
 Result<StagedDocuments> stage_model_documents(Context& context, const std::string& url);
+
+// A file of rows in a store, to be read from there; null: what is there is something else.
+Result<std::unique_ptr<StoredText>> stage_text(Context& context, const std::string& url,
+                                               const StoreOptions& options);
 
 // A folder of pictures in a store, to be read from there; null: what is there is something else.
 struct StagedPictures {

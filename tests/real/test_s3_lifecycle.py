@@ -99,8 +99,8 @@ spec:
         self.assertNothingStaged()
 
     def test_the_cache_has_a_bound_that_says_how_to_raise_it(self):
-        self.put("risk.csv", risk_csv(300).encode())
-        refused = self.mlctl("ingest", self.url("risk.csv"), "--to", "risk", env={"MLCTL_CACHE_SIZE": "1KiB"}, code=12)
+        self.put("texts/a/1.txt", b"a text " * 300)
+        refused = self.mlctl("ingest", self.url("texts"), "--to", "texts", env={"MLCTL_CACHE_SIZE": "1KiB"}, code=12)
         self.assertSays(refused, "MLCTL_CACHE_SIZE")
 
     def test_the_profile_says_where_the_store_is_and_the_environment_goes_before(self):

@@ -113,6 +113,15 @@ Result<> HttpStore::get_whole(const ObjectInfo& info, const TakeBytes& take) {
   return read({info.key, 0, info.size, info.etag, true}, take);
 }
 
+namespace {
+
+Error changed(const std::string& url) {
+  return {
+      Exit::conflict, fmt::format("{} changed while it was read", url), {}, "run the same command again", {}};
+}
+
+}  // namespace
+
 // A connection lost on the way costs only the bytes that had not come.
 Result<> HttpStore::read(Read range, const TakeBytes& take) {
   const StoreSettings& settings = client_->settings();
@@ -125,8 +134,7 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
     const ObjectInfo now = object_of(settings.service, range.key, response.headers);
     if (range.etag.empty()) range.etag = now.etag;
     if (now.etag != range.etag || now.size != range.size - done)
-      return fail(Exit::conflict, fmt::format("{} changed while it was read", client_->url(range.key)),
-                  "run the same command again");
+      return fail(changed(client_->url(range.key)));
     if (whole && done == 0) {
       expected = now.checksum;
       summer = Summer(expected.kind);
@@ -151,6 +159,7 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
     call.sink = &sink;
     const Result<wire::Response> response = client_->send(std::move(call));
     if (response) continue;
+    if (response.error().code == Exit::conflict) return fail(changed(client_->url(range.key)));
     stuck = done > before ? 0 : stuck + 1;
     before = done;
     const bool cut = response.error().code == Exit::network || response.error().code == Exit::timeout;

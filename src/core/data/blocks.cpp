@@ -21,11 +21,16 @@ TextReader::~TextReader() {
 void TextReader::close() {
   if (file_ != nullptr) gzclose_r(static_cast<gzFile>(file_));
   file_ = nullptr;
+  remote_.reset();
 }
 
-Result<> TextReader::open(const std::filesystem::path& path, uint64_t offset) {
+Result<> TextReader::open(const std::filesystem::path& path, uint64_t offset, RemoteText* remote) {
   close();
   path_ = path;
+  if (remote != nullptr) {
+    remote_ = TRY(open_text(*remote, offset));
+    return {};
+  }
   errno = 0;
   gzFile file = gzopen(path.c_str(), "rbe");
   if (file == nullptr) return fail(sys::os_error(errno, "read", path));
@@ -39,6 +44,7 @@ Result<> TextReader::open(const std::filesystem::path& path, uint64_t offset) {
 }
 
 Result<size_t> TextReader::read(char* out, size_t size) {
+  if (remote_) return remote_->read(out, size);
   errno = 0;
   const int got = gzread(static_cast<gzFile>(file_), out, static_cast<unsigned>(size));
   int status = Z_OK;
@@ -83,7 +89,7 @@ class TextBlocks : public BlockSource {
   // Up to block_bytes_ of whole records, more when one record is longer; empty at the file's end.
   Result<Block> read_block() {
     const TextFile& file = files_[at_.file];
-    if (!reader_.is_open()) TRY(reader_.open(file.path, at_.offset));
+    if (!reader_.is_open()) TRY(reader_.open(file.path, at_.offset, file.remote));
     Block block{at_.file, at_.offset, std::move(carry_), {}};
     carry_.clear();
     size_t whole = 0;

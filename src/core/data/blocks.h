@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/data/remote_text.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -16,9 +17,10 @@ enum class TextFormat { csv, jsonl };
 
 // One CSV, TSV or JSONL file (gzip or not), opened far enough to know its form.
 struct TextFile {
-  std::filesystem::path path;
-  std::string name;  // for messages: as the user wrote it
-  int split = -1;    // the source's own split (an index of kSplitNames), or -1
+  std::filesystem::path path;    // of one in a store its URL
+  RemoteText* remote = nullptr;  // then
+  std::string name;              // for messages: as the user wrote it
+  int split = -1;                // the source's own split (an index of kSplitNames), or -1
   TextFormat format = TextFormat::csv;
   char delimiter = ',';
   std::vector<std::string> header;  // JSONL: the keys of the first objects
@@ -30,7 +32,8 @@ struct TextFile {
 };
 
 // Refuses what is not text in UTF-8 (7, with how to convert it).
-Result<TextFile> open_text_file(const std::filesystem::path& path, const std::string& name);
+Result<TextFile> open_text_file(const std::filesystem::path& path, const std::string& name,
+                                RemoteText* remote = nullptr);
 
 struct Position {
   size_t file = 0;
@@ -56,20 +59,21 @@ class BlockSource {
 
 std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes = size_t{1} << 20);
 
-// The whole of a gzip (or plain) file's text from an offset on, in pieces.
+// The whole of a gzip (or plain) file's text from an offset on, in pieces; of `remote` where there is one.
 class TextReader {
  public:
   TextReader() = default;
   ~TextReader();
   TextReader(const TextReader&) = delete;
   TextReader& operator=(const TextReader&) = delete;
-  Result<> open(const std::filesystem::path& path, uint64_t offset);
+  Result<> open(const std::filesystem::path& path, uint64_t offset, RemoteText* remote = nullptr);
   Result<size_t> read(char* out, size_t size);  // 0 at the end
   void close();
-  bool is_open() const { return file_ != nullptr; }
+  bool is_open() const { return file_ != nullptr || remote_ != nullptr; }
 
  private:
   void* file_ = nullptr;
+  std::unique_ptr<ByteReader> remote_;
   std::filesystem::path path_;
 };
 

@@ -73,7 +73,9 @@ bool holds_pictures(const std::vector<sys::Entry>& entries) {
 
 Result<KindGuess> guess_kind(const IngestRequest& request) {
   if (request.remote != nullptr) return KindGuess{DatasetKind::image, kPictures};
-  const fs::path& source = request.sources[0];
+  const fs::path& source = request.sources[0].path;
+  RemoteText* const remote = request.sources[0].remote;
+  if (remote != nullptr) return guess_from_columns(TRY(open_text_file(source, source.string(), remote)));
   if (sys::is_folder(source)) return guess_from_folder(source);
   if (is_idx_name(source.string())) return KindGuess{DatasetKind::image, "it is an IDX file"};
   if (is_archive_name(source.string())) return KindGuess{DatasetKind::image, "it is an archive"};

@@ -79,11 +79,12 @@ Json parameters_of(const IngestRequest& request) {
 
 Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   Json lineage = {{"command", "ingest"}, {"parameters", parameters_of(request)}, {"inputs", Json::array()}};
-  for (const fs::path& source : request.sources) {
-    const std::string digest = TRY(digest_of(source, host));
-    lineage["inputs"].push_back({{"name", name_of(source).string()}, {"digest", digest}});
+  // What is not here is not read for that: its state stands for its digest until the end.
+  for (const IngestSource& source : request.sources) {
+    const std::string digest =
+        source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, host));
+    lineage["inputs"].push_back({{"name", name_of(source.path).string()}, {"digest", digest}});
   }
-  // What is not here is not read twice: its state stands for its digest until the end.
   if (request.remote != nullptr)
     lineage["inputs"].push_back({{"name", request.remote->name()}, {"digest", request.remote->state()}});
   return lineage;
@@ -183,9 +184,14 @@ Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {
 }
 
 Result<> complete_lineage(const IngestWork& work, Dataset& dataset) {
+  Json& inputs = dataset.lineage["inputs"];
+  for (size_t k = 0; k < work.request.sources.size(); ++k) {
+    RemoteText* const text = work.request.sources[k].remote;
+    if (text != nullptr) inputs[k]["digest"] = TRY(text->sha256());
+  }
   RemoteFiles* const remote = work.request.remote;
   if (remote == nullptr) return {};
-  dataset.lineage["inputs"][0]["digest"] = TRY(digest_of(
+  inputs[0]["digest"] = TRY(digest_of(
       remote->entries(), [&](size_t entry) { return remote->sha256(entry); }, work.host));
   return {};
 }

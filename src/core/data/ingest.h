@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 #include "core/data/remote_files.h"
+#include "core/data/remote_text.h"
 #include "core/data/split_rule.h"
 #include "core/sys/stop.h"
 
@@ -36,9 +37,17 @@ struct TypeWish {
 // One of the column types, or how its cells are written: "dd/mm/yyyy", "decimal-comma".
 Result<TypeWish> parse_type(const std::string& text);
 
+// What is here, or a file of rows in a store: then the path is its URL.
+struct IngestSource {
+  std::filesystem::path path;
+  RemoteText* remote = nullptr;
+  IngestSource(std::filesystem::path where, RemoteText* afar = nullptr)
+      : path(std::move(where)), remote(afar) {}
+};
+
 struct IngestRequest {
-  std::vector<std::filesystem::path> sources;  // they exist
-  RemoteFiles* remote = nullptr;               // or instead: pictures that are not here
+  std::vector<IngestSource> sources;  // they exist
+  RemoteFiles* remote = nullptr;      // or instead: pictures that are not here
   std::filesystem::path to;
   DatasetKind kind = DatasetKind::image;
   std::string

@@ -101,6 +101,51 @@ int64_t bad_encoding(const std::string& bytes) {
   return 0;
 }
 
+Result<std::optional<Block>> next_block(BlockSource& blocks, const sys::StopFlag& stop) {
+  if (stop) return std::optional<Block>();
+  Result<std::optional<Block>> block = blocks.next();
+  if (!block && stop) return std::optional<Block>();  // it did not wait for what was on its way
+  return block;
+}
+
+// --- Sources in a store
+
+std::vector<RemoteText*> remote_sources(const IngestWork& work) {
+  std::vector<RemoteText*> found;
+  for (const IngestSource& source : work.request.sources) {
+    if (source.remote != nullptr) found.push_back(source.remote);
+  }
+  return found;
+}
+
+// What a store sent is read again before it is blamed for what the way may have done to it.
+template <class Read>
+auto read_soundly(const IngestWork& work, const Read& read) {
+  auto made = read();
+  if (made) return made;
+  const bool torn = made.error().code == Exit::integrity;
+  if (!torn && made.error().code != Exit::data) return made;
+  for (RemoteText* const source : remote_sources(work)) {
+    const Result<> same = torn ? fail(made.error()) : source->confirm();
+    if (same) continue;
+    if (same.error().code == Exit::integrity) return read();
+    return decltype(made)(fail(same.error()));
+  }
+  return made;
+}
+
+Json sums_of(const IngestWork& work) {
+  Json sums = Json::array();
+  for (const RemoteText* const source : remote_sources(work)) sums.push_back(source->sums());
+  return sums;
+}
+
+void take_sums(const IngestWork& work, const Json& unit) {
+  const auto sums = unit.value("sums", std::vector<std::string>());
+  const std::vector<RemoteText*> sources = remote_sources(work);
+  for (size_t k = 0; k < sources.size() && k < sums.size(); ++k) sources[k]->take_sums(sums[k]);
+}
+
 // --- First pass
 
 struct Scanned {
@@ -159,10 +204,7 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
   LineCounter lines(plan);
   uint64_t bytes = 0;
   const std::unique_ptr<BlockSource> blocks = open_blocks(plan);
-  const auto produce = [&]() -> Result<std::optional<Block>> {
-    if (work.host.stop) return std::optional<Block>();
-    return blocks->next();
-  };
+  const auto produce = [&] { return next_block(*blocks, work.host.stop); };
   const auto scan = [&](Block& block) { return scan_block(plan, checks, saturated, std::move(block)); };
   const auto consume = [&](Scanned& part) -> Result<> {
     if (part.bad_encoding >= 0) {
@@ -216,12 +258,14 @@ Result<Schema> scan_once(const TablePlan& plan, const IngestWork& work) {
     schema.dataset = TRY(dataset_from_json(done->second.at("dataset"), "journal"));
     schema.rows = done->second.at("rows");
     schema.bad.count = done->second.at("bad");
+    take_sums(work, done->second);
     return schema;
   }
   Schema schema = TRY(scan_sources(plan, work));
   if (work.host.stop) return schema;
-  TRY(work.output->commit(
-      kUnit, {{"dataset", to_json(schema.dataset)}, {"rows", schema.rows}, {"bad", schema.bad.count}}));
+  Json unit = {{"dataset", to_json(schema.dataset)}, {"rows", schema.rows}, {"bad", schema.bad.count}};
+  if (const Json sums = sums_of(work); !sums.empty()) unit["sums"] = sums;
+  TRY(work.output->commit(kUnit, std::move(unit)));
   return schema;
 }
 
@@ -306,10 +350,7 @@ Result<> write_units(const TablePlan& plan, const Dataset& dataset, DatasetWrite
     bytes = position.offset;
   }
   Position next;
-  const auto produce = [&]() -> Result<std::optional<Block>> {
-    if (work.host.stop) return std::optional<Block>();
-    return blocks->next();
-  };
+  const auto produce = [&] { return next_block(*blocks, work.host.stop); };
   const auto encode = [&](Block& block) { return encode_block(plan, checks, encoder, std::move(block)); };
   const auto consume = [&](EncodedBlock& part) -> Result<> {
     for (const BlockReject& reject : part.rejects) {
@@ -331,11 +372,13 @@ Result<> write_units(const TablePlan& plan, const Dataset& dataset, DatasetWrite
 }  // namespace
 
 Result<IngestOutcome> ingest_rows(IngestWork& work) {
-  const TablePlan plan = TRY(plan_table(work));
-  Schema schema = TRY(scan_once(plan, work));
+  Result<TablePlan> planned = read_soundly(work, [&] { return plan_table(work); });
+  const auto saved = [&] { return work.output != nullptr && !work.output->done().empty(); };
+  if (!planned && work.host.stop) return IngestOutcome{IngestState::stopped, saved(), {}, 0};
+  const TablePlan plan = TRY(std::move(planned));
+  Schema schema = TRY(read_soundly(work, [&] { return scan_once(plan, work); }));
   IngestOutcome outcome;
-  const bool saved = work.output != nullptr && !work.output->done().empty();
-  if (work.host.stop) return IngestOutcome{IngestState::stopped, saved, {}, 0};
+  if (work.host.stop) return IngestOutcome{IngestState::stopped, saved(), {}, 0};
   outcome.dataset = std::move(schema.dataset);
   outcome.dataset.lineage = work.lineage;
   outcome.rejected = schema.bad.count;
@@ -353,6 +396,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   if (work.host.stop) return IngestOutcome{IngestState::stopped, true, {}, 0};
   fill_bins(outcome.dataset, writer.extras());
   TRY(check_samples(writer, work));
+  TRY(complete_lineage(work, outcome.dataset));
   TRY(writer.finish(outcome.dataset));
   warn_of_unseen_classes(outcome.dataset, work.host);
   return outcome;

@@ -73,7 +73,11 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
     return source;
   }
   std::vector<fs::path> idx, others;
-  for (const fs::path& source : request.sources) {
+  for (const auto& [source, remote] : request.sources) {
+    if (remote != nullptr) {
+      return fail(Exit::data, fmt::format("{} lists pictures that are not here", source.string()),
+                  "name the folder of the pictures, or download it with its list");
+    }
     std::vector<fs::path> inside;
     if (sys::is_folder(source)) inside = TRY(idx_files_in(source));
     if (is_idx_name(source.string())) inside = {source};

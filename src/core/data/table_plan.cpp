@@ -92,16 +92,29 @@ Result<> assign_table(TablePlan& plan, const IngestRequest& request) {
 }
 
 // The keys of all objects, in the order of their first appearance.
-Result<> collect_keys(TablePlan& plan, const IngestHost& host) {
+Result<> collect_keys(TablePlan& plan, const sys::StopFlag& stop) {
   std::set<std::string> seen(plan.header.begin(), plan.header.end());
   const std::unique_ptr<BlockSource> blocks = text_blocks(plan.files);
   while (auto block = TRY(blocks->next())) {
-    if (host.stop) return {};
+    if (stop) return {};
     for (const std::string& key : object_keys(block->bytes)) {
       if (seen.insert(key).second) plan.header.push_back(key);
     }
   }
   return {};
+}
+
+// They cost a reading of all there is: a unit of their own, that a restart takes up.
+Result<> collect_keys_once(TablePlan& plan, const IngestWork& work) {
+  static constexpr const char* kUnit = "keys";
+  if (work.output == nullptr) return collect_keys(plan, work.host.stop);
+  const auto done = work.output->done().find(kUnit);
+  if (done != work.output->done().end()) {
+    plan.header = done->second.get<std::vector<std::string>>();
+    return {};
+  }
+  TRY(collect_keys(plan, work.host.stop));
+  return work.host.stop ? Result<>() : work.output->commit(kUnit, plan.header);
 }
 
 bool is_text_file(const std::filesystem::path& path) {
@@ -110,9 +123,10 @@ bool is_text_file(const std::filesystem::path& path) {
   return kExtensions.contains(to_lower(name.extension().string()));
 }
 
-Result<> open_source(TablePlan& plan, const std::filesystem::path& source) {
+Result<> open_source(TablePlan& plan, const IngestSource& given) {
+  const std::filesystem::path& source = given.path;
   std::vector<std::filesystem::path> paths = {source};
-  if (sys::is_folder(source)) {
+  if (given.remote == nullptr && sys::is_folder(source)) {
     paths.clear();
     for (const sys::Entry& entry : TRY(sys::list_files(source))) {
       if (is_text_file(entry.path)) paths.push_back(source / entry.path);
@@ -123,7 +137,7 @@ Result<> open_source(TablePlan& plan, const std::filesystem::path& source) {
     }
   }
   for (const std::filesystem::path& path : paths) {
-    TextFile file = TRY(open_text_file(path, path.string()));
+    TextFile file = TRY(open_text_file(path, path.string(), given.remote));
     file.split = split_of_file_name(path.filename().string());
     plan.files.push_back(std::move(file));
   }
@@ -131,7 +145,8 @@ Result<> open_source(TablePlan& plan, const std::filesystem::path& source) {
 }
 
 // All files are read with one header.
-Result<> agree_on_header(TablePlan& plan, const IngestHost& host) {
+Result<> agree_on_header(TablePlan& plan, const IngestWork& work) {
+  const IngestHost& host = work.host;
   const TextFile& first = plan.files[0];
   plan.header = first.header;
   bool json = false;
@@ -147,7 +162,7 @@ Result<> agree_on_header(TablePlan& plan, const IngestHost& host) {
       host.note(
           fmt::format("{} is a scikit-learn table: its columns are called x1, x2, …, target", file.name));
   }
-  if (json && plan.kind != DatasetKind::text) TRY(collect_keys(plan, host));
+  if (json && plan.kind != DatasetKind::text) TRY(collect_keys_once(plan, work));
   return {};
 }
 
@@ -167,7 +182,7 @@ Result<> choose_sample_rate(TablePlan& plan) {
   bool packed = false;
   for (const TextFile& file : plan.files) {
     std::error_code code;
-    plan.bytes += std::filesystem::file_size(file.path, code);
+    plan.bytes += file.remote != nullptr ? file.remote->size() : std::filesystem::file_size(file.path, code);
     packed = packed || to_lower(file.path.extension().string()) == ".gz";
   }
   const auto head = TRY(text_blocks(plan.files)->next());
@@ -185,11 +200,12 @@ Result<TablePlan> plan_table(const IngestWork& work) {
   TablePlan plan;
   plan.kind = work.request.kind;
   plan.split = work.request.split;
-  if (plan.kind == DatasetKind::text && is_text_folder(work.request.sources[0])) {
-    return plan_text_folder(work.request.sources, work.request.label, std::move(plan), work.host);
+  const std::vector<IngestSource>& sources = work.request.sources;
+  if (plan.kind == DatasetKind::text && sources[0].remote == nullptr && is_text_folder(sources[0].path)) {
+    return plan_text_folder(sources, work.request.label, std::move(plan), work.host);
   }
-  for (const std::filesystem::path& source : work.request.sources) TRY(open_source(plan, source));
-  TRY(agree_on_header(plan, work.host));
+  for (const IngestSource& source : sources) TRY(open_source(plan, source));
+  TRY(agree_on_header(plan, work));
   plan.wishes.resize(plan.header.size());
   TRY(plan.kind == DatasetKind::ratings ? assign_ratings(plan, work.request)
       : plan.kind == DatasetKind::text  ? assign_text(plan, work.request)

@@ -67,11 +67,11 @@ bool is_text_folder(const std::filesystem::path& source) {
   return texts * 2 > static_cast<ptrdiff_t>(entries->size());
 }
 
-Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sources,
-                                   const std::string& label, TablePlan plan, const IngestHost& host) {
+Result<TablePlan> plan_text_folder(const std::vector<IngestSource>& sources, const std::string& label,
+                                   TablePlan plan, const IngestHost& host) {
   std::vector<LabelledFile> all;
   std::vector<std::filesystem::path> roots;
-  for (const std::filesystem::path& source : sources) {
+  for (const auto& [source, remote] : sources) {
     std::vector<LabelledFile> files;
     for (const sys::Entry& entry : TRY(sys::list_files(source))) {
       if (is_text_name(entry.path)) files.push_back({entry.path.string(), {}, entry.size, -1});
@@ -80,7 +80,7 @@ Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sou
     roots.insert(roots.end(), files.size(), source);
     all.insert(all.end(), std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()));
   }
-  if (all.empty()) return fail(Exit::data, fmt::format("{} has no .txt file", sources[0].string()));
+  if (all.empty()) return fail(Exit::data, fmt::format("{} has no .txt file", sources[0].path.string()));
   take_own_split(all, plan.split);
   if (plan.split.source_is_split) host.note("the source comes split: its files keep their parts");
   for (size_t i = 0; i < all.size(); ++i) {
@@ -92,7 +92,7 @@ Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sou
                    [](const auto& a, const auto& b) { return a.file < b.file; });
   for (int split = 0; split < 3; ++split) {
     TextFile file;
-    file.name = sources[0].string();
+    file.name = sources[0].path.string();
     file.split = plan.split.source_is_split ? split : -1;
     file.format = TextFormat::jsonl;
     plan.files.push_back(std::move(file));

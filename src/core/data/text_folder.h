@@ -10,8 +10,8 @@ namespace mlctl {
 bool is_text_name(const std::filesystem::path& path);
 bool is_text_folder(const std::filesystem::path& source);  // a folder whose files are mostly .txt
 
-Result<TablePlan> plan_text_folder(const std::vector<std::filesystem::path>& sources,
-                                   const std::string& label, TablePlan plan, const IngestHost& host);
+Result<TablePlan> plan_text_folder(const std::vector<IngestSource>& sources, const std::string& label,
+                                   TablePlan plan, const IngestHost& host);
 
 std::unique_ptr<BlockSource> folder_blocks(const std::vector<TextItem>& items);
 
