@@ -60,6 +60,7 @@ Result<> print_garbage(Context& context, const std::vector<Garbage>& garbage, bo
 RunResult run(const Options& options, Context& context) {
   std::error_code code;
   const GarbageRules rules{std::filesystem::current_path(code), context.cache_folder(),
+                           context.user_state_folder() / "transfers",
                            static_cast<size_t>(options.keep.value_or(100)), served(context)};
   const std::vector<Garbage> found = TRY(find_garbage(rules, run_log(context)));
   std::vector<Garbage> garbage = found;
@@ -82,9 +83,12 @@ RunResult run(const Options& options, Context& context) {
 }  // namespace
 
 const Command& gc_command() {
-  static const Command command({"gc", "inspect", "Delete leavings: unfinished work, old run records, caches",
-                                "[flags]", "# A preview\nmlctl gc\nmlctl gc --yes --keep 20"},
-                               declare, nullptr, run);
+  static const Command command(
+      {"gc", "inspect", "Delete leavings: unfinished work, old run records, caches", "[flags]",
+       "# A preview\nmlctl gc\nmlctl gc --yes --keep 20",
+       "Unfinished work are outputs and halves of downloads below the working folder (these when nothing "
+       "was written for an hour), and records of uploads that nobody went on with for a week."},
+      declare, nullptr, run);
   return command;
 }
 

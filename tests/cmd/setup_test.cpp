@@ -344,6 +344,49 @@ TEST_CASE_FIXTURE(Filled, "gc keeps the records that lead to what there is, and 
   CHECK(mlctl({"describe", "models/risk"}).out.find("risk.csv") != std::string::npos);
 }
 
+namespace {
+
+void write_old(const std::filesystem::path& file, const std::string& text, int hours) {
+  REQUIRE(sys::write_file(file, text));
+  std::filesystem::last_write_time(file,
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours));
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(test::Project, "gc deletes halves of downloads that nobody writes any more") {
+  write_old("data/.mlctl-part-0123456789abcdef", "half", 2);
+  write_old("data/.mlctl-part-0123456789abcdef.ranges", "list", 3);
+  write_old("data/.mlctl-part-00000000000000aa", "half", 0);
+  write_old("data/.mlctl-part-00000000000000aa.ranges", "list", 2);
+  write_old("data/.mine", "mine", 100);
+  const auto preview = mlctl({"gc", "--dry-run", "-o", "name"});
+  CHECK(preview.out == "data/.mlctl-part-0123456789abcdef\ndata/.mlctl-part-0123456789abcdef.ranges\n");
+  CHECK(sys::exists("data/.mlctl-part-0123456789abcdef"));
+  CHECK(mlctl({"gc", "--yes"}).code == 0);
+  CHECK_FALSE(sys::exists("data/.mlctl-part-0123456789abcdef"));
+  CHECK_FALSE(sys::exists("data/.mlctl-part-0123456789abcdef.ranges"));
+  CHECK(sys::exists("data/.mlctl-part-00000000000000aa.ranges"));
+  CHECK(sys::exists("data/.mine"));
+}
+
+TEST_CASE_FIXTURE(test::Project, "gc deletes records of uploads that nobody goes on with") {
+  const std::filesystem::path folder = path() / "state/mlctl/transfers";
+  write_old(folder / "upload-aa.json", R"({"url": "s3://b/old", "uploadId": "u"})", 8 * 24);
+  write_old(folder / "upload-bb.json", R"({"url": "s3://b/new", "uploadId": "u"})", 6 * 24);
+  write_old(folder / "upload-cc.json", "{", 8 * 24);
+  write_old(folder / "notes.json", "{}", 8 * 24);
+  const auto preview = mlctl({"gc", "--dry-run"});
+  CHECK(preview.out.find("s3://b/old") != std::string::npos);
+  CHECK(preview.out.find("s3://b/new") == std::string::npos);
+  CHECK(preview.out.find("not a whole record") != std::string::npos);
+  CHECK(mlctl({"gc", "--yes"}).code == 0);
+  CHECK_FALSE(sys::exists(folder / "upload-aa.json"));
+  CHECK_FALSE(sys::exists(folder / "upload-cc.json"));
+  CHECK(sys::exists(folder / "upload-bb.json"));
+  CHECK(sys::exists(folder / "notes.json"));
+}
+
 TEST_CASE_FIXTURE(test::Project, "gc leaves work that goes on alone") {
   REQUIRE(sys::write_file("data/half.partial/.mlctl-journal", "x"));
   const auto held = sys::Lock::take("data/.half.lock");

@@ -1,12 +1,15 @@
 #include "core/run/gc.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
+#include "core/store/file_store.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -28,13 +31,50 @@ uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
+// A download writes all the time, an upload is taken up within days or not at all: stores that clean up by
+// themselves mostly do it after a week.
+constexpr auto kDownloadRests = std::chrono::hours(1), kUploadRests = std::chrono::hours(7 * 24);
+
+bool rests(const fs::path& file, std::chrono::hours for_so_long) {
+  std::error_code code;
+  const auto written = fs::last_write_time(file, code);
+  return !code && fs::file_time_type::clock::now() - written > for_so_long;
+}
+
+// The list of what has arrived is beside the half itself; it is as old or older.
+bool is_old_half(const fs::path& file) {
+  fs::path half = file;
+  if (half.extension() == ".ranges") half.replace_extension();
+  return rests(sys::exists(half) ? half : file, kDownloadRests);
+}
+
+void find_uploads(const fs::path& folder, std::vector<Garbage>& garbage) {
+  std::error_code code;
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    const std::string name = at->path().filename();
+    if (!name.starts_with("upload-") || !name.ends_with(".json") || !rests(at->path(), kUploadRests))
+      continue;
+    const auto record = nlohmann::json::parse(sys::read_file(at->path()).value_or(""), nullptr, false);
+    const bool whole = record.is_object() && record.contains("url") && record["url"].is_string();
+    std::error_code gone;
+    garbage.push_back({at->path(), at->file_size(gone),
+                       whole ? fmt::format("upload to {} that nobody went on with for a week; "
+                                           "mlctl rm --incomplete drops what the store has of it",
+                                           record["url"].get<std::string>())
+                             : "not a whole record of an upload"});
+  }
+}
+
 void find_partials(const fs::path& project, std::vector<Garbage>& garbage) {
   std::error_code code;
   for (auto at = fs::recursive_directory_iterator(project, code); at != fs::recursive_directory_iterator();
        at.increment(code)) {
     if (code) return;
-    if (!at->is_directory(code) || at->is_symlink(code)) continue;
     const std::string name = at->path().filename();
+    if (name.starts_with(kPartPrefix) && at->is_regular_file(code) && is_old_half(at->path()))
+      garbage.push_back(
+          {at->path(), at->file_size(code), "half a download; deleting it means starting over"});
+    if (!at->is_directory(code) || at->is_symlink(code)) continue;
     const bool partial = name.ends_with(".partial");
     if (partial || name.starts_with('.') || at.depth() >= kDepth) at.disable_recursion_pending();
     if (partial && is_leaving(at->path()))
@@ -91,6 +131,7 @@ bool is_leaving(const fs::path& partial) {
 Result<std::vector<Garbage>> find_garbage(const GarbageRules& rules, const RunLog& log) {
   std::vector<Garbage> garbage;
   find_partials(rules.project, garbage);
+  find_uploads(rules.uploads, garbage);
   const std::vector<RunRecord> runs = TRY(log.list());
   find_old_runs(rules, log, runs, garbage);
   std::error_code code;

@@ -18,8 +18,9 @@ struct Garbage {
 };
 
 struct GarbageRules {
-  std::filesystem::path project;  // .partial folders are sought below it
+  std::filesystem::path project;  // .partial folders and halves of downloads are sought below it
   std::filesystem::path cache;
+  std::filesystem::path uploads;    // the records of those under way
   size_t keep_runs = 100;           // the newest stay
   std::vector<RunArtifact> served;  // by endpoints: "endpoint/NAME" and the digest
 };

@@ -24,8 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPartPrefix = ".mlctl-part-";
-
 // Keys come from archives' names and templates too: none may leave the root.
 Result<> check_key(const std::string& key) {
   for (const std::string& part : split(key, '/')) {

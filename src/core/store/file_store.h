@@ -6,6 +6,9 @@
 
 namespace mlctl {
 
+// Of the names of halves of objects, beside where the object will be.
+inline constexpr const char* kPartPrefix = ".mlctl-part-";
+
 class FileStore : public ObjectStore {
  public:
   explicit FileStore(std::string root = "/") : root_(std::move(root)) {}
