@@ -45,7 +45,7 @@ void declare_globals(Flags& flags, GlobalFlags& globals) {
   flags.choice("-o,--output", globals.output, kOutputs, "format of the result").setting("output");
   flags.option("--profile", "NAME", globals.profile, "defaults to use, from the configuration file");
   flags.flag("-q,--quiet", globals.quiet, "no messages but errors and warnings");
-  flags.flag("-v,--verbose", globals.verbose, "more messages");
+  flags.flag("-v,--verbose", globals.verbose, "more messages, and a line for every request to a store");
   flags.choice("--progress", globals.progress, {"auto", "none", "json"}, "how long work shows progress")
       .setting("progress");
   flags.flag("--no-color", globals.no_color, "no colours");

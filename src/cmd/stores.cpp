@@ -125,6 +125,10 @@ Result<std::shared_ptr<StoreClient>> open_client(Context& context, const Service
   StoreSettings settings = TRY(bucket.empty() ? settings_for_service(service, flags, context.env)
                                               : settings_for(service, bucket, flags, context.env));
   settings.put_headers = TRY(put_headers(service, options));
+  if (context.io.verbosity == Verbosity::verbose)  // above a bar, if there is one
+    settings.trace = [&io = context.io](const std::string& line) {
+      io.detail((io.err_is_tty ? "\r\x1b[K" : "") + line);
+    };
   settings.content_type = options.content_type;
   settings.version = options.version;
   if (!options.customer_key.empty()) {

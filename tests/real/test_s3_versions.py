@@ -1,9 +1,10 @@
 """Versions, customers' keys, links and near names against real servers, with boto3 looking on."""
 import base64
 import os
+import re
 import urllib.request
 
-from s3_support import S3Test, on_every_server
+from s3_support import S3Test, on_every_server, servers
 
 MIB = 1 << 20
 
@@ -70,6 +71,25 @@ class Others:
         self.assertIn(f"s3://{self.bucket}/", typed)
         self.mlctl("ls", "s3://", code=4, env={"AWS_SECRET_ACCESS_KEY": "wrong"})
         self.assertSays(self.mlctl("rm", "s3://", "--recursive", "--yes", code=2), "names no bucket", "mlctl ls s3://")
+
+    def test_verbose_shows_every_request_and_no_secret(self):
+        self.write("f", "x")
+        self.put("a b")
+        token = "sesame-open-token"
+        outcome = self.run_mlctl("upload", "f", self.url("k"), "-v", env={"AWS_SESSION_TOKEN": token} if "minio" in self.server_name
+                                 else {})  # one that is refused is no secret either
+        lines = [line for line in outcome.err.splitlines() if re.match(r"(GET|HEAD|PUT) ", line)]
+        self.assertTrue(lines)
+        for line in lines:
+            self.assertRegex(line, rf"^[A-Z]+ {self.endpoint}/{self.bucket}\S* \d{{3}} \d+ ms(, try \d+)?$")
+        listed = self.mlctl("ls", self.url(), "-v")
+        self.assertRegex(listed.err, rf"GET {self.endpoint}/{self.bucket}\?list-type=2\S* 200 \d+ ms")
+        link = self.mlctl("ls", self.url("a b"), "--presign", "1h", "-v")
+        signature = re.search(r"X-Amz-Signature=(\w+)", link.out)[1]
+        for each in (outcome, listed, link):
+            for secret in (servers.ACCESS, servers.SECRET, token, signature):
+                self.assertNotIn(secret, each.err)
+        self.assertEqual(self.mlctl("ls", self.url()).err, "")
 
     def test_a_bucket_of_a_near_name_is_named(self):
         for arguments in (["ls", f"s3://{self.bucket}x"], ["upload", "f", f"s3://{self.bucket}x/k"]):

@@ -9,6 +9,7 @@
 
 #include "cloud/sign/oss.h"
 #include "cloud/sign/sigv4.h"
+#include "cloud/store/trace.h"
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
@@ -186,9 +187,20 @@ Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
     };
   }
   gate_.enter();
+  const double began = clock_.monotonic();
   Result<wire::Response> response = exchange(metered);
+  if (settings_.trace) show(call, response, clock_.monotonic() - began);
   gate_.leave(bytes, response && (response->status == 503 || response->status == 429));
   return response;
+}
+
+void StoreClient::show(const StoreCall& call, const Result<wire::Response>& response, double seconds) const {
+  StoreRequest request = call.request;
+  request.bucket = call.of_service ? "" : settings_.bucket;
+  request.path_style = settings_.path_style;
+  const std::string origin = settings_.endpoint.scheme + "://" + target(call.of_service).host;
+  settings_.trace(trace_line({request.method, shown_url(origin, request), response ? response->status : 0,
+                              response ? "" : response.error().message, seconds, call.tried}));
 }
 
 bool StoreClient::learn(const wire::Response& response, const StoreError& error) {
@@ -247,6 +259,7 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
   int learned = 0;
   for (int tried = 1;; ++tried) {
     if (stop_ != nullptr && *stop_) return fail(stop_->code(), "stopped");
+    call.tried = tried;
     Result<wire::Response> response = explained(call, attempt(call));
     std::optional<double> asked;
     Error error;

@@ -33,6 +33,7 @@ struct StoreCall {
   Payload payload{};
   const wire::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
   bool of_service = false;           // about no bucket
+  int tried = 1;                     // which try it is
   bool whole_answer = false;         // a 200 may hold an <Error> (Complete, Copy, Delete)
 };
 
@@ -64,6 +65,7 @@ class StoreClient {
   std::string region() const;
   Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
   Result<wire::Response> attempt(const StoreCall& call);
+  void show(const StoreCall& call, const Result<wire::Response>& response, double seconds) const;
   Result<wire::Response> exchange(const StoreCall& call);
   Result<wire::Response> explained(const StoreCall& call, Result<wire::Response> response);
   // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.

@@ -2,6 +2,7 @@
 // What tells the stores apart: names of headers, signatures, checksums. Everything else is one protocol,
 // S3's, which OSS and Google's XML API follow.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,8 @@ struct StoreSettings {
   std::string version{};          // read and remove this one of an object's; "" = the latest
   size_t width = 64;              // requests under way at most
   uint64_t bytes_per_second = 0;  // 0 = unlimited
+  // Sees every request that went out, as -v shows it; called from many threads. Null: nobody looks.
+  std::function<void(const std::string& line)> trace{};
 };
 
 // Flags and surroundings, as the user gave them.
