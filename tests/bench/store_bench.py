@@ -35,7 +35,9 @@ def peers(mlctl):
                                        target.replace("s3://", ":s3,env_auth:")]
 
     def aws(source, target):
-        return ["aws", "s3", "cp", "--quiet", "--recursive", source, target]
+        # Debian's aws knows no endpoint from the environment.
+        return ["aws", "--endpoint-url", "http://" + os.environ["BENCH_HOST"], "s3", "cp", "--only-show-errors", "--recursive", source,
+                target]
 
     def mc(source, target):
         return ["mc", "--quiet", "mirror", source.replace("s3://", "bench/"), target.replace("s3://", "bench/")]
