@@ -120,7 +120,7 @@ Result<> verify_split(const Data& data) {
 }
 
 std::string number(const Json& value) {
-  return value.is_number() ? fmt::format("{:.4f}", value.get<double>()) : "-";
+  return value.is_number() ? measured(value.get<double>()) : "-";
 }
 
 std::string human(const Evaluation& evaluation, const std::vector<Difference>& differences) {
@@ -130,7 +130,7 @@ std::string human(const Evaluation& evaluation, const std::vector<Difference>& d
     std::vector<std::string> row = {metric, number(value)};
     for (const Difference& one : differences) {
       if (one.metric != metric) continue;
-      row.push_back(fmt::format("{:.4f}", one.baseline));
+      row.push_back(measured(one.baseline));
       row.push_back(fmt::format("{:+.4f}", one.difference()));
       row.push_back(fmt::format("{:+.4f} .. {:+.4f}", one.low, one.high));
     }

@@ -1,6 +1,7 @@
 #include "cmd/output.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,11 @@ std::string render_page(const Table& table, bool wide, std::vector<size_t>& widt
   if (first) add(table.header);
   for (const auto& row : table.rows) add(row);
   return text;
+}
+
+std::string measured(double value) {
+  const bool tiny = value != 0 && std::abs(value) < 0.001;
+  return tiny ? fmt::format("{:.4g}", value) : fmt::format("{:.4f}", value);
 }
 
 Json document(const std::string& kind, Json fields) {

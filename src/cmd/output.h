@@ -23,6 +23,9 @@ std::string render(const Table& table, bool wide);
 // The same, page by page: `widths` is empty before the first one, and carries them on to the next.
 std::string render_page(const Table& table, bool wide, std::vector<size_t>& widths);
 
+// A measured number for people: 0.9135, or 2.138e-05 where four decimals would show nothing of it.
+std::string measured(double value);
+
 // {"apiVersion":"mlctl.dev/v1","kind":KIND, …fields}
 Json document(const std::string& kind, Json fields);
 // {"apiVersion":…,"kind":"List","items":[…]}

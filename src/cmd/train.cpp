@@ -135,8 +135,7 @@ RunResult show_plan(const Job& job, Context& context) {
 std::string metrics_text(const Json& metrics) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : metrics.items()) {
-    if (name != "epoch" && value.is_number())
-      parts.push_back(fmt::format("{} {:.4f}", name, value.get<double>()));
+    if (name != "epoch" && value.is_number()) parts.push_back(name + " " + measured(value.get<double>()));
   }
   return join(parts, ", ");
 }
@@ -152,8 +151,7 @@ Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Cont
                                          {"epochs", outcome.history},
                                          {"upToDate", outcome.up_to_date}});
   return print(context, result, "model/" + path, [&](bool) {
-    return fmt::format("{}: {}{} parameters, validation at epoch {}: {}\n", path,
-                       outcome.up_to_date ? "up to date, " : "",
+    return fmt::format("{}: {} parameters, validation at epoch {}: {}\n", path,
                        human_count(static_cast<uint64_t>(parameter_count(model.network))),
                        model.metrics.value("epoch", 0), metrics_text(model.metrics));
   });

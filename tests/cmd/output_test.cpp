@@ -44,3 +44,11 @@ TEST_CASE("YAML quotes what would be read as something else") {
   for (const char* text : {"a", "a b", "a-b", "a/b.c", "兔子"})
     CHECK(to_yaml(Json(text)) == std::string(text) + "\n");
 }
+
+TEST_CASE("a measured number is never rounded to nothing") {
+  CHECK(measured(0.91351) == "0.9135");
+  CHECK(measured(352.3) == "352.3000");
+  CHECK(measured(0) == "0.0000");
+  CHECK(measured(1.98149e-05) == "1.981e-05");
+  CHECK(measured(-0.00099) == "-0.00099");
+}
