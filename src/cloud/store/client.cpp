@@ -147,8 +147,7 @@ Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
   request.headers.emplace_back("host", to.host);
   Payload payload = call.payload;
   const std::string held = TRY(held_body(payload));
-  if (!to.peer.tls && settings_.service.signature == SignatureKind::v4)
-    payload.sha256 = TRY(hash_of(payload, held));
+  if (settings_.signs_payload()) payload.sha256 = TRY(hash_of(payload, held));
   TRY(sign(request, payload, to.peer.tls));
   const std::string query = wire_query(request.query);
   wire::Request message{request.method, wire_path(request) + (query.empty() ? "" : "?" + query),

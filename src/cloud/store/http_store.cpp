@@ -237,10 +237,8 @@ Result<> HttpStore::put_read(const std::string& key, const Content& content, boo
 Result<> HttpStore::put_whole(const std::string& key, const Content& content, bool only_new,
                               const TakeBytes& progress) {
   const StoreSettings& settings = client_->settings();
-  const bool is_signed =
-      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
-  const Sums sums =
-      TRY(sum(content, settings.service.checksum, is_signed || !content.sha256.empty(), quietly));
+  const bool wants_sha256 = settings.signs_payload() || !content.sha256.empty();
+  const Sums sums = TRY(sum(content, settings.service.checksum, wants_sha256, quietly));
   if (!content.sha256.empty() && sums.sha256 != content.sha256) {
     return fail(Exit::integrity,
                 fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read", url(key),

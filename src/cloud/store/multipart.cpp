@@ -186,9 +186,7 @@ Result<std::string> MultipartUpload::sum_before() {
 Result<> MultipartUpload::sum_part(int number, const ReadBytes& read) {
   const size_t at = static_cast<size_t>(number - 1);
   if (summed_[at].done) return {};
-  const StoreSettings& settings = client_.settings();
-  const bool is_signed =
-      settings.endpoint.scheme == "http" && settings.service.signature == SignatureKind::v4;
+  const bool is_signed = client_.settings().signs_payload();
   Sha256 hash;
   TRY(read([&](std::string_view bytes) -> Result<> {
     sums_[at].update(bytes);

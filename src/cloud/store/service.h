@@ -55,6 +55,9 @@ struct StoreSettings {
   uint64_t bytes_per_second = 0;  // 0 = unlimited
   // Sees every request that went out, as -v shows it; called from many threads. Null: nobody looks.
   std::function<void(const std::string& line)> trace{};
+
+  // Over plain HTTP a signature of version 4 covers the payload's SHA-256; TLS guards it as well.
+  bool signs_payload() const { return endpoint.scheme == "http" && service.signature == SignatureKind::v4; }
 };
 
 // Flags and surroundings, as the user gave them.

@@ -11,6 +11,7 @@
 #include "core/base/in_order.h"
 #include "core/base/random.h"
 #include "core/base/strings.h"
+#include "core/data/ingest_remote.h"
 #include "core/data/ingest_work.h"
 #include "core/data/row_encoder.h"
 #include "core/data/stats.h"
@@ -106,44 +107,6 @@ Result<std::optional<Block>> next_block(BlockSource& blocks, const sys::StopFlag
   Result<std::optional<Block>> block = blocks.next();
   if (!block && stop) return std::optional<Block>();  // it did not wait for what was on its way
   return block;
-}
-
-// --- Sources in a store
-
-std::vector<RemoteText*> remote_sources(const IngestWork& work) {
-  std::vector<RemoteText*> found;
-  for (const IngestSource& source : work.request.sources) {
-    if (source.remote != nullptr) found.push_back(source.remote);
-  }
-  return found;
-}
-
-// What a store sent is read again before it is blamed for what the way may have done to it.
-template <class Read>
-auto read_soundly(const IngestWork& work, const Read& read) {
-  auto made = read();
-  if (made) return made;
-  const bool torn = made.error().code == Exit::integrity;
-  if (!torn && made.error().code != Exit::data) return made;
-  for (RemoteText* const source : remote_sources(work)) {
-    const Result<> same = torn ? fail(made.error()) : source->confirm();
-    if (same) continue;
-    if (same.error().code == Exit::integrity) return read();
-    return decltype(made)(fail(same.error()));
-  }
-  return made;
-}
-
-Json sums_of(const IngestWork& work) {
-  Json sums = Json::array();
-  for (const RemoteText* const source : remote_sources(work)) sums.push_back(source->sums());
-  return sums;
-}
-
-void take_sums(const IngestWork& work, const Json& unit) {
-  const auto sums = unit.value("sums", std::vector<std::string>());
-  const std::vector<RemoteText*> sources = remote_sources(work);
-  for (size_t k = 0; k < sources.size() && k < sums.size(); ++k) sources[k]->take_sums(sums[k]);
 }
 
 // --- First pass
