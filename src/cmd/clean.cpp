@@ -21,7 +21,7 @@ namespace {
 struct Options {
   std::string dataset, to, min_size, dedupe, missing, outliers, mask_pii, max_bad, report;
   ManifestFlags manifest;
-  bool drop_constant = false, overwrite = false, dry_run = false;
+  bool drop_constant = false, overwrite = false, verify = false, dry_run = false;
   StoreOptions store;
 };
 
@@ -46,7 +46,8 @@ void declare(Flags& flags, Options& options) {
   flags.option("--max-bad", "N|P%", options.max_bad, "corrupt items to drop before it is an error (1%)")
       .must(parses(parse_bad_limit));
   flags.option("--report", "FILE", options.report, "write a report, as clean.html", Value::file);
-  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
+  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs, or a damaged one");
+  flags.flag("--verify", options.verify, "compare every byte of what is there, whatever its times say");
   flags.flag("--dry-run", options.dry_run, "look and report, write nothing");
   declare_store(flags, options.store);
 }
@@ -84,7 +85,8 @@ Result<> check(const Options& options) {
 struct Job {
   CleanSpec spec;
   StagedIn staged;
-  std::filesystem::path input, to;
+  std::unique_ptr<ShardFolder> shards;
+  std::filesystem::path to;
   Dataset dataset;
   StoreOptions store;
 };
@@ -116,8 +118,8 @@ Result<Job> prepare(const Options& options, Context& context) {
   if (job.spec.output) TRY(refuse_in_place(*job.spec.dataset, *job.spec.output));
   job.store = options.store;
   job.staged = TRY(stage_in(context, *job.spec.dataset, options.store));
-  job.input = job.staged.path;
-  job.dataset = TRY(open_dataset(job.input));
+  job.shards = std::make_unique<ShardFolder>(job.staged.path, options.verify ? Seals() : seals_of(context));
+  job.dataset = TRY(job.shards->open());
   return job;
 }
 
@@ -161,7 +163,8 @@ std::string summary(const Json& lineage) {
 
 Result<> write_report(const Job& job, const Dataset& cleaned, Context& context) {
   if (!job.spec.report) return {};
-  const std::string html = TRY(clean_report({job.input, job.dataset, job.to, cleaned}));
+  ShardFolder made(job.to);
+  const std::string html = TRY(clean_report({*job.shards, job.dataset, made, cleaned}));
   TRY(write_out(context, *job.spec.report, html, true, job.store));
   context.io.note(fmt::format("report: {}", *job.spec.report));
   return {};
@@ -189,8 +192,8 @@ Result<Exit> finish(const Job& job, const CleanOutcome& outcome, Context& contex
 
 RunResult run(const Options& options, Context& context) {
   Job job = TRY(prepare(options, context));
-  CleanRequest request{job.input, job.dataset,       job.to,         job.spec.rules,
-                       {},        options.overwrite, options.dry_run};
+  CleanRequest request{*job.shards, job.dataset,       job.to,         job.spec.rules,
+                       {},          options.overwrite, options.dry_run};
   if (request.rules.mask_pii != Masking::none)
     request.pii_key = TRY(pii_key(context.env, context.user_state_folder()));
   const auto work = [&]() -> Result<CleanOutcome> {
@@ -207,6 +210,7 @@ RunResult run(const Options& options, Context& context) {
         StagedOut to = TRY(StagedOut::open(context, *job.spec.output, options.store,
                                            {"dataset.json", options.overwrite, job.spec.report.has_value()}));
         request.to = job.to = to.path();
+        request.upkeep = to.upkeep(options.verify);
         const CleanOutcome outcome = TRY(work());
         const RunResult finished = finish(job, outcome, context);
         if (finished && outcome.state != CleanState::stopped) TRY(to.deliver());

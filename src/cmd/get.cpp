@@ -59,7 +59,7 @@ Result<> print_list(Inventory& inventory, const ResourceView& view, const std::v
     Result<Shown> shown = view.summary(inventory, name);
     if (!shown && given) return fail(shown.error());
     if (!shown) {  // one broken folder must not hide the others
-      inventory.context.io.warn(shown.error().message);
+      inventory.context.io.warn(sentence(shown.error()));
       continue;
     }
     table.rows.push_back(std::move(shown->cells));

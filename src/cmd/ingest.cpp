@@ -18,7 +18,7 @@ struct Options {
   std::vector<std::string> sources, types, classes;
   std::string to, kind, label, text, user, item, rating, split = "0.8,0.1,0.1", shard, max_bad;
   std::optional<int64_t> seed;
-  bool overwrite = false, dry_run = false;
+  bool overwrite = false, verify = false, dry_run = false;
   StoreOptions store;
 };
 
@@ -58,7 +58,8 @@ void declare(Flags& flags, Options& options) {
       .option("--max-bad", "N|P%", options.max_bad,
               "bad items to leave out before it is an error (1%; labels 0)")
       .must(parses(parse_bad_limit));
-  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs");
+  flags.flag("--overwrite", options.overwrite, "replace a dataset made from other inputs, or a damaged one");
+  flags.flag("--verify", options.verify, "compare every byte of what is there, whatever its times say");
   flags.flag("--dry-run", options.dry_run, "read and report, write nothing");
   declare_store(flags, options.store);
 }
@@ -216,6 +217,7 @@ RunResult run(const Options& options, Context& context) {
         StagedOut to =
             TRY(StagedOut::open(context, options.to, options.store, {"dataset.json", options.overwrite}));
         request.to = to.path();
+        request.upkeep = to.upkeep(options.verify);
         const IngestOutcome outcome = TRY(run_ingest(request, context));
         if (outcome.state != IngestState::stopped) TRY(to.deliver());
         add_artifacts(options, outcome, record);

@@ -19,11 +19,12 @@ namespace {
 
 struct Options {
   ManifestFlags manifest;
-  bool dry_run = false;
+  bool verify = false, dry_run = false;
 };
 
 void declare(Flags& flags, Options& options) {
   declare(flags, options.manifest);
+  flags.flag("--verify", options.verify, "compare every byte of what is there, whatever its times say");
   flags.flag("--dry-run", options.dry_run, "only say which stages would run, and why");
 }
 
@@ -33,9 +34,16 @@ Result<> check(const Options& options) {
   return {};
 }
 
-// A stage speaks as the pipeline was told to.
-std::vector<std::string> with_globals(std::vector<std::string> line, const Context& context) {
+bool takes(const std::string& command, const std::string& flag) {
+  const auto flags = flag_table(find_command(command));
+  return std::any_of(flags.begin(), flags.end(), [&](const FlagInfo& each) { return each.name == flag; });
+}
+
+// A stage speaks, and looks, as the pipeline was told to.
+std::vector<std::string> with_globals(std::vector<std::string> line, const Options& options,
+                                      const Context& context) {
   const GlobalFlags& flags = context.flags;
+  if (options.verify && takes(line.front(), "--verify")) line.insert(line.begin() + 1, "--verify");
   if (!flags.profile.empty()) line.insert(line.begin() + 1, "--profile=" + flags.profile);
   if (flags.quiet) line.insert(line.begin() + 1, "--quiet");
   if (flags.verbose) line.insert(line.begin() + 1, "--verbose");
@@ -90,13 +98,14 @@ Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Ma
 
 RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const Options& options,
                        Context& context, RunRecord& record) {
-  const PipelineHooks hooks{[&](const std::vector<std::string>& line) -> Result<Exit> {
-                              context.io.flush();
-                              return static_cast<Exit>(TRY(sys::run_self(
-                                  with_globals(line, context), context.stop, !context.flags.quiet)));
-                            },
-                            [&](const std::string& line) { context.io.note(line); }, context.clock,
-                            context.stop, [&](const std::string& path) { return digest_of(context, path); }};
+  const PipelineHooks hooks{
+      [&](const std::vector<std::string>& line) -> Result<Exit> {
+        context.io.flush();
+        return static_cast<Exit>(
+            TRY(sys::run_self(with_globals(line, options, context), context.stop, !context.flags.quiet)));
+      },
+      [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop,
+      [&](const std::string& path) { return digest_of(context, path, options.verify); }};
   const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
   const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, options.dry_run));
   TRY(print(context, document("PipelineRun", {{"name", pipeline.name}, {"stages", stages_json(outcomes)}}),
@@ -132,8 +141,9 @@ const Command& run_command() {
        "mlctl run -f pipeline.yaml\n"
        "# which stages would run, and why\n"
        "mlctl run -f pipeline.yaml --dry-run",
-       "A stage is stale when its parameters or inputs changed, or what it left is not there as it left it. "
-       "The "
+       "A stage is stale when its parameters or inputs changed, or what it left is not there as it left it: "
+       "files that are gone, cut or edited, seen by their sizes and times, or with --verify by every byte. "
+       "What a stage left before, damaged or not, it makes anew; what others made it does not replace. The "
        "first stage that fails ends the run with its exit code; the same command goes on from there."},
       declare, check, run);
   return command;

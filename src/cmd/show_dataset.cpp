@@ -24,6 +24,7 @@ struct Found {
   std::string name;  // the path, or the URL
   Dataset dataset;
   std::string digest, made;
+  std::string damage;  // "" or what is seen of it without reading
 };
 
 Result<Found> open(Inventory& inventory, const std::string& name) {
@@ -41,6 +42,9 @@ Result<Found> open(Inventory& inventory, const std::string& name) {
     found.shards = std::make_unique<ShardFolder>(folder);
   }
   found.dataset = TRY(found.shards->open());
+  if (!is_stored(name)) found.damage = visible_damage(found.name, found.dataset.files);
+  if (!found.damage.empty())
+    inventory.context.io.warn(fmt::format("{} is damaged: {}", found.name, found.damage));
   found.digest = dataset_digest(found.dataset);
   found.made = made_at(inventory, {found.name, found.digest}, written);
   return found;

@@ -3,6 +3,7 @@
 #include "cmd/show.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/data/checked_file.h"
 #include "core/eval/evaluations.h"
 #include "core/model/package.h"
 #include "core/run/catalog.h"
@@ -21,6 +22,7 @@ struct Found {
   Model model;
   std::string digest, made;
   std::vector<Evaluation> evaluations;  // newest first
+  std::string damage;                   // "" or what is seen of it without reading
 };
 
 // Looking needs no weights, so their hash is not checked here: `get models` stays quick.
@@ -41,6 +43,9 @@ Result<Found> open(Inventory& inventory, const std::string& name) {
   found.model = TRY(model_from_json(json, file.string()));
   found.digest = sha256_hex(text);
   found.evaluations = TRY(list_evaluations(folder));
+  if (!is_stored(name)) found.damage = visible_damage(folder, found.model.files);
+  if (!found.damage.empty())
+    inventory.context.io.warn(fmt::format("{} is damaged: {}", found.name, found.damage));
   found.made = made_at(inventory, {found.name, found.digest}, copy.modified_millis);
   return found;
 }

@@ -1,5 +1,6 @@
 #include "cmd/staging.h"
 
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -125,6 +126,7 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, const I
   request.sources = {source};
   request.to = made.path;
   request.overwrite = true;
+  request.upkeep.seals = seals_of(context);
   const KindGuess guess = TRY(guess_kind(request));
   request.kind = guess.kind;
   context.io.note(fmt::format("{} is no dataset: reading it as {} ({}); mlctl ingest says more", shown,
@@ -148,11 +150,14 @@ std::unique_ptr<StoredText> rows_at(Place& place, const sys::StopFlag& stop) {
 }
 
 // A dataset's folder, or a file to make one of.
-Result<StagedDataset> here(Context& context, const std::string& shown, StagedIn place, std::string split) {
+Result<StagedDataset> here(Context& context, const std::string& shown, StagedIn place, std::string split,
+                           bool verify) {
   std::error_code code;
   if (fs::is_regular_file(place.path, code))
     place = TRY(ingest_file(context, shown, local_source(place.path)));
-  return StagedDataset{std::make_unique<ShardFolder>(place.path), std::move(split), std::move(place.held)};
+  const Seals seals = verify ? Seals() : seals_of(context);
+  return StagedDataset{std::make_unique<ShardFolder>(place.path, seals), std::move(split),
+                       std::move(place.held)};
 }
 
 Result<StoredShards> open_shards(Context& context, Place place) {
@@ -174,10 +179,11 @@ Result<StagedDataset> stage_stored(Context& context, const std::string& referenc
   Place place = TRY(open_place(context, ref.url, options));
   if (const auto text = rows_at(place, context.stop)) {
     StagedIn made = TRY(ingest_file(context, reference, {text->url(), text.get()}));
-    return StagedDataset{std::make_unique<ShardFolder>(made.path), {}, std::move(made.held)};
+    return StagedDataset{
+        std::make_unique<ShardFolder>(made.path, seals_of(context)), {}, std::move(made.held)};
   }
   if (!place.slash && !place.key.empty() && place.store->head(place.key))
-    return here(context, reference, TRY(fetch(context, ref.url, options)), {});
+    return here(context, reference, TRY(fetch(context, ref.url, options)), {}, false);
   return StagedDataset{
       std::make_unique<StoredShards>(TRY(open_shards(context, std::move(place)))), ref.split, {}};
 }
@@ -200,10 +206,10 @@ Result<StagedIn> stage_in(Context& context, const std::string& url_or_path, cons
 }
 
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
-                                    const StoreOptions& options) {
+                                    const StoreOptions& options, bool verify) {
   if (is_stored(reference)) return stage_stored(context, reference, options);
   DatasetRef ref = parse_dataset_ref(TRY(local_path(reference)).string());
-  return here(context, reference, {std::move(ref.folder), {}}, std::move(ref.split));
+  return here(context, reference, {std::move(ref.folder), {}}, std::move(ref.split), verify);
 }
 
 Result<StoredShards> open_stored_dataset(Context& context, const std::string& url,
@@ -300,6 +306,44 @@ Result<> StagedOut::look() {
   return {};
 }
 
+Seals seals_of(const Context& context) {
+  return Seals(context.state_folder() / "seals");
+}
+
+Upkeep StagedOut::upkeep(bool verify) const {
+  if (!place_) return {seals_of(*context_), verify, {}};
+  if (wish_.whole || !is_recalled(path_)) return {{}, verify, {}};
+  return {{}, verify, [this, verify](const fs::path&) { return compare_stored(verify); }};
+}
+
+// Only dataset.json was fetched: of the files that it lists the store is asked.
+Result<> StagedOut::compare_stored(bool verify) const {
+  const Dataset dataset = TRY(open_dataset(path_));
+  const std::string prefix = place_->prefix(), url = place_->store->url(place_->key);
+  std::map<std::string, uint64_t> sizes;
+  TRY(place_->store->list(prefix, true, [&](const ObjectInfo& object) -> Result<> {
+    sizes.emplace(object.key.substr(prefix.size()), object.size);
+    return {};
+  }));
+  for (const FileEntry& file : dataset.files) {
+    const auto found = sizes.find(file.path);
+    if (found == sizes.end())
+      return fail(Exit::integrity, fmt::format("{} is missing", place_->store->url(prefix + file.path)));
+    if (found->second != file.size) {
+      return fail(Exit::integrity,
+                  fmt::format("{} has {} bytes, dataset.json says {}", place_->store->url(prefix + file.path),
+                              found->second, file.size));
+    }
+  }
+  if (!verify) return {};
+  StoredShards shards = TRY(open_stored_dataset(*context_, url));
+  Progress bar(*context_, "compare", "B", shards.bytes());
+  return shards.compare([&](std::string_view bytes) -> Result<> {
+    bar.advance(bytes.size());
+    return {};
+  });
+}
+
 Result<> StagedOut::deliver() {
   if (!place_) return {};
   ObjectStore& store = *place_->store;
@@ -342,8 +386,8 @@ Result<std::string> content_of_stored(Context& context, const std::string& url) 
   return std::string();
 }
 
-Result<std::string> digest_of(Context& context, const std::string& url_or_path) {
-  if (!is_stored(url_or_path)) return digest_at(url_or_path);
+Result<std::string> digest_of(Context& context, const std::string& url_or_path, bool verify) {
+  if (!is_stored(url_or_path)) return digest_at(url_or_path, {seals_of(context), verify, {}});
   const StoredRef ref = TRY(split_reference(context, url_or_path, {}));
   const Place place = TRY(open_place(context, ref.url));
   for (const char* mark : {"dataset.json", "model.json"}) {

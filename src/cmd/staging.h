@@ -11,6 +11,7 @@
 
 #include "cmd/stores.h"
 #include "core/data/shards.h"
+#include "core/run/whole.h"
 #include "core/store/stored_files.h"
 #include "core/store/stored_shards.h"
 #include "core/store/stored_text.h"
@@ -37,8 +38,9 @@ struct StagedDataset {
   std::string split;  // "" = not said
   std::vector<sys::SharedLock> held;
 };
+// With `verify`, verify() reads all files whatever their times say.
 Result<StagedDataset> stage_dataset(Context& context, const std::string& reference,
-                                    const StoreOptions& options = {});
+                                    const StoreOptions& options = {}, bool verify = false);
 
 // The dataset below a URL; none there → 5.
 Result<StoredShards> open_stored_dataset(Context& context, const std::string& url,
@@ -77,11 +79,14 @@ class StagedOut {
   StagedOut(StagedOut&&) = default;
   StagedOut& operator=(StagedOut&&) = delete;
   const std::filesystem::path& path() const { return path_; }
+  // How what is there is told from what is damaged; with `verify` by every byte.
+  Upkeep upkeep(bool verify) const;
   Result<> deliver();
 
  private:
   explicit StagedOut(Context& context) : context_(&context) {}
   Result<> look();
+  Result<> compare_stored(bool verify) const;
 
   Context* context_;
   std::filesystem::path path_;
@@ -89,6 +94,9 @@ class StagedOut {
   OutputWish wish_;
   std::vector<sys::Lock> lock_;  // empty: moved from, or nothing is staged
 };
+
+// The seals of this project's datasets and models.
+Seals seals_of(const Context& context);
 
 // A finished file: other content there → 6 unless `overwrite`.
 Result<> write_out(Context& context, const std::string& url_or_path, const std::string& bytes, bool overwrite,
@@ -98,6 +106,6 @@ Result<> write_out(Context& context, const std::string& url_or_path, const std::
 Result<std::string> content_of_stored(Context& context, const std::string& url);
 
 // digest_at() of paths and of what is in object stores; "" where there is nothing.
-Result<std::string> digest_of(Context& context, const std::string& url_or_path);
+Result<std::string> digest_of(Context& context, const std::string& url_or_path, bool verify = false);
 
 }  // namespace mlctl

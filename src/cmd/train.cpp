@@ -20,7 +20,7 @@ struct Options {
   std::string model, device, resume = "auto", target = "local";
   std::optional<int64_t> epochs, batch_size, seed;
   std::optional<double> lr;
-  bool overwrite = false, dry_run = false;
+  bool overwrite = false, verify = false, dry_run = false;
   StoreOptions store;
 };
 
@@ -42,7 +42,8 @@ void declare(Flags& flags, Options& options) {
       .setting_below_manifest("seed");
   flags.choice("--resume", options.resume, {"auto", "never"}, "go on from a checkpoint, or start over");
   flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
-  flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs");
+  flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs, or a damaged one");
+  flags.flag("--verify", options.verify, "compare every byte of what is there, whatever its times say");
   flags.flag("--dry-run", options.dry_run, "only show the completed spec and the network");
   declare_store(flags, options.store);
 }
@@ -79,6 +80,7 @@ struct Job {
   StagedDataset data;
   TrainRequest request;
   StoreOptions store;
+  bool verify = false;
 };
 
 Result<Job> job_of(const Options& options, const std::optional<Manifest>& manifest, Context& context) {
@@ -96,7 +98,8 @@ Result<Job> job_of(const Options& options, const std::optional<Manifest>& manife
   }
   if (!output.empty()) TRY(check_place(output));
   job.store = options.store;
-  job.data = TRY(stage_dataset(context, dataset, options.store));
+  job.verify = options.verify;
+  job.data = TRY(stage_dataset(context, dataset, options.store, options.verify));
   if (!job.data.split.empty()) {
     return fail(Exit::usage, fmt::format("{} names a split", dataset),
                 "name the dataset; spec.data.train says which split to learn from");
@@ -169,6 +172,7 @@ RunResult train_recorded(Job& job, Context& context, RunRecord& record, const st
   StagedOut to =
       TRY(StagedOut::open(context, job.output, job.store, {"model.json", job.request.overwrite, true}));
   job.request.output = to.path();
+  job.request.upkeep = to.upkeep(job.verify);
   const TrainOutcome outcome =
       TRY(train(job.request, {[&] { return context.engine(); }, context.clock, context.stop, observers}));
   if (metrics && !metrics->status())

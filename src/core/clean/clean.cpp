@@ -64,7 +64,7 @@ class ScanFolder {
 // The first pass: one unit of the journal a shard. Returns how many items are corrupt.
 Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, const Items& items,
                          OutputFolder* output, const ScanFolder& folder) {
-  const ScanTask task{request.input, request.dataset, request.rules, host.stop};
+  const ScanTask task{request.shards, request.dataset, request.rules, host.stop};
   int64_t corrupt = 0;
   uint64_t looked_at = 0;
   for (const Shard& shard : items.shards()) {
@@ -161,16 +161,17 @@ Result<CleanOutcome> clean(const CleanRequest& request, const IngestHost& host) 
   TRY(check_rules(request.rules, request.dataset));
   const Json lineage = lineage_of(request);
   if (request.dry_run) {
-    TRY(verify_dataset(request.input, request.dataset));
+    TRY(request.shards.verify(request.dataset));
     return CleanOutcome{CleanState::planned, false, TRY(clean_into(request, host, nullptr, lineage))};
   }
-  OutputFolder output = TRY(
-      OutputFolder::open(request.to, fingerprint_of(request, lineage), request.overwrite, "dataset.json"));
+  TRY(request.shards.verify(request.dataset));
+  OutputFolder output = TRY(OutputFolder::open(request.to, fingerprint_of(request, lineage),
+                                               {request.overwrite, "dataset.json", request.upkeep}));
   if (output.state() == OutputState::up_to_date) {
     return CleanOutcome{CleanState::up_to_date, false, TRY(open_dataset(request.to))};
   }
-  Result<> verified = verify_dataset(request.input, request.dataset);
-  Result<Dataset> cleaned = verified ? clean_into(request, host, &output, lineage) : fail(verified.error());
+  if (!output.damage().empty()) host.note("starting over: of what an earlier run left, " + output.damage());
+  const Result<Dataset> cleaned = clean_into(request, host, &output, lineage);
   if (cleaned) return CleanOutcome{CleanState::written, false, std::move(*cleaned)};
   const bool saved = !output.done().empty();
   if (cleaned.error().code == Exit::interrupted) return CleanOutcome{CleanState::stopped, saved, {}};

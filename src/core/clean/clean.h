@@ -7,16 +7,18 @@
 
 #include "core/clean/spec.h"
 #include "core/data/ingest.h"
+#include "core/data/shards.h"
 
 namespace mlctl {
 
 struct CleanRequest {
-  std::filesystem::path input;
+  Shards& shards;          // of the input
   const Dataset& dataset;  // input's
   std::filesystem::path to;
   CleanRules rules;
   std::string pii_key;  // of hashed personal data: part of what decides the bytes
   bool overwrite = false, dry_run = false;
+  Upkeep upkeep{};  // of what is at `to`
 };
 
 enum class CleanState { written, up_to_date, planned, stopped };

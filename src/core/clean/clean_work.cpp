@@ -64,7 +64,7 @@ Reject CleanWork::reject_of(uint32_t item, const Sample& sample) const {
 Result<> CleanWork::for_each_item(const Shard& shard,
                                   const std::function<Result<>(uint32_t, const Sample&)>& take) const {
   uint32_t item = shard.first;
-  return for_each_sample_in_shard(request.input, input(), shard.split, shard.index,
+  return for_each_sample_in_shard(request.shards, input(), shard.split, shard.index,
                                   [&](const Sample& sample) -> Result<> {
                                     if (host.stop) return fail(interrupted());
                                     return take(item++, sample);

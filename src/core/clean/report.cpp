@@ -267,9 +267,11 @@ std::set<std::string> places_of(const Findings& a, const Findings& b) {
 
 Result<std::string> clean_report(const CleanReportInput& input) {
   const Tally tally = tally_from_json(input.after.lineage);
-  const Findings rejects = TRY(sample_findings(input.after_folder / "rejects.jsonl", kOfEachReason));
-  const Findings suspects = TRY(sample_findings(input.after_folder / "suspects.jsonl", kOfEachReason));
-  const Exhibits exhibits = TRY(exhibits_of(input.before_folder, input.before, places_of(rejects, suspects)));
+  const Findings rejects =
+      TRY(sample_findings(input.after_shards, input.after, "rejects.jsonl", kOfEachReason));
+  const Findings suspects =
+      TRY(sample_findings(input.after_shards, input.after, "suspects.jsonl", kOfEachReason));
+  const Exhibits exhibits = TRY(exhibits_of(input.before_shards, input.before, places_of(rejects, suspects)));
 
   report::Page page("Cleaning", fmt::format("dataset of kind {}", name(input.before.kind)));
   page.lead(lead(input.before, input.after, tally));

@@ -2,17 +2,16 @@
 // clean.html: what was removed and why, with samples of it, and what that did to the data. Made from the two
 // datasets alone, so that it can be made again at any time.
 
-#include <filesystem>
 #include <string>
 
-#include "core/data/dataset.h"
+#include "core/data/shards.h"
 
 namespace mlctl {
 
 struct CleanReportInput {
-  std::filesystem::path before_folder;
+  Shards& before_shards;
   const Dataset& before;
-  std::filesystem::path after_folder;
+  Shards& after_shards;
   const Dataset& after;
 };
 

@@ -5,7 +5,6 @@
 #include "core/base/strings.h"
 #include "core/clean/pii.h"
 #include "core/data/samples.h"
-#include "core/sys/fs.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -71,30 +70,33 @@ Result<Finding> finding_of(std::string_view line, const std::string& where) {
 
 }  // namespace
 
-Result<std::map<std::string, std::vector<Finding>>> sample_findings(const std::filesystem::path& jsonl,
+Result<std::map<std::string, std::vector<Finding>>> sample_findings(Shards& shards, const Dataset& dataset,
+                                                                    const std::string& jsonl,
                                                                     size_t of_each) {
   std::map<std::string, std::vector<Finding>> findings;
-  if (!sys::exists(jsonl)) return findings;
-  const sys::Mapping file = TRY(sys::Mapping::open(jsonl));
-  const std::string_view text = file.bytes();
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    Finding finding = TRY(finding_of(text.substr(at, end - at), jsonl.string()));
-    std::vector<Finding>& same = findings[finding.reason];
-    if (same.size() < of_each) same.push_back(std::move(finding));
-    at = end + 1;
-  }
+  std::vector<FileEntry> files = dataset.files;
+  std::erase_if(files, [&](const FileEntry& file) { return file.path != jsonl; });
+  const auto take = [&](const std::string& where, std::string_view text) -> Result<> {
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      Finding finding = TRY(finding_of(text.substr(at, end - at), where));
+      std::vector<Finding>& same = findings[finding.reason];
+      if (same.size() < of_each) same.push_back(std::move(finding));
+      at = end + 1;
+    }
+    return {};
+  };
+  TRY(shards.read(files, take));
   return findings;
 }
 
-Result<std::map<std::string, Exhibit>> exhibits_of(const std::filesystem::path& folder,
-                                                   const Dataset& dataset,
+Result<std::map<std::string, Exhibit>> exhibits_of(Shards& shards, const Dataset& dataset,
                                                    const std::set<std::string>& places) {
   std::map<std::string, Exhibit> exhibits;
   for (const auto& [name, split] : dataset.splits) {
     const auto first = places.lower_bound(name + "/");
     if (first == places.end() || !first->starts_with(name + "/")) continue;
-    TRY(for_each_sample(folder, dataset, name, [&](const Sample& sample) -> Result<> {
+    TRY(for_each_sample(shards, dataset, name, [&](const Sample& sample) -> Result<> {
       const std::string place = name + "/" + std::string(sample.key);
       if (places.contains(place)) exhibits.emplace(place, exhibit(dataset, sample));
       return {};

@@ -1,13 +1,12 @@
 #pragma once
 // The few items a report shows, out of rejects.jsonl and suspects.jsonl, with their content.
 
-#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "core/data/dataset.h"
+#include "core/data/shards.h"
 
 namespace mlctl {
 
@@ -17,9 +16,9 @@ struct Finding {
   std::string other;  // "" or the item it is compared with
 };
 
-// The first few of each reason, in the order of the file; no file, no findings.
-Result<std::map<std::string, std::vector<Finding>>> sample_findings(const std::filesystem::path& jsonl,
-                                                                    size_t of_each);
+// The first few of each reason, in the order of the file; a file that is not listed has no findings.
+Result<std::map<std::string, std::vector<Finding>>> sample_findings(Shards& shards, const Dataset& dataset,
+                                                                    const std::string& jsonl, size_t of_each);
 
 // An item as it can be shown.
 struct Exhibit {
@@ -29,8 +28,7 @@ struct Exhibit {
 };
 
 // The places' items, read in one pass over the splits they are in.
-Result<std::map<std::string, Exhibit>> exhibits_of(const std::filesystem::path& folder,
-                                                   const Dataset& dataset,
+Result<std::map<std::string, Exhibit>> exhibits_of(Shards& shards, const Dataset& dataset,
                                                    const std::set<std::string>& places);
 
 }  // namespace mlctl

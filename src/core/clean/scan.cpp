@@ -179,7 +179,7 @@ Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
   Ordered<Batch, std::string> ordered(default_threads(), look, keep);
   Batch batch;
   size_t bytes = 0;
-  TRY(for_each_sample_in_shard(task.folder, task.dataset, shard.split, shard.index,
+  TRY(for_each_sample_in_shard(task.shards, task.dataset, shard.split, shard.index,
                                [&](const Sample& sample) -> Result<> {
                                  batch.emplace_back(sample);
                                  bytes += batch.back().bytes();

@@ -12,6 +12,7 @@
 #include "core/clean/spec.h"
 #include "core/clean/text_mark.h"
 #include "core/data/image_unit.h"
+#include "core/data/shards.h"
 #include "core/sys/fs.h"
 #include "core/sys/stop.h"
 
@@ -35,7 +36,7 @@ struct ShardScan {
 };
 
 struct ScanTask {
-  const std::filesystem::path& folder;
+  Shards& shards;
   const Dataset& dataset;
   const CleanRules& rules;
   const sys::StopFlag& stop;

@@ -1,5 +1,6 @@
 #include "core/data/blocks.h"
 
+#include <fcntl.h>
 #include <zlib.h>
 
 #include <cerrno>
@@ -21,22 +22,32 @@ TextReader::~TextReader() {
 void TextReader::close() {
   if (file_ != nullptr) gzclose_r(static_cast<gzFile>(file_));
   file_ = nullptr;
+  watched_.reset();
   remote_.reset();
 }
 
-Result<> TextReader::open(const std::filesystem::path& path, uint64_t offset, RemoteText* remote) {
+Result<> TextReader::check() const {
+  return watched_ ? watch_->check(*watched_) : Result<>();
+}
+
+Result<> TextReader::open(const std::filesystem::path& path, uint64_t offset, SourceWatch* watch,
+                          RemoteText* remote) {
   close();
   path_ = path;
+  watch_ = watch;
   if (remote != nullptr) {
     remote_ = TRY(open_text(*remote, offset));
     return {};
   }
-  errno = 0;
-  gzFile file = gzopen(path.c_str(), "rbe");
+  watched_ = watch == nullptr ? TRY(sys::OpenFile::open(path)) : TRY(watch->open(path));
+  const int descriptor = ::fcntl(watched_->descriptor(), F_DUPFD_CLOEXEC, 0);
+  gzFile file = descriptor < 0 ? nullptr : gzdopen(descriptor, "rb");
   if (file == nullptr) return fail(sys::os_error(errno, "read", path));
+  if (watch == nullptr) watched_.reset();
   file_ = file;
   gzbuffer(file, 1 << 18);
   if (offset > 0 && gzseek(file, static_cast<z_off_t>(offset), SEEK_SET) < 0) {
+    TRY(check());
     return fail(Exit::data, fmt::format("{} ends before byte {}", path.string(), offset),
                 "the file changed while it was read: start over with --overwrite");
   }
@@ -49,6 +60,7 @@ Result<size_t> TextReader::read(char* out, size_t size) {
   const int got = gzread(static_cast<gzFile>(file_), out, static_cast<unsigned>(size));
   int status = Z_OK;
   const char* why = gzerror(static_cast<gzFile>(file_), &status);
+  TRY(check());
   if (got < 0 && status == Z_ERRNO) return fail(sys::os_error(errno, "read", path_));
   if (got < 0 || status == Z_BUF_ERROR) {
     return fail(Exit::data, fmt::format("{} is damaged gzip: {}", path_.string(), why),
@@ -89,7 +101,7 @@ class TextBlocks : public BlockSource {
   // Up to block_bytes_ of whole records, more when one record is longer; empty at the file's end.
   Result<Block> read_block() {
     const TextFile& file = files_[at_.file];
-    if (!reader_.is_open()) TRY(reader_.open(file.path, at_.offset, file.remote));
+    if (!reader_.is_open()) TRY(reader_.open(file.path, at_.offset, file.watch, file.remote));
     Block block{at_.file, at_.offset, std::move(carry_), {}};
     carry_.clear();
     size_t whole = 0;

@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/data/remote_text.h"
+#include "core/data/source_watch.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -19,6 +20,7 @@ enum class TextFormat { csv, jsonl };
 struct TextFile {
   std::filesystem::path path;    // of one in a store its URL
   RemoteText* remote = nullptr;  // then
+  SourceWatch* watch = nullptr;  // of a file here that must stay as it is
   std::string name;              // for messages: as the user wrote it
   int split = -1;                // the source's own split (an index of kSplitNames), or -1
   TextFormat format = TextFormat::csv;
@@ -33,7 +35,7 @@ struct TextFile {
 
 // Refuses what is not text in UTF-8 (7, with how to convert it).
 Result<TextFile> open_text_file(const std::filesystem::path& path, const std::string& name,
-                                RemoteText* remote = nullptr);
+                                SourceWatch* watch = nullptr, RemoteText* remote = nullptr);
 
 struct Position {
   size_t file = 0;
@@ -60,19 +62,25 @@ class BlockSource {
 std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes = size_t{1} << 20);
 
 // The whole of a gzip (or plain) file's text from an offset on, in pieces; of `remote` where there is one.
+// Of a watched file that changed → 6.
 class TextReader {
  public:
   TextReader() = default;
   ~TextReader();
   TextReader(const TextReader&) = delete;
   TextReader& operator=(const TextReader&) = delete;
-  Result<> open(const std::filesystem::path& path, uint64_t offset, RemoteText* remote = nullptr);
+  Result<> open(const std::filesystem::path& path, uint64_t offset, SourceWatch* watch = nullptr,
+                RemoteText* remote = nullptr);
   Result<size_t> read(char* out, size_t size);  // 0 at the end
   void close();
   bool is_open() const { return file_ != nullptr || remote_ != nullptr; }
 
  private:
+  Result<> check() const;
+
   void* file_ = nullptr;
+  SourceWatch* watch_ = nullptr;
+  std::optional<sys::OpenFile> watched_;
   std::unique_ptr<ByteReader> remote_;
   std::filesystem::path path_;
 };

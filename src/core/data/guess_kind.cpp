@@ -42,8 +42,8 @@ Result<KindGuess> guess_from_columns(const TextFile& file) {
   return KindGuess{DatasetKind::table, "it is a file of rows"};
 }
 
-Result<KindGuess> guess_from_folder(const fs::path& folder) {
-  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
+Result<KindGuess> guess_from_folder(const fs::path& folder, SourceWatch& watch) {
+  const std::vector<sys::Entry> entries = TRY(watch.list(folder));
   if (holds_pictures(entries)) return KindGuess{DatasetKind::image, kPictures};
   bool texts = false;
   fs::path first_table;
@@ -54,7 +54,8 @@ Result<KindGuess> guess_from_folder(const fs::path& folder) {
         extension == ".csv" || extension == ".tsv" || extension == ".jsonl" || extension == ".ndjson";
     if (table && first_table.empty()) first_table = folder / entry.path;
   }
-  if (!first_table.empty()) return guess_from_columns(TRY(open_text_file(first_table, first_table.string())));
+  if (!first_table.empty())
+    return guess_from_columns(TRY(open_text_file(first_table, first_table.string(), &watch)));
   if (texts) return KindGuess{DatasetKind::text, "the folder holds .txt files"};
   return fail(Exit::data, fmt::format("{} has no pictures, texts or tables", folder.string()),
               "pictures are .jpg, .png or .webp; texts .txt; tables .csv, .tsv or .jsonl");
@@ -75,12 +76,13 @@ Result<KindGuess> guess_kind(const IngestRequest& request) {
   if (request.remote != nullptr) return KindGuess{DatasetKind::image, kPictures};
   const fs::path& source = request.sources[0].path;
   RemoteText* const remote = request.sources[0].remote;
-  if (remote != nullptr) return guess_from_columns(TRY(open_text_file(source, source.string(), remote)));
-  if (sys::is_folder(source)) return guess_from_folder(source);
+  if (remote != nullptr)
+    return guess_from_columns(TRY(open_text_file(source, source.string(), nullptr, remote)));
+  if (sys::is_folder(source)) return guess_from_folder(source, *request.watch);
   if (is_idx_name(source.string())) return KindGuess{DatasetKind::image, "it is an IDX file"};
   if (is_archive_name(source.string())) return KindGuess{DatasetKind::image, "it is an archive"};
   if (is_image_name(source.string())) return KindGuess{DatasetKind::image, "it is a picture"};
-  return guess_from_columns(TRY(open_text_file(source, source.string())));
+  return guess_from_columns(TRY(open_text_file(source, source.string(), request.watch.get())));
 }
 
 }  // namespace mlctl

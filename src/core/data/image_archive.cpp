@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr size_t kPiece = size_t{256} << 10;       // read at once
 constexpr size_t kMaxLabel = size_t{64} << 10;     // bytes of a .json or .cls
 constexpr int64_t kMaxEntry = int64_t{512} << 20;  // bytes of one picture
 constexpr int64_t kBombRatio = 200;                // unpacked bytes per packed byte …
@@ -28,13 +29,6 @@ struct Close {
   void operator()(archive* handle) const { archive_read_free(handle); }
 };
 using Handle = std::unique_ptr<archive, Close>;
-
-auto archive_error(archive* handle, const fs::path& path) {
-  const char* why = archive_error_string(handle);
-  return fail(Exit::data,
-              fmt::format("{} is a damaged archive: {}", path.string(), why == nullptr ? "unknown" : why),
-              "make or fetch the archive again");
-}
 
 // libarchive converts names by the thread's locale, and in "C" loses all that is not ASCII.
 class Utf8Locale {
@@ -54,17 +48,81 @@ class Utf8Locale {
   locale_t utf8_, before_ = nullptr;
 };
 
-Result<Handle> open_handle(const fs::path& path) {
-  Handle handle(archive_read_new());
+// What libarchive reads from: a file that must stay as it was first seen.
+struct Packed {
+  SourceWatch& watch;
+  sys::OpenFile file;
+  uint64_t at = 0;
+  std::string piece = std::string(kPiece, '\0');
+  std::optional<Error> error{};  // what libarchive is not told in its words
+};
+
+Result<size_t> read_piece(Packed& packed) {
+  const size_t got = TRY(packed.file.read_at(packed.at, packed.piece.data(), packed.piece.size()));
+  TRY(packed.watch.check(packed.file));
+  packed.at += got;
+  return got;
+}
+
+la_ssize_t read_packed(archive*, void* client, const void** bytes) {
+  auto& packed = *static_cast<Packed*>(client);
+  const Result<size_t> got = read_piece(packed);
+  if (!got) packed.error = got.error();
+  *bytes = packed.piece.data();
+  return got ? static_cast<la_ssize_t>(*got) : ARCHIVE_FATAL;
+}
+
+la_int64_t skip_packed(archive*, void* client, la_int64_t count) {
+  auto& packed = *static_cast<Packed*>(client);
+  const uint64_t left = packed.file.identity().size - std::min(packed.at, packed.file.identity().size);
+  const uint64_t skipped = std::min<uint64_t>(left, static_cast<uint64_t>(std::max<la_int64_t>(0, count)));
+  packed.at += skipped;
+  return static_cast<la_int64_t>(skipped);
+}
+
+la_int64_t seek_packed(archive*, void* client, la_int64_t offset, int whence) {
+  auto& packed = *static_cast<Packed*>(client);
+  const auto size = static_cast<la_int64_t>(packed.file.identity().size);
+  const la_int64_t from = whence == SEEK_SET   ? 0
+                          : whence == SEEK_CUR ? static_cast<la_int64_t>(packed.at)
+                                               : size;
+  if (offset < -from || offset > size - from) return ARCHIVE_FATAL;
+  packed.at = static_cast<uint64_t>(from + offset);
+  return from + offset;
+}
+
+// An archive being read; it stays where it is, for libarchive knows its address.
+struct Open {
+  Packed packed;
+  Handle handle{archive_read_new()};
+  Open(SourceWatch& watch, sys::OpenFile file) : packed{watch, std::move(file)} {}
+};
+
+// The archive's fault, unless it was the file's.
+tl::unexpected<Error> archive_error(const Open& open) {
+  if (open.packed.error) return fail(*open.packed.error);
+  const char* why = archive_error_string(open.handle.get());
+  return fail(Exit::data,
+              fmt::format("{} is a damaged archive: {}", open.packed.file.path().string(),
+                          why == nullptr ? "unknown" : why),
+              "make or fetch the archive again");
+}
+
+Result<std::unique_ptr<Open>> open_handle(const fs::path& path, SourceWatch& watch) {
+  auto open = std::make_unique<Open>(watch, TRY(watch.open(path)));
+  const Handle& handle = open->handle;
   archive_read_support_filter_gzip(handle.get());
   archive_read_support_filter_bzip2(handle.get());
   archive_read_support_filter_xz(handle.get());
   archive_read_support_filter_zstd(handle.get());
   archive_read_support_format_tar(handle.get());
   archive_read_support_format_zip(handle.get());
-  if (archive_read_open_filename(handle.get(), path.c_str(), 1 << 18) != ARCHIVE_OK)
-    return archive_error(handle.get(), path);
-  return handle;
+  archive_read_set_read_callback(handle.get(), read_packed);
+  archive_read_set_skip_callback(handle.get(), skip_packed);
+  archive_read_set_seek_callback(handle.get(), seek_packed);
+  archive_read_set_callback_data(handle.get(), &open->packed);
+  if (archive_read_open1(handle.get()) != ARCHIVE_OK) return archive_error(*open);
+  return open;
 }
 
 std::string name_of(archive_entry* entry) {
@@ -130,15 +188,16 @@ void take_label(archive* handle, const std::string& name, Listing& listing) {
 }
 
 // Every header, all checked before a single picture is taken.
-Result<Listing> list_archive(const fs::path& path, const IngestHost& host) {
+Result<Listing> list_archive(const fs::path& path, SourceWatch& watch, const IngestHost& host) {
   const Utf8Locale locale;
-  const Handle handle = TRY(open_handle(path));
+  const std::unique_ptr<Open> open = TRY(open_handle(path, watch));
+  const Handle& handle = open->handle;
   Listing listing;
   archive_entry* entry = nullptr;
   for (;;) {
     const int status = archive_read_next_header(handle.get(), &entry);
     if (status == ARCHIVE_EOF || host.stop) return listing;
-    if (status < ARCHIVE_WARN) return archive_error(handle.get(), path);
+    if (status < ARCHIVE_WARN) return archive_error(*open);
     const std::string name = name_of(entry);
     TRY(check_safe(entry, name, path));
     if (!is_wanted(entry, name)) {
@@ -164,21 +223,22 @@ bool label_by_neighbours(Listing& listing, int split) {
 
 class Archive : public ImageSource {
  public:
-  Archive(fs::path path, std::vector<LabelledFile> files) : path_(std::move(path)), files_(std::move(files)) {
+  Archive(fs::path path, std::vector<LabelledFile> files, std::shared_ptr<SourceWatch> watch)
+      : path_(std::move(path)), files_(std::move(files)), watch_(std::move(watch)) {
     items = static_cast<int64_t>(files_.size());
     classes = labels_of(files_);
   }
 
   Result<> skip(int64_t count) override {
     const Utf8Locale locale;
-    handle_ = TRY(open_handle(path_));
+    open_ = TRY(open_handle(path_, *watch_));
     at_ = 0;
     for (int64_t i = 0; i < count; ++i) TRY(next_wanted());
     return {};
   }
 
   Result<std::optional<ImageItem>> next() override {
-    if (handle_ == nullptr) TRY(skip(0));
+    if (open_ == nullptr) TRY(skip(0));
     const Utf8Locale locale;
     if (!TRY(next_wanted())) return std::optional<ImageItem>();
     ImageItem item = item_of(files_[at_ - 1]);
@@ -190,8 +250,8 @@ class Archive : public ImageSource {
   Result<bool> next_wanted() {
     if (at_ >= files_.size()) return false;
     for (;;) {
-      const int status = archive_read_next_header(handle_.get(), &entry_);
-      if (status < ARCHIVE_WARN) return archive_error(handle_.get(), path_);
+      const int status = archive_read_next_header(handle(), &entry_);
+      if (status < ARCHIVE_WARN) return archive_error(*open_);
       if (status == ARCHIVE_EOF)
         return fail(Exit::data, fmt::format("{} changed while it was read", path_.string()));
       if (!is_wanted(entry_, name_of(entry_))) continue;
@@ -200,13 +260,16 @@ class Archive : public ImageSource {
     }
   }
 
+  archive* handle() const { return open_->handle.get(); }
+
   Result<> read_entry(ImageItem& item) {
     char buffer[1 << 16];
     for (;;) {
-      const la_ssize_t got = archive_read_data(handle_.get(), buffer, sizeof buffer);
+      const la_ssize_t got = archive_read_data(handle(), buffer, sizeof buffer);
       if (got == 0) return {};
       if (got < 0) {
-        item.problem = fmt::format("damaged in the archive: {}", archive_error_string(handle_.get()));
+        if (open_->packed.error) return fail(*open_->packed.error);
+        item.problem = fmt::format("damaged in the archive: {}", archive_error_string(handle()));
         return {};
       }
       item.bytes.append(buffer, static_cast<size_t>(got));
@@ -216,7 +279,7 @@ class Archive : public ImageSource {
                     "no picture is");
       }
       if (unpacked_ > kBombFloor &&
-          unpacked_ > kBombRatio * std::max<int64_t>(1, archive_filter_bytes(handle_.get(), -1))) {
+          unpacked_ > kBombRatio * std::max<int64_t>(1, archive_filter_bytes(handle(), -1))) {
         return fail(
             Exit::data,
             fmt::format("{} unpacks to over {} times its size: {}", path_.string(), kBombRatio, item.name),
@@ -227,7 +290,8 @@ class Archive : public ImageSource {
 
   fs::path path_;
   std::vector<LabelledFile> files_;
-  Handle handle_;
+  std::shared_ptr<SourceWatch> watch_;
+  std::unique_ptr<Open> open_;
   archive_entry* entry_ = nullptr;
   size_t at_ = 0;
   int64_t unpacked_ = 0;
@@ -235,9 +299,10 @@ class Archive : public ImageSource {
 
 }  // namespace
 
-Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, const std::string& label,
+Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, const IngestRequest& request,
                                                         SplitRule& split, const IngestHost& host) {
-  Listing listing = TRY(list_archive(path, host));
+  const std::string& label = request.label;
+  Listing listing = TRY(list_archive(path, *request.watch, host));
   std::vector<LabelledFile>& files = listing.files;
   if (files.empty()) {
     return fail(Exit::data, fmt::format("{} has no JPEG, PNG or WebP picture", path.string()),
@@ -247,7 +312,7 @@ Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, co
     TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, true, path.string()));
   }
   take_own_split(files, split);
-  return std::unique_ptr<ImageSource>(std::make_unique<Archive>(path, std::move(files)));
+  return std::unique_ptr<ImageSource>(std::make_unique<Archive>(path, std::move(files), request.watch));
 }
 
 }  // namespace mlctl

@@ -134,17 +134,17 @@ Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& 
   return files;
 }
 
-Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, const std::string& label,
+Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, const IngestRequest& request,
                                                        SplitRule& split, const IngestHost& host) {
-  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
-  std::vector<LabelledFile> files = TRY(label_pictures(entries, folder.string(), label, split, host));
+  const std::vector<sys::Entry> entries = TRY(request.watch->list(folder));
+  std::vector<LabelledFile> files = TRY(label_pictures(entries, folder.string(), request.label, split, host));
   return std::unique_ptr<ImageSource>(std::make_unique<Files>(folder, std::move(files)));
 }
 
-Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const std::string& label,
+Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const IngestRequest& request,
                                                      SplitRule& split) {
-  const TextFile file = TRY(open_text_file(path, path.string()));
-  const ListColumns columns = TRY(list_columns(file, label));
+  const TextFile file = TRY(open_text_file(path, path.string(), request.watch.get()));
+  const ListColumns columns = TRY(list_columns(file, request.label));
   const std::unique_ptr<BlockSource> blocks = text_blocks({file});
   std::vector<LabelledFile> files;
   int64_t line = file.data_line;

@@ -38,8 +38,8 @@ Result<> read_exactly(TextReader& reader, std::string& out, size_t size, const f
   return {};
 }
 
-Result<IdxHeader> read_header(TextReader& reader, const fs::path& path) {
-  TRY(reader.open(path, 0));
+Result<IdxHeader> read_header(TextReader& reader, const fs::path& path, SourceWatch& watch) {
+  TRY(reader.open(path, 0, &watch));
   std::string bytes;
   TRY(read_exactly(reader, bytes, 4, path));
   const auto dimensions = static_cast<size_t>(static_cast<uint8_t>(bytes[3]));
@@ -86,11 +86,11 @@ struct IdxFile {
   int split = -1;
 };
 
-Result<IdxFile> open_file(const fs::path& path) {
+Result<IdxFile> open_file(const fs::path& path, SourceWatch& watch) {
   IdxFile file;
   file.path = path;
   TextReader reader;
-  file.header = TRY(read_header(reader, path));
+  file.header = TRY(read_header(reader, path, watch));
   if (file.header.sizes.size() < 3)
     return fail(Exit::data, fmt::format("{} holds no pictures", path.string()));
   if (file.header.sizes.size() == 4 && file.header.sizes[3] != 1 && file.header.sizes[3] != 3) {
@@ -98,7 +98,7 @@ Result<IdxFile> open_file(const fs::path& path) {
                 fmt::format("{} has {} channels, not 1 or 3", path.string(), file.header.sizes[3]));
   }
   const fs::path labels = TRY(labels_beside(path));
-  const IdxHeader label_header = TRY(read_header(reader, labels));
+  const IdxHeader label_header = TRY(read_header(reader, labels, watch));
   if (label_header.sizes.size() != 1 || label_header.sizes[0] != file.header.sizes[0]) {
     return fail(Exit::data, fmt::format("{} has {} labels for {} pictures", labels.string(),
                                         label_header.sizes[0], file.header.sizes[0]));
@@ -110,13 +110,14 @@ Result<IdxFile> open_file(const fs::path& path) {
 
 class Idx : public ImageSource {
  public:
-  Idx(std::vector<IdxFile> files, const std::vector<std::string>& names) : files_(std::move(files)) {
+  Idx(std::vector<IdxFile> files, const IngestRequest& request)
+      : files_(std::move(files)), watch_(request.watch) {
     size_t largest = 0;
     for (const IdxFile& file : files_) {
       items += file.header.sizes[0];
       for (const char label : file.labels) largest = std::max<size_t>(largest, static_cast<uint8_t>(label));
     }
-    classes = names;
+    classes = request.classes;
     for (size_t i = classes.size(); i <= largest; ++i) classes.push_back(std::to_string(i));
   }
 
@@ -139,7 +140,7 @@ class Idx : public ImageSource {
     const IdxFile& file = files_[file_];
     const auto size = static_cast<size_t>(file.header.item_bytes());
     if (!reader_.is_open())
-      TRY(reader_.open(file.path, file.header.data_begin + static_cast<uint64_t>(at_) * size));
+      TRY(reader_.open(file.path, file.header.data_begin + static_cast<uint64_t>(at_) * size, watch_.get()));
     ImageItem item;
     TRY(read_exactly(reader_, item.bytes, size, file.path));
     item.name = fmt::format("{}:{}", file.path.filename().string(), at_);
@@ -155,6 +156,7 @@ class Idx : public ImageSource {
 
  private:
   std::vector<IdxFile> files_;
+  std::shared_ptr<SourceWatch> watch_;
   TextReader reader_;
   size_t file_ = 0;
   int64_t at_ = 0;
@@ -163,11 +165,11 @@ class Idx : public ImageSource {
 }  // namespace
 
 Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<fs::path>& images,
-                                              const std::vector<std::string>& classes, SplitRule& split) {
+                                              const IngestRequest& request, SplitRule& split) {
   std::vector<IdxFile> files;
   std::set<int> own;
   for (const fs::path& path : images) {
-    files.push_back(TRY(open_file(path)));
+    files.push_back(TRY(open_file(path, *request.watch)));
     own.insert(std::max(0, files.back().split));
   }
   split.source_is_split = own.size() > 1;
@@ -175,9 +177,10 @@ Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<fs::path>& image
   for (IdxFile& file : files) file.split = split.source_is_split ? std::max(0, file.split) : -1;
   std::stable_sort(files.begin(), files.end(),
                    [](const auto& a, const auto& b) { return a.split < b.split; });
-  auto source = std::make_unique<Idx>(std::move(files), classes);
-  if (!classes.empty() && source->classes.size() > classes.size()) {
-    return fail(Exit::data, fmt::format("--classes names {} classes, the labels go up to {}", classes.size(),
+  auto source = std::make_unique<Idx>(std::move(files), request);
+  const size_t named = request.classes.size();
+  if (named > 0 && source->classes.size() > named) {
+    return fail(Exit::data, fmt::format("--classes names {} classes, the labels go up to {}", named,
                                         source->classes.size() - 1));
   }
   return std::unique_ptr<ImageSource>(std::move(source));

@@ -34,7 +34,8 @@ class ImageSource {
   std::vector<std::string> classes;          // in index order
 };
 
-// Opens the sources, lists and labels what is in them. `split` learns whether the source comes split.
+// Opens the sources, all of which `request.watch` sees, lists and labels what is in them. `split` learns
+// whether the source comes split.
 Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host);
 

@@ -16,7 +16,7 @@ inline ImageItem item_of(const LabelledFile& file) {
 }
 
 Result<std::unique_ptr<ImageSource>> open_image_folder(const std::filesystem::path& folder,
-                                                       const std::string& label, SplitRule& split,
+                                                       const IngestRequest& request, SplitRule& split,
                                                        const IngestHost& host);
 Result<std::unique_ptr<ImageSource>> open_remote_images(RemoteFiles& files, const std::string& label,
                                                         SplitRule& split, const IngestHost& host);
@@ -25,14 +25,14 @@ Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& 
                                                  const std::string& where, const std::string& label,
                                                  SplitRule& split, const IngestHost& host);
 Result<std::unique_ptr<ImageSource>> open_image_list(const std::filesystem::path& path,
-                                                     const std::string& label, SplitRule& split);
+                                                     const IngestRequest& request, SplitRule& split);
 // Files "…images-idx3-ubyte[.gz]", each with its labels beside it; "t10k" and "test" in a name is the test
 // split.
 Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<std::filesystem::path>& images,
-                                              const std::vector<std::string>& classes, SplitRule& split);
+                                              const IngestRequest& request, SplitRule& split);
 // Tar or zip; refuses unsafe entries before anything is read (7).
 Result<std::unique_ptr<ImageSource>> open_image_archive(const std::filesystem::path& path,
-                                                        const std::string& label, SplitRule& split,
+                                                        const IngestRequest& request, SplitRule& split,
                                                         const IngestHost& host);
 
 }  // namespace mlctl

@@ -44,11 +44,14 @@ Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const Hash
 }
 
 // The identity of a source: a file's SHA-256, or its files'.
-Result<std::string> digest_of(const fs::path& source, const IngestHost& host) {
-  if (!sys::is_folder(source)) return sha256_file(source);
-  const std::vector<sys::Entry> entries = TRY(sys::list_files(source));
+Result<std::string> digest_of(const fs::path& source, SourceWatch& watch, const IngestHost& host) {
+  if (!sys::is_folder(source)) {
+    TRY(watch.open(source));
+    return watch.sha256(source);
+  }
+  const std::vector<sys::Entry> entries = TRY(watch.list(source));
   return digest_of(
-      entries, [&](size_t entry) { return sha256_file(source / entries[entry].path); }, host);
+      entries, [&](size_t entry) { return watch.sha256(source / entries[entry].path); }, host);
 }
 
 fs::path name_of(const fs::path& source) {
@@ -82,7 +85,7 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   // What is not here is not read for that: its state stands for its digest until the end.
   for (const IngestSource& source : request.sources) {
     const std::string digest =
-        source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, host));
+        source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, *request.watch, host));
     lineage["inputs"].push_back({{"name", name_of(source.path).string()}, {"digest", digest}});
   }
   if (request.remote != nullptr)
@@ -90,8 +93,18 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   return lineage;
 }
 
+// Bad data may be half of one file and half of another: then it is not to blame.
 Result<IngestOutcome> run_kind(IngestWork& work) {
-  return work.request.kind == DatasetKind::image ? ingest_images(work) : ingest_rows(work);
+  Result<IngestOutcome> outcome =
+      work.request.kind == DatasetKind::image ? ingest_images(work) : ingest_rows(work);
+  const bool planned = outcome && outcome->state == IngestState::planned;
+  if (planned || (!outcome && outcome.error().code == Exit::data)) TRY(work.request.watch->settle());
+  return outcome;
+}
+
+// Bad data, bad flags, an early Ctrl-C, and a source that is another one by now.
+bool leaves_nothing(Exit code) {
+  return code == Exit::data || code == Exit::usage || code == Exit::conflict;
 }
 
 }  // namespace
@@ -184,6 +197,7 @@ Result<> check_samples(const DatasetWriter& writer, const IngestWork& work) {
 }
 
 Result<> complete_lineage(const IngestWork& work, Dataset& dataset) {
+  TRY(work.request.watch->settle());
   Json& inputs = dataset.lineage["inputs"];
   for (size_t k = 0; k < work.request.sources.size(); ++k) {
     RemoteText* const text = work.request.sources[k].remote;
@@ -201,17 +215,18 @@ Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& hos
   if (host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
   if (request.dry_run) return run_kind(work);
   const std::string fingerprint = sha256_hex(Json({{"format", kFormat}, {"lineage", work.lineage}}).dump());
-  OutputFolder output = TRY(OutputFolder::open(request.to, fingerprint, request.overwrite, "dataset.json"));
+  OutputFolder output =
+      TRY(OutputFolder::open(request.to, fingerprint, {request.overwrite, "dataset.json", request.upkeep}));
   if (output.state() == OutputState::up_to_date) {
     return IngestOutcome{IngestState::up_to_date, false, TRY(open_dataset(request.to)), 0};
   }
   if (output.state() == OutputState::resuming) host.note("resuming what an earlier run left");
+  if (!output.damage().empty()) host.note("starting over: of what an earlier run left, " + output.damage());
   work.output = &output;
   Result<IngestOutcome> outcome = run_kind(work);
-  // Bad data, bad flags and an early Ctrl-C leave nothing behind; a full disk or a lost source leaves what
-  // can be resumed.
+  // A full disk or a lost source leaves what can be resumed.
   const bool useless = outcome ? outcome->state == IngestState::stopped && !outcome->saved
-                               : outcome.error().code == Exit::data || outcome.error().code == Exit::usage;
+                               : leaves_nothing(outcome.error().code);
   if (useless) {
     const Result<> removed = sys::remove_tree(output.work());
     if (!removed) host.warn(removed.error().message);

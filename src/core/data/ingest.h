@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@
 #include "core/data/dataset.h"
 #include "core/data/remote_files.h"
 #include "core/data/remote_text.h"
+#include "core/data/source_watch.h"
 #include "core/data/split_rule.h"
+#include "core/run/whole.h"
 #include "core/sys/stop.h"
 
 namespace mlctl {
@@ -47,7 +50,9 @@ struct IngestSource {
 
 struct IngestRequest {
   std::vector<IngestSource> sources;  // they exist
-  RemoteFiles* remote = nullptr;      // or instead: pictures that are not here
+  // What was seen of them so far: guess_kind() and ingest() of one request must see the same.
+  std::shared_ptr<SourceWatch> watch = std::make_shared<SourceWatch>();
+  RemoteFiles* remote = nullptr;  // or instead: pictures that are not here
   std::filesystem::path to;
   DatasetKind kind = DatasetKind::image;
   std::string
@@ -58,6 +63,7 @@ struct IngestRequest {
   SplitRule split;
   BadLimit max_bad;
   bool overwrite = false, dry_run = false;
+  Upkeep upkeep{};  // of what is at `to`
 };
 
 // What goes on while it works.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,7 @@ struct Checked {
   bool skipped = false;  // another --shard's
   std::string bytes, extension, sha256;
   ImageMeasure measure;
+  std::optional<Error> end{};  // no fault of the picture's: it ends the work
 };
 
 std::string extension_of(const ImageItem& item, std::string_view bytes) {
@@ -37,7 +39,7 @@ std::string extension_of(const ImageItem& item, std::string_view bytes) {
   return png_codec().is(bytes) ? "png" : webp_codec().is(bytes) ? "webp" : "jpg";
 }
 
-Result<Pixels> pixels_of(ImageItem& item, Checked& result) {
+Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch) {
   if (!item.problem.empty()) return fail(Exit::data, item.problem);
   if (item.width > 0) {
     Pixels pixels{item.width, item.height, item.channels,
@@ -46,12 +48,12 @@ Result<Pixels> pixels_of(ImageItem& item, Checked& result) {
     result.extension = "png";
     return pixels;
   }
-  result.bytes = item.path.empty() ? std::move(item.bytes) : TRY(sys::read_file(item.path, kMaxFile));
+  result.bytes = item.path.empty() ? std::move(item.bytes) : TRY(watch.read(item.path, kMaxFile));
   result.extension = extension_of(item, result.bytes);
   return decode_image(result.bytes);
 }
 
-Checked check_image(ImageItem& item, const SplitRule& rule) {
+Checked check_image(ImageItem& item, const SplitRule& rule, SourceWatch& watch) {
   Checked result;
   result.name = std::move(item.name);
   result.label = std::move(item.label);
@@ -60,8 +62,9 @@ Checked check_image(ImageItem& item, const SplitRule& rule) {
     return result;
   }
   item.name = result.name;
-  const Result<Pixels> pixels = pixels_of(item, result);
+  const Result<Pixels> pixels = pixels_of(item, result, watch);
   if (!pixels) {
+    if (pixels.error().code == Exit::conflict) result.end = pixels.error();
     result.problem = pixels.error().message;
     result.bytes.clear();
     return result;
@@ -95,9 +98,12 @@ Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWo
   };
   const auto check = [&](ImageItem& item) {
     const uint64_t size = std::max<uint64_t>(item.size, item.bytes.size());
-    return Output{check_image(item, rule), size};
+    return Output{check_image(item, rule, *work.request.watch), size};
   };
-  return in_order<ImageItem, Output>(default_threads(), produce, check, take);
+  const auto consume = [&](Output& output) -> Result<> {
+    return output.image.end ? fail(std::move(*output.image.end)) : take(output);
+  };
+  return in_order<ImageItem, Output>(default_threads(), produce, check, consume);
 }
 
 // Fails as soon as there are too many and the first ones are known, which are named.

@@ -37,7 +37,8 @@ void warn_of_one_class(const Dataset& dataset, const IngestHost& host);
 // Classes without an example in train, which a model cannot learn.
 void warn_of_unseen_classes(const Dataset& dataset, const IngestHost& host);
 
-// The digests of what was read from afar, where its state stood.
+// Local sources are as they were when they were hashed (→ 6); the digests of what was read from afar, where
+// its state stood.
 Result<> complete_lineage(const IngestWork& work, Dataset& dataset);
 
 // An empty train split → 7.

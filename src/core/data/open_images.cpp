@@ -44,9 +44,9 @@ class Chain : public ImageSource {
   size_t at_ = 0;
 };
 
-Result<std::vector<fs::path>> idx_files_in(const fs::path& folder) {
+Result<std::vector<fs::path>> idx_files_in(const fs::path& folder, SourceWatch& watch) {
   std::vector<fs::path> files;
-  for (const sys::Entry& entry : TRY(sys::list_files(folder))) {
+  for (const sys::Entry& entry : TRY(watch.list(folder))) {
     if (is_idx_name(entry.path.string())) files.push_back(folder / entry.path);
   }
   return files;
@@ -54,13 +54,13 @@ Result<std::vector<fs::path>> idx_files_in(const fs::path& folder) {
 
 Result<std::unique_ptr<ImageSource>> open_one(const fs::path& source, const IngestRequest& request,
                                               SplitRule& split, const IngestHost& host) {
-  if (sys::is_folder(source)) return open_image_folder(source, request.label, split, host);
-  if (is_archive_name(source.string())) return open_image_archive(source, request.label, split, host);
+  if (sys::is_folder(source)) return open_image_folder(source, request, split, host);
+  if (is_archive_name(source.string())) return open_image_archive(source, request, split, host);
   if (is_image_name(source.string())) {
     return fail(Exit::data, fmt::format("{} is one picture", source.string()),
                 "name the folder of the pictures");
   }
-  return open_image_list(source, request.label, split);
+  return open_image_list(source, request, split);
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
                   "name the folder of the pictures, or download it with its list");
     }
     std::vector<fs::path> inside;
-    if (sys::is_folder(source)) inside = TRY(idx_files_in(source));
+    if (sys::is_folder(source)) inside = TRY(idx_files_in(source, *request.watch));
     if (is_idx_name(source.string())) inside = {source};
     idx.insert(idx.end(), inside.begin(), inside.end());
     if (inside.empty()) others.push_back(source);
@@ -95,7 +95,7 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
   };
   if (!idx.empty()) {
     SplitRule rule = split;
-    Result<std::unique_ptr<ImageSource>> source = open_idx(idx, request.classes, rule);
+    Result<std::unique_ptr<ImageSource>> source = open_idx(idx, request, rule);
     TRY(add(std::move(source), rule));
   }
   for (const fs::path& path : others) {

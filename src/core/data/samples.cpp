@@ -127,7 +127,9 @@ Result<const Split*> find_split(const Shards& shards, const Dataset& dataset, co
               "it has: " + join(names, ", "));
 }
 
-Result<> read_shards(Stream& stream, Shards& shards, const std::vector<std::string>& files) {
+// Only what is listed with its digest is read.
+Result<> read_shards(Stream& stream, Shards& shards, const std::vector<std::string>& paths) {
+  const std::vector<FileEntry> files = TRY(listed(stream.dataset.files, paths, shards.name()));
   const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
                     : stream.dataset.kind == DatasetKind::text ? read_texts
                                                                : read_rows;
@@ -149,9 +151,8 @@ Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dat
   return for_each_sample(shards, dataset, split, take);
 }
 
-Result<> for_each_sample_in_shard(const std::filesystem::path& folder, const Dataset& dataset,
-                                  const std::string& split, size_t shard, const Take& take) {
-  ShardFolder shards(folder);
+Result<> for_each_sample_in_shard(Shards& shards, const Dataset& dataset, const std::string& split,
+                                  size_t shard, const Take& take) {
   const Split* found = TRY(find_split(shards, dataset, split));
   Stream stream(dataset, take);
   const auto& counts = found->shard_samples;

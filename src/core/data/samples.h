@@ -35,9 +35,8 @@ Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dat
                          const std::string& split, const std::function<Result<>(const Sample&)>& take);
 
 // Only the split's n-th shard; keys as in the whole split. Several shards may be read at once.
-Result<> for_each_sample_in_shard(const std::filesystem::path& folder, const Dataset& dataset,
-                                  const std::string& split, size_t shard,
-                                  const std::function<Result<>(const Sample&)>& take);
+Result<> for_each_sample_in_shard(Shards& shards, const Dataset& dataset, const std::string& split,
+                                  size_t shard, const std::function<Result<>(const Sample&)>& take);
 
 // An image as pixels: interleaved height × width × channels, 8 bits.
 struct Pixels {

@@ -1,40 +1,44 @@
 #pragma once
 // A dataset's files, wherever they are: in a folder here, or in an object store (core/store/stored_shards.h).
+// No byte is shown that was not compared with what dataset.json lists.
 
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "core/data/checked_file.h"
 #include "core/data/dataset.h"
+#include "core/run/seals.h"
 
 namespace mlctl {
-
-// `where` names the file in messages; the bytes last as long as the call.
-using TakeShard = std::function<Result<>(const std::string& where, std::string_view bytes)>;
 
 class Shards {
  public:
   virtual ~Shards() = default;
   virtual std::string name() const = 0;  // the dataset's, for messages
   virtual Result<Dataset> open() = 0;    // its dataset.json
-  // As verify_dataset(), of what read() does not compare.
+  // Every file that `dataset` lists is there as listed → else 10, before any of them is used.
   virtual Result<> verify(const Dataset& dataset) = 0;
-  // Shows files in the given order; take's error ends it.
-  virtual Result<> read(const std::vector<std::string>& files, const TakeShard& take) = 0;
+  // Shows files in the given order, each compared with its entry first (→ 10); take's error ends it.
+  virtual Result<> read(const std::vector<FileEntry>& files, const TakeShard& take) = 0;
 };
 
 class ShardFolder : public Shards {
  public:
-  explicit ShardFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::string name() const override { return folder_.string(); }
-  Result<Dataset> open() override { return open_dataset(folder_); }
-  Result<> verify(const Dataset& dataset) override { return verify_dataset(folder_, dataset); }
-  Result<> read(const std::vector<std::string>& files, const TakeShard& take) override;
+  // With `seals`, verify() reads no file that is as it was when it was last compared. read() always does.
+  explicit ShardFolder(std::filesystem::path folder, Seals seals = {})
+      : files_(std::move(folder), "dataset.json"), seals_(std::move(seals)) {}
+  std::string name() const override { return files_.folder().string(); }
+  Result<Dataset> open() override;
+  Result<> verify(const Dataset& dataset) override;
+  // Several may be read at once.
+  Result<> read(const std::vector<FileEntry>& files, const TakeShard& take) override;
 
  private:
-  std::filesystem::path folder_;
+  CheckedFiles files_;
+  Seals seals_;
+  std::optional<sys::FileIdentity> document_;  // dataset.json as open() read it
+  size_t listed_ = 0;                          // files in it
 };
 
 }  // namespace mlctl

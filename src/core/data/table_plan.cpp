@@ -123,12 +123,12 @@ bool is_text_file(const std::filesystem::path& path) {
   return kExtensions.contains(to_lower(name.extension().string()));
 }
 
-Result<> open_source(TablePlan& plan, const IngestSource& given) {
+Result<> open_source(TablePlan& plan, const IngestSource& given, SourceWatch& watch) {
   const std::filesystem::path& source = given.path;
   std::vector<std::filesystem::path> paths = {source};
   if (given.remote == nullptr && sys::is_folder(source)) {
     paths.clear();
-    for (const sys::Entry& entry : TRY(sys::list_files(source))) {
+    for (const sys::Entry& entry : TRY(watch.list(source))) {
       if (is_text_file(entry.path)) paths.push_back(source / entry.path);
     }
     if (paths.empty()) {
@@ -137,7 +137,8 @@ Result<> open_source(TablePlan& plan, const IngestSource& given) {
     }
   }
   for (const std::filesystem::path& path : paths) {
-    TextFile file = TRY(open_text_file(path, path.string(), given.remote));
+    TextFile file =
+        TRY(open_text_file(path, path.string(), given.remote == nullptr ? &watch : nullptr, given.remote));
     file.split = split_of_file_name(path.filename().string());
     plan.files.push_back(std::move(file));
   }
@@ -201,10 +202,11 @@ Result<TablePlan> plan_table(const IngestWork& work) {
   plan.kind = work.request.kind;
   plan.split = work.request.split;
   const std::vector<IngestSource>& sources = work.request.sources;
-  if (plan.kind == DatasetKind::text && sources[0].remote == nullptr && is_text_folder(sources[0].path)) {
-    return plan_text_folder(sources, work.request.label, std::move(plan), work.host);
+  if (plan.kind == DatasetKind::text && sources[0].remote == nullptr &&
+      is_text_folder(sources[0].path, *work.request.watch)) {
+    return plan_text_folder(work, std::move(plan));
   }
-  for (const IngestSource& source : sources) TRY(open_source(plan, source));
+  for (const IngestSource& source : sources) TRY(open_source(plan, source, *work.request.watch));
   TRY(agree_on_header(plan, work));
   plan.wishes.resize(plan.header.size());
   TRY(plan.kind == DatasetKind::ratings ? assign_ratings(plan, work.request)
@@ -216,7 +218,7 @@ Result<TablePlan> plan_table(const IngestWork& work) {
 }
 
 std::unique_ptr<BlockSource> open_blocks(const TablePlan& plan) {
-  return plan.items.empty() ? text_blocks(plan.files) : folder_blocks(plan.items);
+  return plan.items.empty() ? text_blocks(plan.files) : folder_blocks(plan);
 }
 
 static std::string date_hint(CellForm form) {

@@ -22,7 +22,8 @@ struct TextItem {
 struct TablePlan {
   DatasetKind kind = DatasetKind::table;
   std::vector<TextFile> files;
-  std::vector<TextItem> items;  // a folder of texts: what stands behind the files
+  std::vector<TextItem> items;   // a folder of texts: what stands behind the files …
+  SourceWatch* watch = nullptr;  // … and who sees that they stay as they are
   std::vector<std::string> header;
   std::vector<ColumnWish> wishes;  // as long as header
   int label = -1, text = -1;       // columns, -1 for none

@@ -16,11 +16,11 @@ namespace {
 
 constexpr size_t kHead = size_t{1} << 20;
 
-Result<std::string> read_head(const std::filesystem::path& path, RemoteText* remote) {
+Result<std::string> read_head(const std::filesystem::path& path, SourceWatch* watch, RemoteText* remote) {
   if (remote == nullptr && sys::is_folder(path))
     return fail(Exit::data, fmt::format("{} is a folder, not a file", path.string()));
   TextReader reader;
-  TRY(reader.open(path, 0, remote));
+  TRY(reader.open(path, 0, watch, remote));
   std::string head(kHead, '\0');
   size_t filled = 0;
   while (filled < head.size()) {
@@ -149,12 +149,13 @@ Result<> read_json_keys(TextFile& file, std::string_view text) {
 }  // namespace
 
 Result<TextFile> open_text_file(const std::filesystem::path& path, const std::string& name,
-                                RemoteText* remote) {
+                                SourceWatch* watch, RemoteText* remote) {
   TextFile file;
   file.path = path;
   file.remote = remote;
+  file.watch = watch;
   file.name = name;
-  const std::string head = TRY(read_head(path, remote));
+  const std::string head = TRY(read_head(path, watch, remote));
   const std::string extension = format_extension(path);
   TRY(refuse_binary(head, name, extension));
   std::string_view text = head;

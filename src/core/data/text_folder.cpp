@@ -17,9 +17,10 @@ constexpr size_t kBlockBytes = size_t{1} << 20;
 constexpr uint64_t kMaxText = uint64_t{64} << 20;
 
 // The record of one file: an object, or a string that says why it can't be read (RowReader knows).
-Result<std::string> record_of(const TextItem& item) {
-  const Result<std::string> text = sys::read_file(item.path, kMaxText);
-  if (!text && text.error().code == Exit::resource) return fail(text.error());
+Result<std::string> record_of(const TextItem& item, SourceWatch& watch) {
+  const Result<std::string> text = watch.read(item.path, kMaxText);
+  const bool ends_all = !text && (text.error().code == Exit::resource || text.error().code == Exit::conflict);
+  if (ends_all) return fail(text.error());
   if (!text) return Json(text.error().message).dump() + "\n";
   if (!is_valid_utf8(*text)) {
     return Json("it is not UTF-8; convert it: iconv -f LATIN1 -t UTF-8").dump() + "\n";
@@ -29,7 +30,7 @@ Result<std::string> record_of(const TextItem& item) {
 
 class FolderBlocks : public BlockSource {
  public:
-  explicit FolderBlocks(const std::vector<TextItem>& items) : items_(&items) {}
+  explicit FolderBlocks(const TablePlan& plan) : items_(&plan.items), watch_(plan.watch) {}
 
   void seek(const Position& position) override { at_ = position.offset; }
   Position after(const Block& block) const override { return {0, block.offset + block.names.size(), 0}; }
@@ -40,7 +41,7 @@ class FolderBlocks : public BlockSource {
     // A block is of one split.
     while (at_ < items_->size() && block.bytes.size() < kBlockBytes && (*items_)[at_].file == block.file) {
       const TextItem& item = (*items_)[at_++];
-      block.bytes += TRY(record_of(item));
+      block.bytes += TRY(record_of(item, *watch_));
       block.names.push_back(item.name);
     }
     return std::optional(std::move(block));
@@ -48,6 +49,7 @@ class FolderBlocks : public BlockSource {
 
  private:
   const std::vector<TextItem>* items_;
+  SourceWatch* watch_;
   size_t at_ = 0;
 };
 
@@ -58,31 +60,33 @@ bool is_text_name(const std::filesystem::path& path) {
   return extension == ".txt" || extension == ".text" || extension == ".md";
 }
 
-bool is_text_folder(const std::filesystem::path& source) {
+bool is_text_folder(const std::filesystem::path& source, SourceWatch& watch) {
   if (!sys::is_folder(source)) return false;
-  const auto entries = sys::list_files(source);
+  const auto entries = watch.list(source);
   if (!entries) return false;
   const auto texts =
       std::count_if(entries->begin(), entries->end(), [](const auto& e) { return is_text_name(e.path); });
   return texts * 2 > static_cast<ptrdiff_t>(entries->size());
 }
 
-Result<TablePlan> plan_text_folder(const std::vector<IngestSource>& sources, const std::string& label,
-                                   TablePlan plan, const IngestHost& host) {
+Result<TablePlan> plan_text_folder(const IngestWork& work, TablePlan plan) {
+  const std::vector<IngestSource>& sources = work.request.sources;
+  const LabelBy by = work.request.label == "filename" ? LabelBy::filename : LabelBy::dir;
+  plan.watch = work.request.watch.get();
   std::vector<LabelledFile> all;
   std::vector<std::filesystem::path> roots;
   for (const auto& [source, remote] : sources) {
     std::vector<LabelledFile> files;
-    for (const sys::Entry& entry : TRY(sys::list_files(source))) {
+    for (const sys::Entry& entry : TRY(plan.watch->list(source))) {
       if (is_text_name(entry.path)) files.push_back({entry.path.string(), {}, entry.size, -1});
     }
-    TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, false, source.string()));
+    TRY(label_files(files, by, false, source.string()));
     roots.insert(roots.end(), files.size(), source);
     all.insert(all.end(), std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()));
   }
   if (all.empty()) return fail(Exit::data, fmt::format("{} has no .txt file", sources[0].path.string()));
   take_own_split(all, plan.split);
-  if (plan.split.source_is_split) host.note("the source comes split: its files keep their parts");
+  if (plan.split.source_is_split) work.host.note("the source comes split: its files keep their parts");
   for (size_t i = 0; i < all.size(); ++i) {
     plan.bytes += all[i].size;
     plan.items.push_back({roots[i] / all[i].name, all[i].name, all[i].label,
@@ -104,8 +108,8 @@ Result<TablePlan> plan_text_folder(const std::vector<IngestSource>& sources, con
   return plan;
 }
 
-std::unique_ptr<BlockSource> folder_blocks(const std::vector<TextItem>& items) {
-  return std::make_unique<FolderBlocks>(items);
+std::unique_ptr<BlockSource> folder_blocks(const TablePlan& plan) {
+  return std::make_unique<FolderBlocks>(plan);
 }
 
 }  // namespace mlctl

@@ -8,11 +8,11 @@ namespace mlctl {
 
 // .txt, .text, .md: a file that is one text.
 bool is_text_name(const std::filesystem::path& path);
-bool is_text_folder(const std::filesystem::path& source);  // a folder whose files are mostly .txt
+// A folder whose files are mostly .txt.
+bool is_text_folder(const std::filesystem::path& source, SourceWatch& watch);
 
-Result<TablePlan> plan_text_folder(const std::vector<IngestSource>& sources, const std::string& label,
-                                   TablePlan plan, const IngestHost& host);
+Result<TablePlan> plan_text_folder(const IngestWork& work, TablePlan plan);
 
-std::unique_ptr<BlockSource> folder_blocks(const std::vector<TextItem>& items);
+std::unique_ptr<BlockSource> folder_blocks(const TablePlan& plan);
 
 }  // namespace mlctl

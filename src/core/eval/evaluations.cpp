@@ -103,6 +103,11 @@ Result<fs::path> remember(const fs::path& model_folder, const Evaluation& evalua
   return file;
 }
 
+Result<fs::path> newest_evaluation(const fs::path& model_folder) {
+  const std::vector<Numbered> files = TRY(files_of(model_folder));
+  return files.empty() ? fs::path() : files.front().file;
+}
+
 Result<std::vector<Evaluation>> list_evaluations(const fs::path& model_folder) {
   const std::string digest = TRY(sha256_file(model_folder / "model.json"));
   std::vector<Evaluation> evaluations;

@@ -39,6 +39,8 @@ Result<Evaluation> evaluation_from_json(const nlohmann::ordered_json& document, 
 // Adds one to the model's evaluations; the same as the newest adds nothing. Returns the file.
 Result<std::filesystem::path> remember(const std::filesystem::path& model_folder,
                                        const Evaluation& evaluation);
+// The file of the newest; empty where there is none.
+Result<std::filesystem::path> newest_evaluation(const std::filesystem::path& model_folder);
 // All that belong to the model as it is now (its digest), newest first; an unreadable file → 10.
 Result<std::vector<Evaluation>> list_evaluations(const std::filesystem::path& model_folder);
 // The one that deploy obeys: the newest with gates, since a look without gates does not undo a failed one;

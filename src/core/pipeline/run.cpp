@@ -46,6 +46,7 @@ class Runner {
     const auto known = state_.find(stage.name);
     const StageState* last = known == state_.end() ? nullptr : &known->second;
     outcome.reason = why_stale(last, TRY(current_state(stage, hooks_.digest)));
+    if (outcome.reason.empty()) outcome.reason = TRY(why_lost(*last, hooks_.digest));
     if (outcome.reason.empty()) outcome.reason = stale_need(stage);
     if (outcome.reason.empty() && stage.always) outcome.reason = stage.command + " always runs";
     const size_t number = outcomes_.size() + 1;
@@ -73,7 +74,9 @@ class Runner {
     outcome.seconds = hooks_.clock.monotonic() - started;
     outcome.status = outcome.code == Exit::ok ? "ran" : "failed";
     if (outcome.code != Exit::ok) return {};
-    state_[stage.name] = TRY(current_state(stage, hooks_.digest));
+    StageState state = TRY(current_state(stage, hooks_.digest));
+    state.records = TRY(records_of(stage, hooks_.digest));
+    state_[stage.name] = std::move(state);
     return write_state(state_file_, state_);
   }
 

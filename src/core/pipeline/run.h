@@ -24,7 +24,7 @@ struct PipelineHooks {
   std::function<void(const std::string& line)> note;
   const sys::Clock& clock;
   const sys::StopFlag& stop;
-  DigestAt digest = digest_at;
+  DigestAt digest = [](const std::string& path) { return digest_at(path); };
 };
 
 // Stops at the first stage that fails. A dry run only says what would run.

@@ -4,6 +4,7 @@
 
 #include "core/base/hash.h"
 #include "core/data/dataset.h"
+#include "core/eval/evaluations.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
@@ -14,9 +15,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<std::string> folder_digest(const std::filesystem::path& folder) {
+constexpr std::string_view kDamaged = "damaged: ";
+
+Result<std::string> folder_digest(const std::filesystem::path& folder, const Upkeep& upkeep) {
+  const std::string made = finished_at(folder).document;
   for (const char* mark : {"dataset.json", "model.json"}) {
-    if (sys::exists(folder / mark)) return sha256_file(folder / mark);
+    if (!sys::exists(folder / mark) && made != mark) continue;
+    const Result<> whole = check_whole(folder, mark, upkeep);
+    if (whole) return sha256_file(folder / mark);
+    if (whole.error().code != Exit::integrity) return fail(whole.error());
+    return std::string(kDamaged) + sentence(whole.error());
   }
   Sha256 digest;
   const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
@@ -48,17 +56,20 @@ std::string changed_path(const std::map<std::string, std::string>& last,
     const auto before = last.find(path);
     if (before == last.end()) return fmt::format("{} is new", path);
     if (digest.empty()) return fmt::format("{} is missing", path);
+    if (digest.starts_with(kDamaged)) return digest.substr(kDamaged.size());
     if (before->second != digest) return fmt::format("{} has changed", path);
   }
   return last.size() > now.size() ? "it reads or writes less than before" : "";
 }
 
 Json to_json(const StageState& state) {
-  return {{"format", state.format},
-          {"command", state.command},
-          {"parameters", state.parameters},
-          {"inputs", state.inputs},
-          {"outputs", state.outputs}};
+  Json json = {{"format", state.format},
+               {"command", state.command},
+               {"parameters", state.parameters},
+               {"inputs", state.inputs},
+               {"outputs", state.outputs}};
+  if (!state.records.empty()) json["records"] = state.records;
+  return json;
 }
 
 StageState stage_from_json(const Json& json) {
@@ -68,16 +79,17 @@ StageState stage_from_json(const Json& json) {
   state.parameters = json.at("parameters");
   state.inputs = json.at("inputs").get<std::map<std::string, std::string>>();
   state.outputs = json.at("outputs").get<std::map<std::string, std::string>>();
+  state.records = json.value("records", std::map<std::string, std::string>());
   return state;
 }
 
 }  // namespace
 
-Result<std::string> digest_at(const std::string& path) {
+Result<std::string> digest_at(const std::string& path, const Upkeep& upkeep) {
   if (is_url(path) && !local_path(path)) return path;
   const std::filesystem::path place = parse_dataset_ref(TRY(local_path(path)).string()).folder;
   if (!sys::exists(place)) return std::string();
-  return sys::is_folder(place) ? folder_digest(place) : sha256_file(place);
+  return sys::is_folder(place) ? folder_digest(place, upkeep) : sha256_file(place);
 }
 
 Result<StageState> current_state(const Stage& stage, const DigestAt& digest) {
@@ -87,6 +99,23 @@ Result<StageState> current_state(const Stage& stage, const DigestAt& digest) {
   for (const StagePath& each : stage.inputs) state.inputs[each.given] = TRY(digest(each.path));
   for (const StagePath& each : stage.outputs) state.outputs[each.given] = TRY(digest(each.path));
   return state;
+}
+
+Result<std::map<std::string, std::string>> records_of(const Stage& stage, const DigestAt& digest) {
+  std::map<std::string, std::string> records;
+  if (stage.command != "eval") return records;
+  for (const StagePath& input : stage.inputs) {
+    if (is_url(input.path) || !sys::exists(std::filesystem::path(input.path) / "model.json")) continue;
+    const std::filesystem::path newest = TRY(newest_evaluation(input.path));
+    if (!newest.empty()) records[newest.string()] = TRY(digest(newest.string()));
+  }
+  return records;
+}
+
+Result<std::string> why_lost(const StageState& last, const DigestAt& digest) {
+  std::map<std::string, std::string> now;
+  for (const auto& [path, left] : last.records) now[path] = TRY(digest(path));
+  return changed_path(last.records, now);
 }
 
 std::string why_stale(const StageState* last, const StageState& now) {

@@ -1,6 +1,7 @@
 #pragma once
 // What a pipeline remembers of each stage that succeeded (STATE/pipelines/NAME.json), and whether that still
-// holds: staleness is parameters + inputs + format version, and that the outputs are as they were left.
+// holds: staleness is parameters + inputs + format version, and that the outputs are whole and as they were
+// left.
 
 #include <filesystem>
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/pipeline/pipeline.h"
+#include "core/run/whole.h"
 
 namespace mlctl {
 
@@ -19,14 +21,20 @@ struct StageState {
   std::string command;
   nlohmann::ordered_json parameters;
   std::map<std::string, std::string> inputs, outputs;  // path as given → digest; "" = absent
+  // What it left beside its outputs, as outputs: the evaluation that `eval` adds to a model.
+  std::map<std::string, std::string> records;
 };
 
 // The digest of what lies at a path: a dataset or model by its dataset.json or model.json, a file by its
 // bytes, another folder by all its files; "" where there is nothing. A URL of an object store is its own
-// digest.
-Result<std::string> digest_at(const std::string& path);
+// digest. A dataset or model that is not whole has the digest "damaged: WHY", which equals none.
+Result<std::string> digest_at(const std::string& path, const Upkeep& upkeep = {});
 using DigestAt = std::function<Result<std::string>(const std::string& path)>;
-Result<StageState> current_state(const Stage& stage, const DigestAt& digest = digest_at);
+Result<StageState> current_state(const Stage& stage, const DigestAt& digest);
+// What a stage that has just succeeded added beside its outputs.
+Result<std::map<std::string, std::string>> records_of(const Stage& stage, const DigestAt& digest);
+// Why what it left there is not as it was; "" when it is.
+Result<std::string> why_lost(const StageState& last, const DigestAt& digest);
 
 // Why the stage has to run, for people; "" when what it left is up to date.
 std::string why_stale(const StageState* last, const StageState& now);

@@ -9,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/data/dataset.h"
 #include "core/model/package.h"
+#include "core/run/whole.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -85,6 +86,7 @@ std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::
 Result<fs::path> find_in_catalog(const std::vector<RunRecord>& runs, const std::string& mark,
                                  const std::string& name) {
   if (sys::exists(fs::path(name) / mark)) return fs::path(name);
+  if (finished_at(name).document == mark) return fs::path(name);  // it has lost what tells its kind
   const std::vector<std::string> all = catalog(runs, mark);
   std::vector<std::string> same;
   for (const std::string& path : all) {

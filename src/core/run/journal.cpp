@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/data/checked_file.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -16,12 +18,6 @@ namespace {
 
 constexpr const char* kJournal = ".mlctl-journal";
 constexpr size_t kChecksumSize = 16;
-
-// "" where the folder is not a finished output.
-std::string finished_fingerprint(const fs::path& folder) {
-  const Result<std::string> text = sys::read_file(folder / kFingerprintFile, 4096);
-  return text ? text->substr(0, text->find('\n')) : std::string();
-}
 
 std::string journal_line(const Json& record) {
   const std::string text = record.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -53,6 +49,18 @@ Journal read_journal(const fs::path& path) {
     begin = journal.good_bytes = end + 1;
   }
   return journal;
+}
+
+// The files that the units list, compared with the lists.
+Result<> compare_units(const fs::path& work, const std::map<std::string, Json>& units) {
+  return decode_json("the journal", Exit::integrity, [&]() -> Result<> {
+    std::vector<FileEntry> entries;
+    for (const auto& [name, unit] : units) {
+      if (!unit.is_object() || !unit.contains("files")) continue;
+      for (const Json& file : unit.at("files")) entries.push_back(file_from_json(file));
+    }
+    return CheckedFiles(work, "the journal").compare(entries);
+  });
 }
 
 bool is_empty_folder(const fs::path& path) {
@@ -99,17 +107,18 @@ Result<fs::path> resolved(const fs::path& output) {
 }  // namespace
 
 Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::string& fingerprint,
-                                        bool overwrite, const std::string& document) {
+                                        OutputRules rules) {
   OutputFolder folder;
   folder.output_ = TRY(resolved(output));
   folder.work_ = beside(folder.output_, "", ".partial");
   folder.fingerprint_ = fingerprint;
+  folder.rules_ = std::move(rules);
   const fs::path lock_path = beside(folder.output_, ".", ".lock");
   const bool at_rest =
       !sys::exists(lock_path) && !sys::exists(folder.work_) && !sys::exists(replaced(folder.output_));
-  if (at_rest && finished_fingerprint(folder.output_) == fingerprint) {
-    folder.state_ = OutputState::up_to_date;  // without the lock: a finished output may be read-only
-    return folder;
+  if (at_rest && finished_at(folder.output_).fingerprint == fingerprint) {
+    TRY(folder.check_existing(output.string()));  // without the lock: a finished output may be read-only
+    if (folder.state_ == OutputState::up_to_date) return folder;
   }
   Result<sys::Lock> lock = sys::Lock::take(lock_path);
   if (!lock && lock.error().code == Exit::conflict) {
@@ -117,7 +126,7 @@ Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::strin
   }
   folder.lock_.push_back(TRY(std::move(lock)));
   TRY(folder.recover_swap());
-  TRY(folder.check_existing(output.string(), overwrite, document));
+  TRY(folder.check_existing(output.string()));
   if (folder.state_ != OutputState::up_to_date) TRY(folder.open_work(output.string()));
   if (folder.state_ == OutputState::up_to_date) folder.lock_.clear();
   return folder;
@@ -128,30 +137,34 @@ Result<> OutputFolder::recover_swap() {
   const fs::path old = replaced(output_);
   if (!sys::exists(old)) return {};
   if (!sys::exists(output_)) {
-    const bool ready = !finished_fingerprint(work_).empty() && !sys::exists(work_ / kJournal);
+    const bool ready = !finished_at(work_).fingerprint.empty() && !sys::exists(work_ / kJournal);
     TRY(sys::rename_durably(ready ? work_ : old, output_));
   }
   return sys::remove_tree(old);
 }
 
-Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite, const std::string& document) {
+Result<> OutputFolder::check_existing(const std::string& shown) {
   if (!sys::exists(output_) || is_empty_folder(output_)) return {};
-  const std::string finished = finished_fingerprint(output_);
+  const std::string finished = finished_at(output_).fingerprint;
   if (finished == fingerprint_) {
-    state_ = OutputState::up_to_date;
-    return {};
+    Result<> whole = check_whole(output_, rules_.document, rules_.upkeep);
+    if (whole) state_ = OutputState::up_to_date;
+    if (whole || (rules_.overwrite && whole.error().code == Exit::integrity)) return {};
+    if (whole.error().code == Exit::integrity) whole.error().hint = "--overwrite makes it anew";
+    return whole;
   }
-  if (finished.empty()) {
+  const bool ours = is_of_kind(output_, rules_.document);
+  if (finished.empty() && !ours) {
     return fail(Exit::conflict, fmt::format("{} exists and was not made by mlctl", shown),
                 "choose another output, or move it away yourself");
   }
-  if (!overwrite) {
+  if (!rules_.overwrite) {
     return fail(Exit::conflict,
                 fmt::format("{} exists, made from other inputs or with other parameters", shown),
                 "--overwrite replaces it, or choose another output");
   }
-  if (!document.empty() && !sys::exists(output_ / document)) {
-    return fail(Exit::conflict, fmt::format("{} is something else: it has no {}", shown, document),
+  if (!ours) {
+    return fail(Exit::conflict, fmt::format("{} is something else: it has no {}", shown, rules_.document),
                 "choose another output; --overwrite only replaces a thing of the same kind");
   }
   return {};
@@ -160,12 +173,13 @@ Result<> OutputFolder::check_existing(const std::string& shown, bool overwrite, 
 Result<> OutputFolder::open_work(const std::string& shown) {
   const fs::path journal_path = work_ / kJournal;
   if (sys::exists(work_) && !sys::exists(journal_path) && !is_empty_folder(work_)) {
-    const std::string finished = finished_fingerprint(work_);
+    const std::string finished = finished_at(work_).fingerprint;
     if (finished.empty()) {
       return fail(Exit::conflict, fmt::format("{}.partial exists and was not made by mlctl", shown),
                   "choose another output, or move it away yourself");
     }
-    if (finished == fingerprint_) {  // only the last rename was missing
+    // Only the last rename was missing.
+    if (finished == fingerprint_ && check_whole(work_, rules_.document, {})) {
       TRY(swap_in());
       state_ = OutputState::up_to_date;
       return {};
@@ -174,6 +188,11 @@ Result<> OutputFolder::open_work(const std::string& shown) {
   TRY(sys::make_folders(work_));
   Journal journal = read_journal(journal_path);
   if (journal.fingerprint != fingerprint_) return start_over();
+  if (const Result<> same = compare_units(work_, journal.units); !same) {
+    if (same.error().code != Exit::integrity) return same;
+    damage_ = sentence(same.error());
+    return start_over();
+  }
   TRY(remove_leftovers(work_));
   done_ = std::move(journal.units);
   state_ = done_.empty() ? OutputState::fresh : OutputState::resuming;
@@ -207,10 +226,12 @@ Result<> OutputFolder::commit(const std::string& unit, Json result) {
 }
 
 Result<> OutputFolder::finish() {
-  TRY(sys::write_file(work_ / kFingerprintFile, fingerprint_ + "\n"));
+  const std::string text = TRY(finished_text(work_, fingerprint_, rules_.document));
+  TRY(sys::write_file(work_ / kFingerprintFile, text));
   TRY(sys::remove_tree(work_ / kJournal));
   TRY(sys::sync_folder(work_));
   TRY(swap_in());
+  seal(output_, rules_.document, rules_.upkeep);
   lock_.clear();
   return {};
 }

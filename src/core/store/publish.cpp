@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/run/journal.h"
+#include "core/run/whole.h"
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
 
@@ -31,7 +31,7 @@ class Publisher {
 
   Result<TransferSummary> run() {
     document_ = TRY(sys::read_file(it_.folder / it_.document));
-    claim_ = TRY(sys::read_file(it_.folder / kFingerprintFile)) + sha256_hex(document_) + "\n";
+    claim_ = finished_at(it_.folder).fingerprint + "\n" + sha256_hex(document_) + "\n";
     const std::string finished = TRY(read_if_there(to_, key(it_.document)));
     if (finished == document_) return copy_files();
     TRY(claim(finished));

@@ -46,8 +46,7 @@ std::string StoredShards::name() const {
   return place_.store->url(place_.key);
 }
 
-Result<> StoredShards::read(const std::vector<std::string>& files, const TakeShard& take) {
-  const std::vector<FileEntry> wanted = TRY(entries(files));
+Result<> StoredShards::read(const std::vector<FileEntry>& wanted, const TakeShard& take) {
   AheadPlan<Held> plan;
   for (const FileEntry& file : wanted) plan.sizes.push_back(file.size);
   plan.bound = std::min(kAhead, cache_.bound());
@@ -61,20 +60,6 @@ Result<> StoredShards::read(const std::vector<std::string>& files, const TakeSha
     TRY(take(place_.store->url(place_.prefix() + file.path), bytes.bytes()));
   }
   return {};
-}
-
-Result<std::vector<FileEntry>> StoredShards::entries(const std::vector<std::string>& files) const {
-  std::vector<FileEntry> found;
-  for (const std::string& file : files) {
-    const auto entry = std::find_if(dataset_.files.begin(), dataset_.files.end(),
-                                    [&](const FileEntry& each) { return each.path == file; });
-    if (entry == dataset_.files.end()) {
-      return fail(Exit::integrity, fmt::format("{} names a shard that is not among its files: {}",
-                                               place_.store->url(document_.key), file));
-    }
-    found.push_back(*entry);
-  }
-  return found;
 }
 
 Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& file,

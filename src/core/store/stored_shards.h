@@ -19,10 +19,10 @@ class StoredShards : public Shards {
 
   std::string name() const override;
   Result<Dataset> open() override { return dataset_; }
-  Result<> verify(const Dataset&) override { return {}; }  // read() compares as the bytes arrive
+  Result<> verify(const Dataset&) override { return {}; }  // a store's bytes are compared as they arrive
   // A shard that is not what dataset.json lists → 10, of a dataset replaced meanwhile → 6, larger than the
   // cache or no room beside what others use → 12.
-  Result<> read(const std::vector<std::string>& files, const TakeShard& take) override;
+  Result<> read(const std::vector<FileEntry>& files, const TakeShard& take) override;
 
   // Reads every file that dataset.json lists and compares it, as read() does; nothing is kept.
   Result<> compare(const TakeBytes& seen);
@@ -39,7 +39,6 @@ class StoredShards : public Shards {
 
   StoredShards(Place place, MirrorCache cache, const sys::StopFlag& stop, sys::Clock& clock)
       : place_(std::move(place)), cache_(std::move(cache)), stop_(&stop), clock_(&clock) {}
-  Result<std::vector<FileEntry>> entries(const std::vector<std::string>& files) const;
   Result<std::optional<Held>> claim(const FileEntry& file, uint64_t under_way) const;
   Result<Held> fetch(const FileEntry& file, const Closed& closed);
   Result<> copy(const FileEntry& file, const std::string& id, const Closed& closed);

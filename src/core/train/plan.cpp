@@ -70,7 +70,7 @@ Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys
 
 }  // namespace
 
-Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop) {
+Result<TrainPlan> settle_training(const TrainRequest& request) {
   TrainPlan plan;
   plan.dataset = TRY(request.dataset->open());
   plan.dataset_digest = dataset_digest(plan.dataset);
@@ -78,7 +78,17 @@ Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag
   plan.spec = TRY(train_spec_from_json(plan.completed));
   TRY(check_class_weights(plan.spec, plan.dataset));
   TRY(request.dataset->verify(plan.dataset));
+  return plan;
+}
+
+Result<> fit_plan(const TrainRequest& request, TrainPlan& plan, const sys::StopFlag& stop) {
   plan.model = TRY(make_model(request, plan, stop));
+  return {};
+}
+
+Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop) {
+  TrainPlan plan = TRY(settle_training(request));
+  TRY(fit_plan(request, plan, stop));
   return plan;
 }
 

@@ -72,9 +72,11 @@ class Training {
       : request_(request), ports_(ports), plan_(std::move(plan)) {}
 
   Result<TrainOutcome> run() {
-    folder_.emplace(
-        TRY(OutputFolder::open(request_.output, fingerprint(plan_), request_.overwrite, "model.json")));
+    folder_.emplace(TRY(OutputFolder::open(request_.output, fingerprint(plan_),
+                                           {request_.overwrite, "model.json", request_.upkeep})));
     if (folder_->state() == OutputState::up_to_date) return up_to_date();
+    if (!folder_->damage().empty())
+      ports_.observer.note("starting over: of what an earlier run left, " + folder_->damage());
     checkpoints_.emplace(work(kCheckpoints), plan_.spec.checkpoint.keep);
     const Result<> made = folder_->done().contains(kModelUnit) ? Result<>{} : make();
     if (!made) return abandon(made.error());
@@ -100,6 +102,7 @@ class Training {
   }
 
   Result<> make() {
+    TRY(fit_plan(request_, plan_, ports_.stop));
     Engine* engine = TRY(ports_.engine());
     TRY(pack(plan_.spec.train_split, train_));
     if (!plan_.spec.validation_split.empty()) TRY(pack(plan_.spec.validation_split, validation_));
@@ -112,7 +115,17 @@ class Training {
     history_ = trained.state.history;
     plan_.model.metrics = saved_metrics(trained.state);
     TRY(write_model(folder_->work(), plan_.model, trained.weights));
-    return folder_->commit(kModelUnit, {{"history", history_}});
+    return folder_->commit(kModelUnit, {{"history", history_}, {"files", TRY(written_files())}});
+  }
+
+  // As a later run finds them, if it is for it to put them in their place.
+  Result<Json> written_files() const {
+    const Model written = TRY(open_model(folder_->work()));
+    const std::string digest = TRY(model_digest(folder_->work()));
+    std::error_code code;
+    Json files = {to_json(FileEntry{"model.json", fs::file_size(work("model.json"), code), digest})};
+    for (const FileEntry& file : written.files) files.push_back(to_json(file));
+    return files;
   }
 
   // Decoding is done once: the packed files of an interrupted run are taken up.
@@ -120,7 +133,7 @@ class Training {
     const std::string unit = "pack-" + split;
     const auto done = folder_->done().find(unit);
     int64_t size = 0;
-    if (done != folder_->done().end()) {
+    if (done != folder_->done().end() && packed_sizes(work(unit)) == done->second.value("sizes", Json())) {
       size = done->second.value("samples", int64_t{0});
     } else {
       const int64_t expected = plan_.dataset.splits.at(split).samples;
@@ -132,10 +145,18 @@ class Training {
       const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
       size = TRY(pack_split({*request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
                             ports_.stop, advance));
-      TRY(folder_->commit(unit, {{"samples", size}}));
+      TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit))}}));
     }
     out.emplace(TRY(PackedSplit::open(work(unit), size)));
     return {};
+  }
+
+  // They are mapped: one that lost its end must not be taken for whole.
+  static Json packed_sizes(const fs::path& folder) {
+    Json sizes = Json::object();
+    for (const sys::Entry& file : sys::list_files(folder).value_or(std::vector<sys::Entry>()))
+      sizes[file.path.string()] = file.size;
+    return sizes;
   }
 
   Result<TrainState> open_session(Engine& engine) {
@@ -209,7 +230,7 @@ class Training {
 }  // namespace
 
 Result<TrainOutcome> train(const TrainRequest& request, const TrainPorts& ports) {
-  TrainPlan plan = TRY(plan_training(request, ports.stop));
+  TrainPlan plan = TRY(settle_training(request));
   return Training(request, ports, std::move(plan)).run();
 }
 

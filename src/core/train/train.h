@@ -11,6 +11,7 @@
 #include "core/data/shards.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
+#include "core/run/whole.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
 #include "core/train/observer.h"
@@ -24,15 +25,16 @@ struct TrainRequest {
   std::filesystem::path output;
   bool overwrite = false;
   bool resume = true;
+  Upkeep upkeep{};  // of what is at `output`
 };
 
-// What would be trained: everything decided and fitted, nothing written.
+// What would be trained: everything decided, nothing written.
 struct TrainPlan {
   Dataset dataset;
   std::string dataset_digest;
   nlohmann::ordered_json completed;  // the spec with its defaults
   TrainSpec spec;
-  Model model;  // without metrics
+  Model model;  // fitted, without metrics
 };
 
 struct TrainPorts {
@@ -49,8 +51,11 @@ struct TrainOutcome {
   nlohmann::ordered_json history;  // one object per epoch; empty when up to date
 };
 
-// Reads the dataset and checks its files' hashes (→ 10), completes the spec, fits the preprocessing, builds
-// the network (→ 7 naming the layer).
+// Verifies the dataset's files (→ 10) and completes the spec: all that decides whether a model is up to date.
+Result<TrainPlan> settle_training(const TrainRequest& request);
+// Fits the preprocessing, builds the network (→ 7 naming the layer).
+Result<> fit_plan(const TrainRequest& request, TrainPlan& plan, const sys::StopFlag& stop);
+// Both.
 Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop);
 
 Result<TrainOutcome> train(const TrainRequest& request, const TrainPorts& ports);

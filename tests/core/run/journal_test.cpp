@@ -22,7 +22,7 @@ constexpr const char* kUnits[] = {"a", "b", "c"};
 
 // A command in miniature: three units, each a file, and an index of what they left.
 Result<> build(const fs::path& output, const std::string& fingerprint, bool overwrite = false) {
-  OutputFolder folder = TRY(OutputFolder::open(output, fingerprint, overwrite));
+  OutputFolder folder = TRY(OutputFolder::open(output, fingerprint, {overwrite}));
   if (folder.state() == OutputState::up_to_date) return {};
   for (const std::string unit : kUnits) {
     if (folder.done().contains(unit)) continue;
@@ -67,14 +67,14 @@ TEST_CASE("a finished output holds the units and its fingerprint, and nothing li
 TEST_CASE("the same fingerprint again is up to date") {
   TempFolder temp;
   REQUIRE(build(temp / "out", "v1"));
-  CHECK(OutputFolder::open(temp / "out", "v1", false)->state() == OutputState::up_to_date);
-  CHECK(OutputFolder::open(temp / "out", "v1", true)->state() == OutputState::up_to_date);
+  CHECK(OutputFolder::open(temp / "out", "v1", {false})->state() == OutputState::up_to_date);
+  CHECK(OutputFolder::open(temp / "out", "v1", {true})->state() == OutputState::up_to_date);
 }
 
 TEST_CASE("another fingerprint conflicts, and overwrite replaces") {
   TempFolder temp;
   REQUIRE(build(temp / "out", "v1"));
-  const auto refused = OutputFolder::open(temp / "out", "v2", false);
+  const auto refused = OutputFolder::open(temp / "out", "v2", {false});
   REQUIRE(!refused);
   CHECK(refused.error().code == Exit::conflict);
   REQUIRE(build(temp / "out", "v2", true));
@@ -85,7 +85,7 @@ TEST_CASE("another fingerprint conflicts, and overwrite replaces") {
 TEST_CASE("a folder that mlctl did not make is never replaced") {
   TempFolder temp;
   REQUIRE(sys::write_file(temp / "out" / "thesis.txt", "dear"));
-  const auto refused = OutputFolder::open(temp / "out", "v1", true);
+  const auto refused = OutputFolder::open(temp / "out", "v1", {true});
   REQUIRE(!refused);
   CHECK(refused.error().code == Exit::conflict);
   CHECK(content(temp.path()) == std::map<std::string, std::string>{{"out/thesis.txt", "dear"}});
@@ -94,7 +94,7 @@ TEST_CASE("a folder that mlctl did not make is never replaced") {
 TEST_CASE("a user's own OUTPUT.partial is never touched") {
   TempFolder temp;
   REQUIRE(sys::write_file(temp / "out.partial" / "thesis.txt", "dear"));
-  const auto refused = OutputFolder::open(temp / "out", "v1", true);
+  const auto refused = OutputFolder::open(temp / "out", "v1", {true});
   REQUIRE(!refused);
   CHECK(refused.error().code == Exit::conflict);
   CHECK(content(temp.path()) == std::map<std::string, std::string>{{"out.partial/thesis.txt", "dear"}});
@@ -109,9 +109,9 @@ TEST_CASE("an empty folder is taken as the output") {
 
 TEST_CASE("a second opener gets 6 while the first works") {
   TempFolder temp;
-  const auto first = OutputFolder::open(temp / "out", "v1", false);
+  const auto first = OutputFolder::open(temp / "out", "v1", {false});
   REQUIRE(first);
-  const auto second = OutputFolder::open(temp / "out", "v1", false);
+  const auto second = OutputFolder::open(temp / "out", "v1", {false});
   REQUIRE(!second);
   CHECK(second.error().code == Exit::conflict);
 }
@@ -119,11 +119,11 @@ TEST_CASE("a second opener gets 6 while the first works") {
 TEST_CASE("an interrupted work resumes with its finished units and without half-written files") {
   TempFolder temp;
   {
-    auto folder = OutputFolder::open(temp / "out", "v1", false);
+    auto folder = OutputFolder::open(temp / "out", "v1", {false});
     REQUIRE(folder->commit("a", {{"rows", 3}}));
     append(folder->work() / "b.txt.tmp-4711", "half");
   }
-  const auto again = OutputFolder::open(temp / "out", "v1", false);
+  const auto again = OutputFolder::open(temp / "out", "v1", {false});
   CHECK(again->state() == OutputState::resuming);
   CHECK(again->done().at("a") == nlohmann::ordered_json{{"rows", 3}});
   CHECK(!fs::exists(again->work() / "b.txt.tmp-4711"));
@@ -135,12 +135,12 @@ TEST_CASE("a torn or damaged last line of the journal is ignored, and later comm
     CAPTURE(bad);
     TempFolder temp;
     {
-      auto folder = OutputFolder::open(temp / "out", "v1", false);
+      auto folder = OutputFolder::open(temp / "out", "v1", {false});
       REQUIRE(folder->commit("a", 1));
       append(folder->work() / ".mlctl-journal", bad);
     }
-    REQUIRE(OutputFolder::open(temp / "out", "v1", false)->commit("b", 2));
-    const auto again = OutputFolder::open(temp / "out", "v1", false);
+    REQUIRE(OutputFolder::open(temp / "out", "v1", {false})->commit("b", 2));
+    const auto again = OutputFolder::open(temp / "out", "v1", {false});
     CHECK(again->done().size() == 2);
     CHECK(again->done().at("b") == 2);
   }
@@ -149,18 +149,18 @@ TEST_CASE("a torn or damaged last line of the journal is ignored, and later comm
 TEST_CASE("the work of another fingerprint is started over") {
   TempFolder temp;
   {
-    auto folder = OutputFolder::open(temp / "out", "v1", false);
+    auto folder = OutputFolder::open(temp / "out", "v1", {false});
     REQUIRE(sys::write_file(folder->work() / "sub" / "old.txt", "old"));
     REQUIRE(folder->commit("a", 1));
   }
-  const auto other = OutputFolder::open(temp / "out", "v2", false);
+  const auto other = OutputFolder::open(temp / "out", "v2", {false});
   CHECK(other->state() == OutputState::fresh);
   CHECK(!fs::exists(other->work() / "sub"));
 }
 
 TEST_CASE("discarded work leaves nothing behind") {
   TempFolder temp;
-  auto folder = OutputFolder::open(temp / "out", "v1", false);
+  auto folder = OutputFolder::open(temp / "out", "v1", {false});
   REQUIRE(sys::write_file(folder->work() / "a.txt", "a"));
   REQUIRE(folder->commit("a", 1));
   REQUIRE(folder->discard());

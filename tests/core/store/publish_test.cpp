@@ -117,9 +117,14 @@ TEST_CASE("what was published is recalled as a finished output of its fingerprin
   const auto here = world.folder / "here/d";
   CHECK(recall({&world.store, "d/", "dataset.json"}, here, {kUnseen, &world.stop}).value());
   CHECK(is_recalled(here));
-  CHECK(OutputFolder::open(here, "made-from-1", false, "dataset.json").value().state() ==
-        OutputState::up_to_date);
-  CHECK(OutputFolder::open(here, "other", false, "dataset.json").error().code == Exit::conflict);
+  OutputRules rules{false, "dataset.json", {}};
+  rules.upkeep.elsewhere = [](const auto&) -> Result<> { return {}; };
+  CHECK(OutputFolder::open(here, "made-from-1", rules).value().state() == OutputState::up_to_date);
+  rules.upkeep.elsewhere = [](const auto&) -> Result<> {
+    return fail(Exit::integrity, "train.csv is missing");
+  };
+  CHECK(OutputFolder::open(here, "made-from-1", rules).error().code == Exit::integrity);
+  CHECK(OutputFolder::open(here, "other", {false, "dataset.json"}).error().code == Exit::conflict);
   CHECK(!sys::exists(here / "train.csv"));
   CHECK(!recall({&world.store, "none/", "dataset.json"}, here, {kUnseen, &world.stop}).value());
 }
