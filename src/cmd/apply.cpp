@@ -58,7 +58,8 @@ RunResult write_config(const Manifest& manifest, Context& context) {
                          {"kind", "Config"},
                          {"metadata", {{"name", manifest.name}}},
                          {"spec", manifest.spec}};
-  TRY(sys::write_file(file, to_yaml(document), 0600));
+  const sys::PathAt place = TRY(sys::private_place(file.parent_path(), file.filename()));
+  TRY(sys::write_file(place, to_yaml(document), 0600));
   context.io.note("wrote " + file.string());
   return Exit::ok;
 }

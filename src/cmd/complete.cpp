@@ -22,6 +22,7 @@ void declare(Flags& flags, Options& options) {
 }
 
 RunResult run(const Options& options, Context& context) {
+  context.io.verbosity = Verbosity::quiet;  // nothing may come between the words on the line
   std::vector<std::string> words = options.words;
   if (options.quoted) {
     for (std::string& word : words) word = unquote(word);

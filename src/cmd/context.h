@@ -46,7 +46,7 @@ struct Context {
   Error in_given_words(Error error) const;
 
   // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
-  // $XDG_STATE_HOME/mlctl.
+  // $XDG_STATE_HOME/mlctl. One that others could have made or may write to is passed over, with a note.
   std::filesystem::path state_folder() const;
   // $XDG_STATE_HOME/mlctl, or ~/.local/state/mlctl: endpoints, whatever the working folder is.
   std::filesystem::path user_state_folder() const;
@@ -54,6 +54,8 @@ struct Context {
   std::filesystem::path config_file() const;   // $XDG_CONFIG_HOME/mlctl/config.yaml
 
   Result<Engine*> engine();  // loads libtorch on first use; 12 when it is absent
+
+  mutable std::optional<std::filesystem::path> known_state{};  // what state_folder() found
 };
 
 }  // namespace mlctl

@@ -20,6 +20,7 @@ void declare(Flags& flags, Options& options) {
   flags.positional("URL", options.url, "an object, or a prefix with all below it", Value::stored);
   flags.positional("PATH", options.path, "a file or a folder here; - is stdout", Value::file);
   declare_transfer(flags, options.transfer);
+  declare_links(flags, options.store);
   declare_version(flags, options.store);
   declare_customer_key(flags, options.store);
   declare_store(flags, options.store);
@@ -58,7 +59,7 @@ RunResult run(const Options& options, Context& context) {
   if (options.path == "-") return write_out(from, context);
   Place to = TRY(open_place(context, options.path));
   const bool into = to.slash || sys::is_folder(TRY(local_path(options.path)));
-  const StoreSource source = TRY(walk_store(from, to, into, options.transfer.filter));
+  const StoreSource source = TRY(walk_store(context, from, to, into, options.transfer.filter));
   return run_transfer(context, {"download", options.url, options.path, options.transfer, source.folder},
                       source.walk, from, to);
 }
@@ -74,7 +75,9 @@ const Command& download_command() {
        "mlctl download file:///srv/store/rabbits data/rabbits --if-newer",
        "An object of exactly that name comes first, then everything below URL/. Files are verified by "
        "SHA-256 "
-       "and appear whole or not at all: after an interruption the same command copies what is missing."},
+       "and appear whole or not at all: after an interruption the same command copies what is missing. "
+       "Nothing "
+       "is written or removed through a symbolic link below PATH."},
       declare, check, run);
   return command;
 }

@@ -25,7 +25,7 @@ std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const serv
 
 Result<std::string> read_token_file(const std::string& file) {
   if (file.empty()) return std::string();
-  const std::string text = TRY(sys::read_file(file, uint64_t{64} << 10));
+  const std::string text = TRY(sys::read_input(file, uint64_t{64} << 10));
   return std::string(trim(text));
 }
 

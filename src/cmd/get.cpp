@@ -95,7 +95,9 @@ RunResult run(const Options& options, Context& context) {
   std::vector<std::string> names;
   for (const ResourceRef& ref : refs) names.push_back(ref.name);
   const bool given = !refs.front().name.empty();
-  if (!given) names = TRY(resource_names(context, view.type));
+  sys::PassedOver passed;
+  if (!given) names = TRY(resource_names(context, view.type, &passed));
+  for (const std::string& sentence : sys::sentences(passed)) context.io.note(sentence);
   if (!given && view.type == ResourceType::run && !options.all && names.size() > kRunsShown) {
     context.io.note(fmt::format("the newest {} of {}; --all shows the others", kRunsShown, names.size()));
     names.resize(kRunsShown);

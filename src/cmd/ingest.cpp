@@ -105,7 +105,7 @@ Result<> choose_kind(const Options& options, IngestRequest& request, Context& co
     request.kind = TRY(dataset_kind(options.kind));
     return {};
   }
-  const KindGuess guess = TRY(guess_kind(request));
+  const KindGuess guess = TRY(guess_kind(request, context.stop));
   request.kind = guess.kind;
   context.io.note(fmt::format("reading {} as {}: {} (--kind says otherwise)", options.sources[0],
                               name(guess.kind), guess.because));

@@ -56,24 +56,24 @@ void declare(Flags& flags, Options& options) {
 }
 
 // Writes what is not there; what is stays as it is.
-Result<> add_file(const fs::path& path, const char* text, Json& made, Json& kept) {
+Result<> add_file(const sys::PathAt& path, const char* text, Json& made, Json& kept) {
   if (sys::exists(path)) {
-    kept.push_back(path.string());
+    kept.push_back(path.path().string());
     return {};
   }
-  made.push_back(path.string());
+  made.push_back(path.path().string());
   return sys::write_file(path, text);
 }
 
 // The lines of .gitignore that are missing go to its end.
-Result<> ignore(const fs::path& path, Json& made, Json& kept) {
+Result<> ignore(const sys::PathAt& path, Json& made, Json& kept) {
   if (!sys::exists(path)) return add_file(path, kIgnored, made, kept);
   std::string text = TRY(sys::read_file(path));
   std::string missing;
   for (const std::string& line : split(std::string(trim(kIgnored)), '\n')) {
     if (("\n" + text + "\n").find("\n" + line + "\n") == std::string::npos) missing += line + "\n";
   }
-  (missing.empty() ? kept : made).push_back(path.string());
+  (missing.empty() ? kept : made).push_back(path.path().string());
   if (missing.empty()) return {};
   if (!text.empty() && text.back() != '\n') text += '\n';
   return sys::write_file(path, text + missing);
@@ -82,10 +82,11 @@ Result<> ignore(const fs::path& path, Json& made, Json& kept) {
 RunResult run(const Options& options, Context& context) {
   const fs::path folder = options.folder;
   Json made = Json::array(), kept = Json::array();
-  TRY(sys::make_folders(folder / ".mlctl"));
-  TRY(add_file(folder / "manifests" / "train.yaml", kTrain, made, kept));
-  TRY(add_file(folder / "manifests" / "pipeline.yaml", kPipeline, made, kept));
-  TRY(ignore(folder / ".gitignore", made, kept));
+  const sys::Folder project = TRY(sys::Folder::make(folder.empty() ? "." : folder));
+  TRY(sys::Folder::make(project / ".mlctl", sys::Readers::nobody));
+  TRY(add_file(project / "manifests" / "train.yaml", kTrain, made, kept));
+  TRY(add_file(project / "manifests" / "pipeline.yaml", kPipeline, made, kept));
+  TRY(ignore(project / ".gitignore", made, kept));
   const Json result = document("Project", {{"folder", options.folder}, {"made", made}, {"kept", kept}});
   TRY(print(context, result, "project/" + options.folder, [&](bool) {
     std::string text;

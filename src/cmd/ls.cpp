@@ -38,6 +38,7 @@ void declare(Flags& flags, Options& options) {
         if (seconds >= 1 && seconds <= kLongestLink) return {};
         return fail(Exit::usage, fmt::format("--presign {}: between 1s and 7d", text));
       });
+  declare_links(flags, options.store);
   declare_customer_key(flags, options.store);
   declare_version(flags, options.store);
   declare_store(flags, options.store);
@@ -158,6 +159,7 @@ RunResult run(const Options& options, Context& context) {
         url, {name, human_bytes(object.size), modified.substr(0, 19) + "Z"});
     return {};
   }));
+  tell_passed_over(context, *place.store, true);
   if (list.count() == 0 && !is_empty_container(place, options.url))
     return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
                 "check the URL; mlctl ls of the folder above shows what there is");

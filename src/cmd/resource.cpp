@@ -90,11 +90,12 @@ std::vector<std::string> folders_in(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type) {
+Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type,
+                                                sys::PassedOver* passed) {
   if (type == ResourceType::endpoint) return folders_in(context.user_state_folder() / "endpoints");
   const std::vector<RunRecord> runs = TRY(run_log(context).list());
-  if (type == ResourceType::model) return catalog(runs, kModelMark);
-  if (type == ResourceType::dataset) return catalog(runs, kDatasetMark);
+  if (type == ResourceType::model) return catalog(runs, kModelMark, passed);
+  if (type == ResourceType::dataset) return catalog(runs, kDatasetMark, passed);
   std::vector<std::string> ids;
   for (const RunRecord& run : runs) ids.push_back(run.id);
   return ids;

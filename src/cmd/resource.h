@@ -36,7 +36,8 @@ Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>&
 RunLog run_log(const Context& context);
 
 // Every name of a type, as `get` shows them: paths for datasets and models, ids newest first for runs.
-Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type);
+Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type,
+                                                sys::PassedOver* passed = nullptr);
 // What type a NAME alone has: a path to a dataset or model, an endpoint, a run, or the last part of a path.
 Result<ResourceType> type_of_name(Context& context, const std::string& name);
 // Each with its type, or the error that says what is missing.

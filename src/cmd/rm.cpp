@@ -155,6 +155,7 @@ RunResult run(const Options& options, Context& context) {
       names.push_back(place.store->url(object.key));
       return {};
     }));
+    tell_passed_over(context, *place.store, false);
     TRY(print_removal(context, options, found, names));
     return Exit::ok;
   }
@@ -162,7 +163,10 @@ RunResult run(const Options& options, Context& context) {
     context.io.note("nothing was removed");
     return Exit::failed;
   }
-  const Tally removed = TRY(remove_below(place, context));
+  const Result<Tally> gone = remove_below(place, context);
+  tell_passed_over(context, *place.store, false);
+  if (!gone) return fail(gone.error());
+  const Tally& removed = *gone;
   TRY(print_removal(context, options, removed, Json::array()));
   return Exit::ok;
 }

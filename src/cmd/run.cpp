@@ -106,7 +106,10 @@ RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const
       },
       [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop,
       [&](const std::string& path) { return digest_of(context, path, options.verify); }};
-  const std::filesystem::path state = context.state_folder() / "pipelines" / (pipeline.name + ".json");
+  const std::filesystem::path folder = context.state_folder();
+  const std::string file = "pipelines/" + pipeline.name + ".json";
+  const sys::PathAt state =
+      options.dry_run ? sys::PathAt(folder / file) : TRY(sys::private_place(folder, file));
   const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, options.dry_run));
   TRY(print(context, document("PipelineRun", {{"name", pipeline.name}, {"stages", stages_json(outcomes)}}),
             "pipeline/" + pipeline.name, [&](bool) { return stages_table(outcomes); }));

@@ -127,7 +127,7 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, const I
   request.to = made.path;
   request.overwrite = true;
   request.upkeep.seals = seals_of(context);
-  const KindGuess guess = TRY(guess_kind(request));
+  const KindGuess guess = TRY(guess_kind(request, context.stop));
   request.kind = guess.kind;
   context.io.note(fmt::format("{} is no dataset: reading it as {} ({}); mlctl ingest says more", shown,
                               name(guess.kind), guess.because));
@@ -272,15 +272,19 @@ Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_pa
   staged.place_ = TRY(open_place(context, url_or_path, options));
   const std::string url = staged.place_->store->url(staged.place_->key);
   std::error_code code;
-  const fs::path folder =
-      fs::absolute(context.state_folder() / "staging" / fmt::format("{:016x}", hash64(url)), code);
-  Result<sys::Lock> lock = sys::Lock::take(folder.string() + ".lock");
+  const fs::path state = fs::absolute(context.state_folder(), code);
+  const std::string place = fmt::format("staging/{:016x}", hash64(url));
+  const sys::PathAt lock_place = TRY(sys::private_place(state, place + ".lock"));
+  Result<sys::Lock> lock = sys::Lock::take(lock_place);
   if (!lock && lock.error().code == Exit::conflict)
     lock.error().message = fmt::format("another mlctl makes {}", url_or_path);
   staged.lock_.push_back(TRY(std::move(lock)));
   const std::string& key = staged.place_->key;
   const std::string name = key.substr(key.rfind('/') + 1);
-  staged.path_ = folder / (name.empty() ? "output" : name);
+  const sys::PathAt folder = TRY(sys::private_place(state, place));
+  const sys::PathAt output = TRY(sys::Folder::make(folder)) / (name.empty() ? "output" : name);
+  if (sys::exists(output)) TRY(sys::Folder::open(output));  // a link there is none of ours
+  staged.path_ = output.path();
   context.copies.push_back({staged.path_.string(), url});
   TRY(staged.look());
   return staged;

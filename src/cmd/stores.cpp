@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/manifest/config.h"
+#include "core/store/file_store.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 
@@ -105,6 +106,20 @@ void declare_version(Flags& flags, StoreOptions& options) {
                "this version of the object (ls --versions names them)");
 }
 
+void declare_links(Flags& flags, StoreOptions& options) {
+  flags.flag("--follow-links", options.follow_links,
+             "symbolic links in a folder stand for what they lead to, each folder once (else they are passed "
+             "over)");
+}
+
+void tell_passed_over(Context& context, const ObjectStore& store, bool can_follow) {
+  if (store.passed_over() == nullptr) return;
+  sys::PassedOver named = *store.passed_over();
+  for (sys::PassedOver::Name& name : named.names) name.path = store.url(name.path.string());
+  for (const std::string& sentence : sys::sentences(named, can_follow ? "--follow-links" : ""))
+    context.io.warn(sentence);
+}
+
 Result<> check_place(const std::string& url_or_path) {
   const Location location = TRY(parse_location(url_or_path));
   if (location.scheme == "file" || service_of(location) != nullptr) return {};
@@ -132,7 +147,7 @@ Result<std::shared_ptr<StoreClient>> open_client(Context& context, const Service
   settings.content_type = options.content_type;
   settings.version = options.version;
   if (!options.customer_key.empty()) {
-    const std::string text = TRY(sys::read_file(options.customer_key));
+    const std::string text = TRY(sys::read_input(options.customer_key, uint64_t{64} << 10));
     settings.key_headers = TRY(customer_key_headers(service, settings.endpoint, text, options.customer_key));
   }
   if (!options.part_size.empty()) settings.part_size = TRY(parse_bytes(options.part_size));
@@ -198,7 +213,9 @@ Result<std::vector<Upload>> incomplete_uploads(const BucketPlace& place) {
 Result<Place> open_place(Context& context, const std::string& url_or_path, const StoreOptions& options) {
   TRY(check_place(url_or_path));
   const Location location = TRY(parse_location(url_or_path));
-  if (service_of(location) == nullptr) return open_file_place(url_or_path);
+  if (service_of(location) == nullptr)
+    return open_file_place(
+        url_or_path, {options.follow_links ? sys::Links::follow : sys::Links::pass_over, &context.stop});
   BucketPlace bucket = TRY(open_bucket(context, url_or_path, options));
   return Place{std::move(bucket.store), std::move(bucket.key), bucket.slash};
 }

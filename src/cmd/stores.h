@@ -19,6 +19,7 @@ struct StoreOptions {
   bool insecure = false;
   std::vector<std::string> metadata, tags;  // KEY=VALUE
   std::string content_type, storage_class, encryption, kms_key, acl, part_size, version, customer_key;
+  bool follow_links = false;  // of a source that is a folder here
 };
 
 // What mlctl's profile says of a store; the cloud's own profile is AWS's, as the others have variables for
@@ -33,6 +34,11 @@ void declare_stored_object(Flags& flags, StoreOptions& options);  // --metadata 
 
 void declare_customer_key(Flags& flags, StoreOptions& options);  // --sse-c-key
 void declare_version(Flags& flags, StoreOptions& options);       // --version-id
+void declare_links(Flags& flags, StoreOptions& options);         // --follow-links
+
+// Says on stderr what the store's listings passed over: links, FIFOs and the like. `can_follow`: the command
+// has --follow-links.
+void tell_passed_over(Context& context, const ObjectStore& store, bool can_follow);
 
 // Only looks at the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);

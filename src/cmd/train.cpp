@@ -160,11 +160,12 @@ Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Cont
   });
 }
 
-RunResult train_recorded(Job& job, Context& context, RunRecord& record, const std::filesystem::path& folder) {
+RunResult train_recorded(Job& job, Context& context, RunRecord& record) {
   TrainView view(context);
   std::vector<TrainObserver*> watching = {&view};
   std::optional<MetricsLog> metrics;
-  if (!folder.empty()) {
+  if (!record.id.empty()) {
+    const sys::PathAt folder = TRY(run_log(context).place(record));
     metrics.emplace(TRY(MetricsLog::open(folder, context.clock)));
     watching.push_back(&*metrics);
   }
@@ -192,8 +193,8 @@ RunResult run(const Options& options, Context& context) {
   Job job = TRY(job_of(options, manifest, context));
   RunResult outcome = options.dry_run ? show_plan(job, context)
                                       : recorded(context, "train", job.request.spec,
-                                                 [&](RunRecord& record, const std::filesystem::path& folder) {
-                                                   return train_recorded(job, context, record, folder);
+                                                 [&](RunRecord& record, const std::filesystem::path&) {
+                                                   return train_recorded(job, context, record);
                                                  });
   if (!outcome) return fail(with_place(outcome.error(), manifest));
   return outcome;

@@ -5,9 +5,11 @@
 #include "cmd/confirm.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/stores.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -79,13 +81,15 @@ Result<std::vector<sys::Lock>> lock_destination(const Context& context, const Pl
   const std::string name =
       fmt::format("transfer-{:016x}.lock", hash64(to.store->url(to.key) + (to.slash ? "/" : "")));
   std::vector<sys::Lock> held;
-  Result<sys::Lock> lock = sys::Lock::take(context.user_state_folder() / "locks" / name);
+  const Result<sys::PathAt> place = sys::private_place(context.user_state_folder(), "locks/" + name);
+  if (!place) return held;  // a home that can't be written to is no reason to refuse
+  Result<sys::Lock> lock = sys::Lock::take(*place);
   if (lock) held.push_back(std::move(*lock));
   if (!lock && lock.error().code == Exit::conflict) {
     lock.error().message = "another mlctl transfers to " + to.store->url(to.key);
     return fail(std::move(lock.error()));
   }
-  return held;  // a home that can't be written to is no reason to refuse
+  return held;
 }
 
 Result<std::vector<Planned>> compare(Context& context, const TransferFlags& flags, const Walk& walk,
@@ -112,7 +116,14 @@ Result<Surplus> find_surplus(const TransferRequest& request, const std::vector<P
   if (there.starts_with(here) || here.starts_with(there))
     return fail(Exit::usage,
                 fmt::format("--delete: {} and {} lie within each other", request.source, request.url));
-  return surplus_of(plan, *to.store, to.prefix(), request.flags.filter);
+  std::vector<std::string> spared;  // the source has them, though they were not copied
+  if (const sys::PassedOver* passed = from.store->passed_over()) {
+    for (const sys::PassedOver::Name& name : passed->names) {
+      const std::string& key = name.path.native();
+      if (key.starts_with(from.prefix())) spared.push_back(key.substr(from.prefix().size()));
+    }
+  }
+  return surplus_of(plan, *to.store, to.prefix(), request.flags.filter, spared);
 }
 
 Result<> remove_surplus(const Context& context, const Surplus& surplus, const Place& to) {
@@ -152,8 +163,8 @@ Result<> check_transfer(const TransferFlags& options, bool streamed, bool templa
   return {};
 }
 
-Result<StoreSource> walk_store(const Place& from, const Place& to, bool into, const NameFilter& filter,
-                               const std::string& key_template) {
+Result<StoreSource> walk_store(Context& context, const Place& from, const Place& to, bool into,
+                               const NameFilter& filter, const std::string& key_template) {
   const bool single = !from.slash && from.store->head(from.key).has_value();
   const std::string name = from.key.substr(from.key.rfind('/') + 1);
   std::string target = !single || into ? to.prefix() : to.key;
@@ -161,9 +172,10 @@ Result<StoreSource> walk_store(const Place& from, const Place& to, bool into, co
     target = to.prefix() + TRY(fill_key(key_template, fields_of(name)));
   else if (single && into)
     target += name;
-  return StoreSource{
-      TRY(walk_tree({from.store.get(), from.key, std::move(target), key_template, filter, from.slash})),
-      !single};
+  Result<Walk> walk =
+      walk_tree({from.store.get(), from.key, std::move(target), key_template, filter, from.slash});
+  tell_passed_over(context, *from.store, true);
+  return StoreSource{TRY(std::move(walk)), !single};
 }
 
 Result<Exit> run_transfer(Context& context, const TransferRequest& request, const Walk& walk,
@@ -172,6 +184,7 @@ Result<Exit> run_transfer(Context& context, const TransferRequest& request, cons
   if (!request.flags.dry_run) lock = TRY(lock_destination(context, to));
   const std::vector<Planned> plan = TRY(compare(context, request.flags, walk, to));
   const Surplus surplus = TRY(find_surplus(request, plan, from, to));
+  tell_passed_over(context, *to.store, false);
   if (request.flags.dry_run) {
     TRY(print_plan(context, plan, surplus, to));
     return Exit::ok;

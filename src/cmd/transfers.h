@@ -21,8 +21,8 @@ struct StoreSource {
   Walk walk;
   bool folder = false;  // else a single object
 };
-Result<StoreSource> walk_store(const Place& from, const Place& to, bool into, const NameFilter& filter,
-                               const std::string& key_template = {});
+Result<StoreSource> walk_store(Context& context, const Place& from, const Place& to, bool into,
+                               const NameFilter& filter, const std::string& key_template = {});
 
 struct TransferRequest {
   std::string verb;         // "upload", "download"

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -29,6 +28,7 @@ void declare(Flags& flags, Options& options) {
       "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
       "{split} {key} {source}");
   declare_transfer(flags, options.transfer);
+  declare_links(flags, options.store);
   declare_stored_object(flags, options.store);
   declare_customer_key(flags, options.store);
   declare_store(flags, options.store);
@@ -65,13 +65,13 @@ class Spool {
  public:
   static Result<std::unique_ptr<Spool>> fill(Context& context) {
     auto spool = std::make_unique<Spool>();
-    const auto folder = context.user_state_folder() / "transfers";
-    TRY(sys::make_folders(folder));
-    spool->path_ = folder / fmt::format("stdin-{}", ::getpid());
-    sys::AppendFile file = TRY(sys::AppendFile::open(spool->path_, 0));
+    const sys::PathAt place =
+        TRY(sys::private_place(context.user_state_folder(), fmt::format("transfers/stdin-{}", ::getpid())));
+    spool->path_ = place.path();
+    sys::AppendFile file = TRY(sys::AppendFile::open(place, 0));
     // Without a name it is gone with the process, however that ends.
-    spool->open_ = ::open(spool->path_.c_str(), O_RDONLY | O_CLOEXEC);
-    const std::filesystem::path nameless = fmt::format("/proc/self/fd/{}", spool->open_);
+    spool->open_ = TRY(sys::open_to_read(place));
+    const std::filesystem::path nameless = fmt::format("/proc/self/fd/{}", spool->open_.get());
     if (sys::exists(nameless)) {
       TRY(sys::remove_tree(spool->path_));
       spool->path_ = nameless;
@@ -84,13 +84,12 @@ class Spool {
   Spool& operator=(const Spool&) = delete;
   ~Spool() {
     if (path_.filename().string().starts_with("stdin-")) static_cast<void>(sys::remove_tree(path_));
-    if (open_ >= 0) ::close(open_);
   }
   std::string path() const { return path_.string(); }
 
  private:
   std::filesystem::path path_;
-  int open_ = -1;
+  sys::Fd open_;
 };
 
 bool is_local(const std::string& path) {
@@ -111,8 +110,9 @@ Result<StoreOptions> source_options(const Options& options) {
 }
 
 // A file to ".../" appends its name; a folder's contents go under the prefix, with or without a slash.
-Result<StoreSource> source_of(const Options& options, Place& from, const Place& to) {
-  if (!is_local(options.path)) return walk_store(from, to, to.slash, options.transfer.filter, options.key);
+Result<StoreSource> source_of(Context& context, const Options& options, Place& from, const Place& to) {
+  if (!is_local(options.path))
+    return walk_store(context, from, to, to.slash, options.transfer.filter, options.key);
   const std::filesystem::path path = TRY(local_path(options.path));
   if (!sys::exists(path))
     return fail(Exit::not_found, "cannot find " + path.string(), "check the path to upload");
@@ -123,7 +123,7 @@ Result<StoreSource> source_of(const Options& options, Place& from, const Place& 
     if (dataset && !options.key.empty())
       return StoreSource{TRY(walk_images(path.string(), to.prefix(), options.key)), true};
   }
-  return walk_store(from, to, to.slash, options.transfer.filter, options.key);
+  return walk_store(context, from, to, to.slash, options.transfer.filter, options.key);
 }
 
 RunResult store(const Options& options, const std::string& shown, Context& context);
@@ -139,8 +139,10 @@ RunResult run(const Options& options, Context& context) {
 RunResult store(const Options& options, const std::string& shown, Context& context) {
   const StoreOptions source_store = TRY(source_options(options));
   Place from = TRY(open_place(context, options.path, source_store));
-  Place to = TRY(open_place(context, options.url, options.store));
-  const StoreSource source = TRY(source_of(options, from, to));
+  StoreOptions target_store = options.store;
+  target_store.follow_links = false;  // nothing is written through one
+  Place to = TRY(open_place(context, options.url, target_store));
+  const StoreSource source = TRY(source_of(context, options, from, to));
   const TransferRequest request{"upload", shown, options.url, options.transfer, source.folder};
   if (options.transfer.dry_run) return run_transfer(context, request, source.walk, from, to);
   return recorded(context, "upload", {{"key", options.key}},
@@ -166,7 +168,8 @@ const Command& upload_command() {
        "mlctl upload s3://photos/rabbits s3://archive/rabbits",
        "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
        "Hidden "
-       "files stay behind. Every object is verified by SHA-256 and appears whole or not at all: after an "
+       "files stay behind, and so do symbolic links, which are told. Every object is verified by SHA-256 and "
+       "appears whole or not at all: after an "
        "interruption the same command copies what is missing."},
       declare, check, run);
   return command;

@@ -47,7 +47,7 @@ AlibabaProfile profile_of(const std::string& name, const std::filesystem::path& 
 // {"current": "default", "profiles": [{"name": "default", "mode": "AK", …}]}; an absent file is an empty one.
 Result<Json> cli_config(const sys::Env& env) {
   const std::filesystem::path path = cli_path(env);
-  const Result<std::string> text = sys::read_file(path, 4u << 20);
+  const Result<std::string> text = sys::read_input(path, 4u << 20);
   if (!text && text.error().code == Exit::not_found) return Json::object();
   if (!text) return fail(text.error());
   Json config = TRY(parse_json(*text, path.string(), Exit::auth));

@@ -126,7 +126,7 @@ Result<Credentials> keys_in_json(const Json& json, const KeyNames& names, const 
 }
 
 Result<std::string> read_token(const std::filesystem::path& path, const std::string& named_by) {
-  const Result<std::string> text = sys::read_file(path, 1u << 20);
+  const Result<std::string> text = sys::read_input(path, 1u << 20);
   if (!text)
     return fail(Exit::auth, fmt::format("{}: {}", named_by, text.error().message), text.error().hint);
   std::string token(trim(*text));

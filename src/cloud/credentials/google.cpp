@@ -44,7 +44,7 @@ Found named_file(const Asking& asking) {
   const char* const kName = "GOOGLE_APPLICATION_CREDENTIALS";
   const auto named = asking.env.get(kName);
   if (!named) return std::nullopt;
-  const Result<std::string> text = sys::read_file(*named, 1u << 20);
+  const Result<std::string> text = sys::read_input(*named, 1u << 20);
   if (!text) return fail(Exit::auth, fmt::format("{}: {}", kName, text.error().message));
   return TRY(google_file_keys(asking, *named, *text));
 }
@@ -55,7 +55,7 @@ Found gcloud_file(const Asking& asking) {
       asking.env.get("CLOUDSDK_CONFIG")
           ? std::filesystem::path(*asking.env.get("CLOUDSDK_CONFIG")) / kFile
           : file_named(asking.env, nullptr, std::string(".config/gcloud/") + kFile);
-  const Result<std::string> text = sys::read_file(path, 1u << 20);
+  const Result<std::string> text = sys::read_input(path, 1u << 20);
   if (!text && text.error().code == Exit::not_found) return std::nullopt;
   if (!text) return fail(text.error());
   return TRY(google_file_keys(asking, path, *text));

@@ -89,7 +89,7 @@ const IniSection* IniFile::section(const std::string& name) const {
 }
 
 Result<IniFile> read_ini(const std::filesystem::path& path) {
-  const Result<std::string> text = sys::read_file(path, kLargestFile);
+  const Result<std::string> text = sys::read_input(path, kLargestFile);
   if (!text && text.error().code == Exit::not_found) return IniFile{path};
   if (!text) return fail(text.error());
   return parse_ini(path, *text);

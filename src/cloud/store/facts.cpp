@@ -86,7 +86,9 @@ void EndpointFacts::change(const std::function<bool(Facts&)>& how) {
   const std::lock_guard hold(mutex_);
   if (!how(facts_)) return;
   Facts now = parse_facts(sys::read_file(file_, kMostBytes).value_or(""), clock_.unix_millis());
-  if (how(now)) static_cast<void>(sys::write_file(file_, facts_text(endpoint_, now), 0600));
+  if (!how(now)) return;
+  const Result<sys::PathAt> place = sys::private_place(file_.parent_path(), file_.filename());
+  if (place) static_cast<void>(sys::write_file(*place, facts_text(endpoint_, now), 0600));
 }
 
 }  // namespace mlctl

@@ -137,7 +137,8 @@ Result<> MultipartUpload::begin() {
   if (journal_.empty() || content_.fingerprint.empty()) return {};
   const Json kept = {{"url", client_.url(key_)}, {"uploadId", id_},        {"source", content_.fingerprint},
                      {"size", content_.size},    {"partSize", part_size_}, {"keepsChecksum", native_}};
-  return sys::write_file(record(), kept.dump() + "\n", 0600);
+  const sys::PathAt place = TRY(sys::private_place(journal_, record().filename()));
+  return sys::write_file(place, kept.dump() + "\n", 0600);
 }
 
 // Several at once; the first failure is the outcome, and nothing begins after it.

@@ -35,16 +35,10 @@ std::string fingerprint_of(const CleanRequest& request, const Json& lineage) {
 class ScanFolder {
  public:
   static Result<ScanFolder> open(OutputFolder* output) {
-    ScanFolder folder;
-    folder.temporary_ = output == nullptr;
-    if (output != nullptr) {
-      folder.path_ = output->work() / kScans;
-      return folder;
-    }
+    if (output != nullptr) return ScanFolder(output->folder() / kScans, false);
     std::string pattern = (fs::temp_directory_path() / "mlctl-clean-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) return fail(sys::os_error(errno, "make folder", pattern));
-    folder.path_ = pattern;
-    return folder;
+    return ScanFolder(pattern, true);
   }
   ~ScanFolder() {
     if (temporary_) (void)remove();
@@ -52,12 +46,12 @@ class ScanFolder {
   ScanFolder(ScanFolder&& other) noexcept
       : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, false)) {}
   ScanFolder& operator=(ScanFolder&&) = delete;
-  const fs::path& path() const { return path_; }
+  const sys::PathAt& path() const { return path_; }
   Result<> remove() const { return sys::remove_tree(path_); }
 
  private:
-  ScanFolder() = default;
-  fs::path path_;
+  ScanFolder(sys::PathAt path, bool temporary) : path_(std::move(path)), temporary_(temporary) {}
+  sys::PathAt path_;
   bool temporary_ = false;
 };
 

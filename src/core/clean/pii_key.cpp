@@ -10,7 +10,7 @@ namespace mlctl {
 
 Result<std::string> pii_key(const sys::Env& env, const std::filesystem::path& folder) {
   if (const auto given = env.get("MLCTL_PII_KEY")) return *given;
-  const std::filesystem::path path = folder / "pii.key";
+  const sys::PathAt path = TRY(sys::private_place(folder, "pii.key"));
   if (!sys::exists(path)) {
     std::string bytes(32, '\0');
     if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)

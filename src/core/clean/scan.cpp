@@ -196,14 +196,14 @@ Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
   return scan;
 }
 
-Result<Scans> Scans::open(const std::filesystem::path& folder, const Items& items, ScanLayout layout) {
+Result<Scans> Scans::open(const sys::PathAt& folder, const Items& items, ScanLayout layout) {
   Scans scans;
   scans.items_ = &items;
   scans.layout_ = layout;
   for (const Shard& shard : items.shards()) {
     scans.shards_.push_back(TRY(sys::Mapping::open(folder / shard.stem)));
     if (scans.shards_.back().bytes().size() != layout.stride() * shard.count) {
-      return fail(Exit::integrity, fmt::format("{} is torn", (folder / shard.stem).string()),
+      return fail(Exit::integrity, fmt::format("{} is torn", (folder / shard.stem).path().string()),
                   "--overwrite starts over");
     }
   }

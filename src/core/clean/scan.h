@@ -62,7 +62,7 @@ std::optional<Fault> find_fault(const Dataset& dataset, const CleanRules& rules,
 // All records, by ordinal.
 class Scans {
  public:
-  static Result<Scans> open(const std::filesystem::path& folder, const Items& items, ScanLayout layout);
+  static Result<Scans> open(const sys::PathAt& folder, const Items& items, ScanLayout layout);
   const ScanRecord& record(uint32_t item) const;
   std::string_view mark(uint32_t item) const;
   ImageMeasure measure(uint32_t item) const;

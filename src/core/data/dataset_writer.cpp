@@ -53,7 +53,7 @@ std::string DatasetWriter::shard_stem(int split) const {
 }
 
 Result<> DatasetWriter::write(const std::string& path, std::string_view bytes) {
-  TRY(sys::write_file(output_->work() / path, bytes));
+  TRY(sys::write_file(output_->folder() / path, bytes));
   unit_["files"].push_back(to_json(FileEntry{path, bytes.size(), sha256_hex(bytes)}));
   return {};
 }
@@ -69,8 +69,8 @@ void DatasetWriter::reject(const Reject& reject) {
   unit_["rejected"] = unit_["rejected"].get<int64_t>() + 1;
 }
 
-std::filesystem::path DatasetWriter::part(const char* what, size_t unit) const {
-  return output_->work() / fmt::format(".{}-{:08}", what, unit);
+sys::PathAt DatasetWriter::part(const char* what, size_t unit) const {
+  return output_->folder() / fmt::format(".{}-{:08}", what, unit);
 }
 
 bool DatasetWriter::finished() const {
@@ -98,15 +98,14 @@ Result<> DatasetWriter::commit(Json next, Json extra) {
 // The parts become one file, streamed: a big source may have many.
 Result<> DatasetWriter::write_rejects() {
   if (rejected_ == 0) return {};
-  const std::filesystem::path path = output_->work() / kRejects;
-  sys::AppendFile file = TRY(sys::AppendFile::open(path, 0));
+  sys::AppendFile file = TRY(sys::AppendFile::open(output_->folder() / kRejects, 0));
   for (size_t unit = 0; unit < units_; ++unit) {
     if (!sys::exists(part("rejects", unit))) continue;
     const std::string lines = TRY(sys::read_file(part("rejects", unit)));
     TRY(file.append(lines));
   }
   TRY(file.sync());
-  files_.push_back({kRejects, file.size(), TRY(sha256_file(path))});
+  files_.push_back({kRejects, file.size(), TRY(sha256_file(output_->work() / kRejects))});
   return {};
 }
 
@@ -119,7 +118,7 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
     }
     std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     dataset.files = files_;
-    TRY(sys::write_file(output_->work() / "dataset.json", to_json(dataset).dump(1) + "\n"));
+    TRY(sys::write_file(output_->folder() / "dataset.json", to_json(dataset).dump(1) + "\n"));
     TRY(output_->commit(kFinished, {}));
   } else {
     dataset = TRY(open_dataset(output_->work()));

@@ -49,7 +49,7 @@ class DatasetWriter {
  private:
   void restore(const nlohmann::ordered_json& unit);
   Result<> write_rejects();
-  std::filesystem::path part(const char* what, size_t unit) const;
+  sys::PathAt part(const char* what, size_t unit) const;
 
   OutputFolder* output_;
   std::array<Split, 3> totals_;

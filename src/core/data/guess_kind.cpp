@@ -72,7 +72,8 @@ bool holds_pictures(const std::vector<sys::Entry>& entries) {
   return images > 0 && images >= texts;
 }
 
-Result<KindGuess> guess_kind(const IngestRequest& request) {
+Result<KindGuess> guess_kind(const IngestRequest& request, const sys::StopFlag& stop) {
+  request.watch->stop_with(stop);
   if (request.remote != nullptr) return KindGuess{DatasetKind::image, kPictures};
   const fs::path& source = request.sources[0].path;
   RemoteText* const remote = request.sources[0].remote;

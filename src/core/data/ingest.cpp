@@ -9,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/data/ingest_work.h"
 #include "core/sys/fs.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -49,7 +50,9 @@ Result<std::string> digest_of(const fs::path& source, SourceWatch& watch, const 
     TRY(watch.open(source));
     return watch.sha256(source);
   }
-  const std::vector<sys::Entry> entries = TRY(watch.list(source));
+  sys::PassedOver passed;  // told here, once, and not by those who list the same folder later
+  const std::vector<sys::Entry> entries = TRY(watch.list(source, &passed));
+  for (const std::string& sentence : sys::sentences(passed)) host.warn(source.string() + ": " + sentence);
   return digest_of(
       entries, [&](size_t entry) { return watch.sha256(source / entries[entry].path); }, host);
 }
@@ -211,6 +214,7 @@ Result<> complete_lineage(const IngestWork& work, Dataset& dataset) {
 }
 
 Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host) {
+  request.watch->stop_with(host.stop);
   IngestWork work{request, host, nullptr, TRY(lineage_of(request, host))};
   if (host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
   if (request.dry_run) return run_kind(work);

@@ -88,7 +88,7 @@ struct KindGuess {
   DatasetKind kind = DatasetKind::table;
   std::string because;
 };
-Result<KindGuess> guess_kind(const IngestRequest& request);
+Result<KindGuess> guess_kind(const IngestRequest& request, const sys::StopFlag& stop);
 
 Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& host);
 

@@ -17,8 +17,8 @@ tl::unexpected<Error> changed(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<sys::Entry>> SourceWatch::list(const fs::path& folder) {
-  std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
+Result<std::vector<sys::Entry>> SourceWatch::list(const fs::path& folder, sys::PassedOver* passed) {
+  std::vector<sys::Entry> entries = TRY(sys::list_files(folder, stop_, passed));
   uint64_t names = 0;
   for (const sys::Entry& entry : entries) names = hash64(entry.path.native(), names);
   const std::lock_guard hold(mutex_);

@@ -18,7 +18,9 @@ namespace mlctl {
 class SourceWatch {
  public:
   // As sys::list_files(); of a folder that was listed before, the same names.
-  Result<std::vector<sys::Entry>> list(const std::filesystem::path& folder);
+  Result<std::vector<sys::Entry>> list(const std::filesystem::path& folder,
+                                       sys::PassedOver* passed = nullptr);
+  void stop_with(const sys::StopFlag& stop) { stop_ = &stop; }  // ends a listing, too
 
   // To be read piece by piece: check() says of each that it was of the file's first state.
   Result<sys::OpenFile> open(const std::filesystem::path& path);
@@ -34,6 +36,7 @@ class SourceWatch {
  private:
   Result<sys::OpenFile> open_known(const std::filesystem::path& path);
 
+  const sys::StopFlag* stop_ = nullptr;
   mutable std::mutex mutex_;
   std::map<std::string, sys::FileIdentity> seen_;
   std::map<std::string, sys::FileIdentity> streamed_;  // of those, what open() opened

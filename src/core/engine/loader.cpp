@@ -74,10 +74,11 @@ Result<std::string> cache_file(std::string_view bytes) {
   const sys::Env env = sys::current_env();
   sys::fs::path folder = env.get("XDG_CACHE_HOME").value_or("");
   if (folder.empty()) folder = sys::fs::path(env.get("HOME").value_or("/tmp")) / ".cache";
-  const auto path = folder / "mlctl" / ("engine-" + sha256_hex(bytes).substr(0, 32) + ".so");
+  const std::string name = "engine-" + sha256_hex(bytes).substr(0, 32) + ".so";
+  const sys::PathAt path = TRY(sys::private_place(folder / "mlctl", name));
   const auto present = sys::read_file(path);
   if (!present || *present != bytes) TRY(sys::write_file(path, bytes, 0700));
-  return path.string();
+  return path.path().string();
 }
 
 tl::unexpected<Error> cannot_load(const std::string& why) {

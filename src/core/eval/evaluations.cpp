@@ -96,11 +96,12 @@ Result<fs::path> remember(const fs::path& model_folder, const Evaluation& evalua
   }
   const int64_t number = before.empty() ? 1 : before.front().number + 1;
   // The hash keeps two evaluations that finish at once apart.
-  const fs::path file =
-      model_folder / "evaluations" /
+  const sys::Folder model = TRY(sys::Folder::open(model_folder));
+  const std::string name =
       fmt::format("{:04}-{}-{}.json", number, evaluation.split, sha256_hex(text).substr(0, 8));
+  const sys::PathAt file = model / "evaluations" / name;
   TRY(sys::write_file(file, text));
-  return file;
+  return file.path();
 }
 
 Result<fs::path> newest_evaluation(const fs::path& model_folder) {

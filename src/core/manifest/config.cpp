@@ -28,7 +28,8 @@ Result<Json> read_config(const std::filesystem::path& file, const sys::Env& env)
 
 Result<> write_config(const std::filesystem::path& file, const std::string& text, const sys::Env& env) {
   TRY(checked(Source{file.string(), text}, env));
-  return sys::write_file(file, text, 0600);
+  const sys::PathAt place = TRY(sys::private_place(file.parent_path(), file.filename()));
+  return sys::write_file(place, text, 0600);
 }
 
 std::string profile_name(const Json& spec, const std::string& flag, const sys::Env& env) {

@@ -177,7 +177,7 @@ Result<std::vector<ManifestDocument>> read_document_file(const std::string& file
                                                          const sys::Env& env) {
   const auto [name, number] = document_number(file);
   const std::filesystem::path path = name;
-  const Result<std::string> text = sys::read_file(path, uint64_t{16} << 20);
+  const Result<std::string> text = sys::read_input(path, uint64_t{16} << 20);
   if (!text) return fail(text.error());
   return pick_document(TRY(read_documents({name, *text}, path.parent_path(), sets, env)), number, name);
 }

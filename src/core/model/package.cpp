@@ -117,7 +117,7 @@ Result<TensorMap> read_weights(const fs::path& folder) {
   return read_safetensors(folder / kWeightsFile);
 }
 
-Result<> write_model(const fs::path& folder, Model model, const TensorMap& weights) {
+Result<> write_model(const sys::PathAt& folder, Model model, const TensorMap& weights) {
   const std::string bytes = write_safetensors(weights, {{"format", "pt"}});
   model.files = {{kWeightsFile, bytes.size(), sha256_hex(bytes)}};
   TRY(sys::write_file(folder / kWeightsFile, bytes));

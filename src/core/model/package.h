@@ -14,6 +14,7 @@
 #include "core/engine/network.h"
 #include "core/features/preprocess.h"
 #include "core/model/tensor.h"
+#include "core/sys/folder.h"
 
 namespace mlctl {
 
@@ -41,7 +42,7 @@ Result<Model> model_from_json(const nlohmann::ordered_json& document, const std:
 Result<Model> open_model(const std::filesystem::path& folder);
 Result<TensorMap> read_weights(const std::filesystem::path& folder);
 // Writes weights.safetensors, then model.json (the commit mark).
-Result<> write_model(const std::filesystem::path& folder, Model model, const TensorMap& weights);
+Result<> write_model(const sys::PathAt& folder, Model model, const TensorMap& weights);
 // SHA-256 of model.json: the model's identity in lineage, evaluations and endpoints.
 Result<std::string> model_digest(const std::filesystem::path& folder);
 

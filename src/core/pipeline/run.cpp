@@ -12,8 +12,7 @@ namespace {
 
 class Runner {
  public:
-  Runner(const Pipeline& pipeline, const std::filesystem::path& state_file, const PipelineHooks& hooks,
-         bool dry_run)
+  Runner(const Pipeline& pipeline, const sys::PathAt& state_file, const PipelineHooks& hooks, bool dry_run)
       : pipeline_(pipeline),
         state_file_(state_file),
         hooks_(hooks),
@@ -88,7 +87,7 @@ class Runner {
   }
 
   const Pipeline& pipeline_;
-  const std::filesystem::path& state_file_;
+  const sys::PathAt& state_file_;
   const PipelineHooks& hooks_;
   bool dry_run_;
   PipelineState state_;
@@ -98,8 +97,7 @@ class Runner {
 
 }  // namespace
 
-Result<std::vector<StageOutcome>> run_pipeline(const Pipeline& pipeline,
-                                               const std::filesystem::path& state_file,
+Result<std::vector<StageOutcome>> run_pipeline(const Pipeline& pipeline, const sys::PathAt& state_file,
                                                const PipelineHooks& hooks, bool dry_run) {
   return Runner(pipeline, state_file, hooks, dry_run).run();
 }

@@ -28,8 +28,7 @@ struct PipelineHooks {
 };
 
 // Stops at the first stage that fails. A dry run only says what would run.
-Result<std::vector<StageOutcome>> run_pipeline(const Pipeline& pipeline,
-                                               const std::filesystem::path& state_file,
+Result<std::vector<StageOutcome>> run_pipeline(const Pipeline& pipeline, const sys::PathAt& state_file,
                                                const PipelineHooks& hooks, bool dry_run);
 
 }  // namespace mlctl

@@ -128,20 +128,20 @@ std::string why_stale(const StageState* last, const StageState& now) {
   return input.empty() ? changed_path(last->outputs, now.outputs) : input;
 }
 
-PipelineState read_state(const std::filesystem::path& file) {
+PipelineState read_state(const sys::PathAt& file) {
   PipelineState state;
   const Result<std::string> text = sys::read_file(file);
   if (!text) return state;
-  const auto decoded = decode_json(file.string(), Exit::integrity, [&]() -> Result<PipelineState> {
+  const auto decoded = decode_json(file.path().string(), Exit::integrity, [&]() -> Result<PipelineState> {
     PipelineState stages;
-    const Json document = TRY(parse_json(*text, file.string()));
+    const Json document = TRY(parse_json(*text, file.path().string()));
     for (const auto& [name, stage] : document.at("stages").items()) stages[name] = stage_from_json(stage);
     return stages;
   });
   return decoded.value_or(state);
 }
 
-Result<> write_state(const std::filesystem::path& file, const PipelineState& state) {
+Result<> write_state(const sys::PathAt& file, const PipelineState& state) {
   Json stages = Json::object();
   for (const auto& [name, stage] : state) stages[name] = to_json(stage);
   const Json document = {{"apiVersion", "mlctl.dev/v1"}, {"kind", "PipelineState"}, {"stages", stages}};

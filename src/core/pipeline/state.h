@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/pipeline/pipeline.h"
 #include "core/run/whole.h"
+#include "core/sys/folder.h"
 
 namespace mlctl {
 
@@ -41,7 +42,7 @@ std::string why_stale(const StageState* last, const StageState& now);
 
 using PipelineState = std::map<std::string, StageState>;  // by stage
 // A state of another format, or none, is empty.
-PipelineState read_state(const std::filesystem::path& file);
-Result<> write_state(const std::filesystem::path& file, const PipelineState& state);
+PipelineState read_state(const sys::PathAt& file);
+Result<> write_state(const sys::PathAt& file, const PipelineState& state);
 
 }  // namespace mlctl

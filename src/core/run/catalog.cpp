@@ -18,30 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Search {
-  const fs::path& root;
-  const std::string& mark;
-  size_t entries_left;
-  std::vector<fs::path> found;
-
-  void below(const fs::path& relative, int depth_left) {
-    if (sys::exists(root / relative / mark)) {
-      found.push_back(relative.empty() ? "." : relative);
-      return;
-    }
-    if (depth_left == 0) return;
-    std::error_code code;
-    for (auto at = fs::directory_iterator(root / relative, code); at != fs::directory_iterator();
-         at.increment(code)) {
-      if (code || entries_left == 0) return;
-      --entries_left;
-      const std::string name = at->path().filename();
-      if (name.starts_with('.') || name.ends_with(".partial")) continue;
-      if (at->is_directory(code) && !at->is_symlink(code)) below(relative / name, depth_left - 1);
-    }
-  }
-};
-
 const char* noun(const std::string& mark) {
   return mark == kModelMark ? "model" : "dataset";
 }
@@ -49,10 +25,24 @@ const char* noun(const std::string& mark) {
 }  // namespace
 
 std::vector<fs::path> find_marked(const fs::path& root, const std::string& mark, SearchBounds bounds) {
-  Search search{root, mark, bounds.entries, {}};
-  search.below({}, bounds.depth);
-  std::sort(search.found.begin(), search.found.end());
-  return std::move(search.found);
+  if (sys::exists(root / mark)) return {"."};
+  std::vector<fs::path> found;
+  sys::WalkRules rules;
+  rules.leave_unreadable = true;
+  rules.most = bounds.entries;
+  sys::PassedOver passed;
+  rules.passed = &passed;
+  const auto visit = [&](const sys::Found& each) -> Result<bool> {
+    if (!each.folder() || each.path.filename().native().ends_with(".partial")) return false;
+    const bool marked = sys::exists(root / each.path / mark);
+    if (marked) found.push_back(each.path);
+    return !marked && each.depth + 1 < bounds.depth;
+  };
+  static_cast<void>(sys::walk(root, rules, visit));  // of a folder that is not there nothing is found
+  std::erase_if(passed.names, [&](const auto& name) { return !sys::exists(root / name.path / mark); });
+  if (bounds.passed != nullptr) bounds.passed->names = std::move(passed.names);
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 std::string content_at(const fs::path& path) {
@@ -70,10 +60,13 @@ std::string shown_path(const fs::path& path) {
   return inside.native().starts_with("..") ? path.string() : inside.string();
 }
 
-std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark) {
+std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark,
+                                 sys::PassedOver* passed) {
   std::set<std::string> names;
   std::error_code code;
-  for (const fs::path& path : find_marked(fs::current_path(code), mark)) names.insert(path.string());
+  SearchBounds bounds;
+  bounds.passed = passed;
+  for (const fs::path& path : find_marked(fs::current_path(code), mark, bounds)) names.insert(path.string());
   for (const RunRecord& run : runs) {
     for (const RunArtifact& output : run.outputs) {
       const fs::path place = place_of(run.folder, output.path);

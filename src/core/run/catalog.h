@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/run/record.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -15,7 +16,8 @@ inline constexpr const char* kModelMark = "model.json";
 
 struct SearchBounds {
   int depth = 5;
-  size_t entries = 20000;  // looked at, so that a folder of a million files costs milliseconds
+  size_t entries = 20000;             // looked at, so that a folder of a million files costs milliseconds
+  sys::PassedOver* passed = nullptr;  // links to folders that hold the mark
 };
 
 // Paths relative to `root`, sorted; hidden, .partial and linked folders are passed over, and what is inside a
@@ -24,7 +26,8 @@ std::vector<std::filesystem::path> find_marked(const std::filesystem::path& root
                                                SearchBounds bounds = {});
 
 // find_marked(working folder) and the records' outputs that still hold `mark`, as the user writes them.
-std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark);
+std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark,
+                                 sys::PassedOver* passed = nullptr);
 
 // The digest of the dataset, model or plain file at a path; "" where there is none, or nothing whole.
 std::string content_at(const std::filesystem::path& path);

@@ -11,6 +11,7 @@
 #include "core/run/lineage.h"
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -20,14 +21,19 @@ namespace {
 
 constexpr int kDepth = 5;
 
-uint64_t bytes_below(const fs::path& folder) {
+sys::WalkRules all_of_it(const sys::StopFlag* stop) {
+  sys::WalkRules rules;
+  rules.hidden = rules.leave_unreadable = true;
+  rules.stop = stop;
+  return rules;
+}
+
+Result<uint64_t> bytes_below(const fs::path& folder, const GarbageRules& rules) {
   uint64_t bytes = 0;
-  std::error_code code;
-  for (auto at = fs::recursive_directory_iterator(folder, code); at != fs::recursive_directory_iterator();
-       at.increment(code)) {
-    if (code) break;
-    if (at->is_regular_file(code)) bytes += at->file_size(code);
-  }
+  TRY(sys::walk(folder, all_of_it(rules.stop), [&](const sys::Found& each) -> Result<bool> {
+    if (!each.folder()) bytes += static_cast<uint64_t>(each.status.st_size);
+    return true;
+  }));
   return bytes;
 }
 
@@ -65,22 +71,31 @@ void find_uploads(const fs::path& folder, std::vector<Garbage>& garbage) {
   }
 }
 
-void find_partials(const fs::path& project, std::vector<Garbage>& garbage) {
-  std::error_code code;
-  for (auto at = fs::recursive_directory_iterator(project, code); at != fs::recursive_directory_iterator();
-       at.increment(code)) {
-    if (code) return;
-    const std::string name = at->path().filename();
-    if (name.starts_with(kPartPrefix) && at->is_regular_file(code) && is_old_half(at->path()))
-      garbage.push_back(
-          {at->path(), at->file_size(code), "half a download; deleting it means starting over"});
-    if (!at->is_directory(code) || at->is_symlink(code)) continue;
+const char* leaving_of(const sys::Found& file) {
+  const std::string name = file.path.filename();
+  if (name.starts_with(kPartPrefix)) return "half a download; deleting it means starting over";
+  return sys::is_temporary(name) && name.starts_with('.') ? "half-written file of a process that was killed"
+                                                          : nullptr;
+}
+
+// Links are not followed: what is behind one is none of this project's leavings.
+Result<> find_partials(const GarbageRules& rules, std::vector<Garbage>& garbage) {
+  const auto visit = [&](const sys::Found& each) -> Result<bool> {
+    const fs::path path = rules.project / each.path;
+    if (!each.folder()) {
+      const char* const reason = leaving_of(each);
+      if (reason != nullptr && is_old_half(path))
+        garbage.push_back({path, static_cast<uint64_t>(each.status.st_size), reason});
+      return false;
+    }
+    const std::string name = each.path.filename();
     const bool partial = name.ends_with(".partial");
-    if (partial || name.starts_with('.') || at.depth() >= kDepth) at.disable_recursion_pending();
-    if (partial && is_leaving(at->path()))
+    if (partial && is_leaving(path))
       garbage.push_back(
-          {at->path(), bytes_below(at->path()), "unfinished work; deleting it means starting over"});
-  }
+          {path, TRY(bytes_below(path, rules)), "unfinished work; deleting it means starting over"});
+    return !partial && !name.starts_with('.') && each.depth < kDepth;
+  };
+  return sys::walk(rules.project, all_of_it(rules.stop), visit);
 }
 
 // Datasets and models below the project, the records' outputs that are still as they were left, endpoints.
@@ -102,9 +117,9 @@ std::vector<RunArtifact> living(const GarbageRules& rules, const std::vector<Run
   return found;
 }
 
-void find_old_runs(const GarbageRules& rules, const RunLog& log, const std::vector<RunRecord>& runs,
-                   std::vector<Garbage>& garbage) {
-  if (runs.size() <= rules.keep_runs) return;
+Result<> find_old_runs(const GarbageRules& rules, const RunLog& log, const std::vector<RunRecord>& runs,
+                       std::vector<Garbage>& garbage) {
+  if (runs.size() <= rules.keep_runs) return {};
   std::map<std::string, std::string> needed;  // run → for what
   for (const RunArtifact& artifact : living(rules, runs)) {
     for (const RunRecord& run : made_by(runs, artifact)) needed.emplace(run.id, artifact.path);
@@ -115,9 +130,21 @@ void find_old_runs(const GarbageRules& rules, const RunLog& log, const std::vect
     const auto need = needed.find(runs[i].id);
     const bool kept = need != needed.end();
     garbage.push_back(
-        {folder, bytes_below(folder),
+        {folder, TRY(bytes_below(folder, rules)),
          kept ? fmt::format("kept: {} comes from it", shown_path(need->second)) : "old run record", kept});
   }
+  return {};
+}
+
+Result<> find_caches(const GarbageRules& rules, std::vector<Garbage>& garbage) {
+  if (!sys::is_folder(rules.cache)) return {};
+  return sys::walk(rules.cache, all_of_it(rules.stop), [&](const sys::Found& each) -> Result<bool> {
+    const fs::path path = rules.cache / each.path;
+    const uint64_t bytes =
+        each.folder() ? TRY(bytes_below(path, rules)) : static_cast<uint64_t>(each.status.st_size);
+    garbage.push_back({path, bytes, "cache; made again when needed"});
+    return false;
+  });
 }
 
 }  // namespace
@@ -130,17 +157,11 @@ bool is_leaving(const fs::path& partial) {
 
 Result<std::vector<Garbage>> find_garbage(const GarbageRules& rules, const RunLog& log) {
   std::vector<Garbage> garbage;
-  find_partials(rules.project, garbage);
+  TRY(find_partials(rules, garbage));
   find_uploads(rules.uploads, garbage);
   const std::vector<RunRecord> runs = TRY(log.list());
-  find_old_runs(rules, log, runs, garbage);
-  std::error_code code;
-  for (auto at = fs::directory_iterator(rules.cache, code); at != fs::directory_iterator();
-       at.increment(code)) {
-    if (code) break;
-    const uint64_t bytes = at->is_directory(code) ? bytes_below(at->path()) : at->file_size(code);
-    garbage.push_back({at->path(), bytes, "cache; made again when needed"});
-  }
+  TRY(find_old_runs(rules, log, runs, garbage));
+  TRY(find_caches(rules, garbage));
   std::sort(garbage.begin(), garbage.end(),
             [](const Garbage& a, const Garbage& b) { return a.path < b.path; });
   return garbage;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/run/record.h"
+#include "core/sys/stop.h"
 
 namespace mlctl {
 
@@ -23,6 +24,7 @@ struct GarbageRules {
   std::filesystem::path uploads;    // the records of those under way
   size_t keep_runs = 100;           // the newest stay
   std::vector<RunArtifact> served;  // by endpoints: "endpoint/NAME" and the digest
+  const sys::StopFlag* stop = nullptr;
 };
 
 // Whether mlctl left this .partial folder and nobody goes on with it at this moment.

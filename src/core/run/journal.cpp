@@ -1,12 +1,13 @@
 #include "core/run/journal.h"
 
-#include <algorithm>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
 #include "core/data/checked_file.h"
+#include "core/sys/names_in.h"
+#include "core/sys/walk.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -31,7 +32,7 @@ struct Journal {
   size_t good_bytes = 0;
 };
 
-Journal read_journal(const fs::path& path) {
+Journal read_journal(const sys::PathAt& path) {
   Journal journal;
   const std::string text = sys::read_file(path).value_or(std::string());
   for (size_t begin = 0; begin < text.size();) {
@@ -68,23 +69,16 @@ bool is_empty_folder(const fs::path& path) {
   return fs::is_directory(path, code) && fs::is_empty(path, code);
 }
 
-// Half-written files that a killed process left (sys::write_file renames "NAME.tmp-PID" to NAME).
-bool is_leftover(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const size_t at = name.rfind(".tmp-");
-  return at != std::string::npos && at + 5 < name.size() &&
-         std::all_of(name.begin() + static_cast<ptrdiff_t>(at) + 5, name.end(),
-                     [](char c) { return c >= '0' && c <= '9'; });
-}
-
-Result<> remove_leftovers(const fs::path& folder) {
+// Half-written files that a killed process left.
+Result<> remove_leftovers(const sys::Folder& folder) {
   std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
-    if (is_leftover(at->path())) found.push_back(at->path());
-  }
-  if (code) return fail(sys::os_error(code.value(), "list", folder));
-  for (const fs::path& path : found) TRY(sys::remove_tree(path));
+  sys::WalkRules rules;
+  rules.hidden = true;
+  TRY(sys::walk(folder.self(), rules, [&](const sys::Found& each) -> Result<bool> {
+    if (sys::is_temporary(each.path.filename().native())) found.push_back(each.path);
+    return true;
+  }));
+  for (const fs::path& path : found) TRY(sys::remove_tree(folder / path));
   return {};
 }
 
@@ -171,8 +165,9 @@ Result<> OutputFolder::check_existing(const std::string& shown) {
 }
 
 Result<> OutputFolder::open_work(const std::string& shown) {
-  const fs::path journal_path = work_ / kJournal;
-  if (sys::exists(work_) && !sys::exists(journal_path) && !is_empty_folder(work_)) {
+  const sys::Folder parent = TRY(sys::Folder::open(output_.parent_path()));
+  folder_ = TRY(sys::Folder::make(parent / work_.filename()));
+  if (!sys::exists(*folder_ / kJournal) && !is_empty_folder(work_)) {
     const std::string finished = finished_at(work_).fingerprint;
     if (finished.empty()) {
       return fail(Exit::conflict, fmt::format("{}.partial exists and was not made by mlctl", shown),
@@ -185,33 +180,28 @@ Result<> OutputFolder::open_work(const std::string& shown) {
       return {};
     }
   }
-  TRY(sys::make_folders(work_));
-  Journal journal = read_journal(journal_path);
+  Journal journal = read_journal(*folder_ / kJournal);
   if (journal.fingerprint != fingerprint_) return start_over();
   if (const Result<> same = compare_units(work_, journal.units); !same) {
     if (same.error().code != Exit::integrity) return same;
     damage_ = sentence(same.error());
     return start_over();
   }
-  TRY(remove_leftovers(work_));
+  TRY(remove_leftovers(*folder_));
   done_ = std::move(journal.units);
   state_ = done_.empty() ? OutputState::fresh : OutputState::resuming;
-  journal_ = TRY(sys::AppendFile::open(journal_path, static_cast<int64_t>(journal.good_bytes)));
+  journal_ = TRY(sys::AppendFile::open(*folder_ / kJournal, static_cast<int64_t>(journal.good_bytes)));
   return {};
 }
 
 // The journal is emptied before the files go, so that no crash leaves units that it vouches for but that are
 // gone.
 Result<> OutputFolder::start_over() {
-  journal_ = TRY(sys::AppendFile::open(work_ / kJournal, 0));
+  journal_ = TRY(sys::AppendFile::open(*folder_ / kJournal, 0));
   TRY(journal_.sync());
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::directory_iterator at(work_, code), end; !code && at != end; at.increment(code)) {
-    if (at->path().filename() != kJournal) found.push_back(at->path());
+  for (const std::string& name : TRY(sys::names_in(folder_->fd(), work_))) {
+    if (name != kJournal) TRY(sys::remove_tree(*folder_ / name));
   }
-  if (code) return fail(sys::os_error(code.value(), "list", work_));
-  for (const fs::path& path : found) TRY(sys::remove_tree(path));
   TRY(journal_.append(journal_line({{"fingerprint", fingerprint_}})));
   TRY(journal_.sync());
   TRY(sys::sync_folder(work_));
@@ -227,9 +217,9 @@ Result<> OutputFolder::commit(const std::string& unit, Json result) {
 
 Result<> OutputFolder::finish() {
   const std::string text = TRY(finished_text(work_, fingerprint_, rules_.document));
-  TRY(sys::write_file(work_ / kFingerprintFile, text));
-  TRY(sys::remove_tree(work_ / kJournal));
-  TRY(sys::sync_folder(work_));
+  TRY(sys::write_file(*folder_ / kFingerprintFile, text));
+  TRY(sys::remove_tree(*folder_ / kJournal));
+  TRY(sys::sync_folder(folder_->self()));
   TRY(swap_in());
   seal(output_, rules_.document, rules_.upkeep);
   lock_.clear();

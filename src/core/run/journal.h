@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,10 @@ class OutputFolder {
                                    OutputRules rules);
 
   OutputState state() const { return state_; }
-  const std::filesystem::path& work() const { return work_; }  // write here
+  // Write here. A link in it is none of ours, and is not followed: whoever sent us the folder above may have
+  // sent this one, too.
+  const sys::Folder& folder() const { return *folder_; }
+  const std::filesystem::path& work() const { return work_; }  // its path
 
   // Journal of finished units: name → what the unit left (sizes, counts, hashes). commit() is durable on
   // return; files the unit wrote must have been synced before. Those it lists under "files" (as dataset.json
@@ -65,6 +69,7 @@ class OutputFolder {
   Result<> swap_in();
 
   std::filesystem::path output_, work_;  // without symbolic links
+  std::optional<sys::Folder> folder_;    // work_, from fresh or resuming on
   std::string fingerprint_;
   OutputRules rules_;
   std::string damage_;

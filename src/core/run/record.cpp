@@ -28,15 +28,12 @@ std::string compact_time(const std::string& rfc3339) {
 }
 
 // Claims a folder of its own for a run, so that two that start in the same millisecond differ.
-Result<std::string> claim_id(const fs::path& root, const std::string& stem, const sys::ProcessId& process,
+Result<std::string> claim_id(const sys::Folder& root, const std::string& stem, const sys::ProcessId& process,
                              int64_t millis) {
-  TRY(sys::make_folders(root));
   for (int64_t attempt = 0;; ++attempt) {
     const uint64_t salt = hash64(fmt::format("{} {} {} {}", process.pid, process.started, millis, attempt));
     std::string id = fmt::format("{}-{:04x}", stem, salt & 0xffff);
-    std::error_code code;
-    if (fs::create_directory(root / id, code)) return id;
-    if (code) return fail(sys::os_error(code.value(), "make folder", root / id));
+    if (TRY(sys::claim_folder(root / id))) return id;
   }
 }
 
@@ -53,7 +50,7 @@ std::vector<RunArtifact> artifacts_from(const Json& list) {
   return artifacts;
 }
 
-Result<> write_record(const fs::path& folder, const RunRecord& record) {
+Result<> write_record(const sys::PathAt& folder, const RunRecord& record) {
   const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   return sys::write_file(folder / "run.json", text);
 }
@@ -63,6 +60,8 @@ Result<RunRecord> read_record(const fs::path& folder) {
   const std::string text = TRY(sys::read_file(path));
   const Json document = TRY(parse_json(text, path.string()));
   RunRecord record = TRY(run_from_json(document, path.string()));
+  if (record.id != folder.filename())  // the folder is what `delete` and `gc` remove by that name
+    return fail(Exit::integrity, "the record is of another run", "delete it", path.string());
   const bool here = record.host == sys::host_name();
   if (record.status == "running" && here && !sys::is_running(record.process)) {
     record.status = "interrupted";
@@ -148,17 +147,28 @@ Result<RunRecord> RunLog::start(const std::string& command, std::vector<std::str
   record.process = sys::current_process();
   std::error_code code;
   record.folder = fs::current_path(code).string();
+  const sys::Folder runs = TRY(root());
   record.id =
-      TRY(claim_id(root_, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
-  TRY(write_record(folder(record), record));
+      TRY(claim_id(runs, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
+  TRY(write_record(runs / record.id, record));
   return record;
+}
+
+Result<sys::Folder> RunLog::root() const {
+  const sys::Folder state = TRY(sys::Folder::make(state_, sys::Readers::nobody));
+  return sys::Folder::make(state / "runs");
+}
+
+Result<sys::PathAt> RunLog::place(const RunRecord& record) const {
+  return TRY(root()) / record.id;
 }
 
 Result<> RunLog::finish(RunRecord record, const std::string& status, int exit_code) {
   record.status = status;
   record.exit_code = exit_code;
   record.ended = sys::rfc3339(clock_->unix_millis());
-  return write_record(folder(record), record);
+  const sys::PathAt at = TRY(place(record));
+  return write_record(at, record);
 }
 
 Result<std::vector<RunRecord>> RunLog::list() const {

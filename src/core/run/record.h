@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/sys/clock.h"
+#include "core/sys/folder.h"
 #include "core/sys/process.h"
 
 namespace mlctl {
@@ -44,17 +45,20 @@ std::string place_of(const std::string& folder, const std::string& path);
 class RunLog {
  public:
   RunLog(const std::filesystem::path& state_folder, const sys::Clock& clock)
-      : root_(state_folder / "runs"), clock_(&clock) {}
+      : state_(state_folder), root_(state_folder / "runs"), clock_(&clock) {}
 
   Result<RunRecord> start(const std::string& command, std::vector<std::string> arguments,
                           nlohmann::ordered_json parameters);
   Result<> finish(RunRecord record, const std::string& status, int exit_code);
   std::filesystem::path folder(const RunRecord& record) const { return root_ / record.id; }
+  // The same to write in, readable for nobody else: arguments and parameters may hold secrets.
+  Result<sys::PathAt> place(const RunRecord& record) const;
   Result<std::vector<RunRecord>> list() const;          // newest first; an unreadable record is skipped
   Result<RunRecord> find(const std::string& id) const;  // an id or a unique prefix; "latest"
 
  private:
-  std::filesystem::path root_;
+  Result<sys::Folder> root() const;  // made when absent
+  std::filesystem::path state_, root_;
   const sys::Clock* clock_;
 };
 

@@ -74,7 +74,9 @@ void Seals::keep(const fs::path& folder, const Files& files) const {
                         identity.inode, path);
   }
   if (!sys::outlast_tick(newest)) return;
-  static_cast<void>(sys::write_file(file_of(place), text + std::string(kEnd), 0600));
+  const Result<sys::PathAt> file =
+      sys::private_place(root_.parent_path(), root_.filename() / file_of(place).filename());
+  if (file) static_cast<void>(sys::write_file(*file, text + std::string(kEnd), 0600));
 }
 
 }  // namespace mlctl

@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/model/package.h"
 #include "core/sys/fs.h"
+#include "core/sys/walk.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -114,12 +115,15 @@ bool is_of_kind(const fs::path& folder, const std::string& document) {
   if (!entries) return false;
   std::set<fs::path> known = {document, kFingerprintFile};
   for (const FileEntry& entry : *entries) known.insert(fs::path(entry.path));
-  std::error_code code;
-  for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
-    const fs::path path = at->path().lexically_relative(folder);
-    if (*path.begin() != "evaluations" && !at->is_directory(code) && !known.contains(path)) return false;
-  }
-  return !code;
+  sys::PassedOver passed;
+  sys::WalkRules rules;
+  rules.hidden = true;
+  rules.passed = &passed;
+  const Result<> walked = sys::walk(folder, rules, [&](const sys::Found& found) -> Result<bool> {
+    if (found.folder() || *found.path.begin() == "evaluations" || known.contains(found.path)) return true;
+    return fail(Exit::conflict, "something else is there");
+  });
+  return walked && passed.names.empty();
 }
 
 }  // namespace mlctl

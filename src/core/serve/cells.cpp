@@ -13,22 +13,18 @@ namespace mlctl::serve {
 
 Result<Cells> Cells::open(const std::filesystem::path& file, size_t count) {
   const size_t bytes = count * sizeof(Cell);
-  int fd = -1;
+  sys::Fd fd;
   if (!file.empty()) {
-    fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return fail(sys::os_error(errno, "open", file));
-    const bool other_layout = ::lseek(fd, 0, SEEK_END) != static_cast<off_t>(bytes);
-    if (other_layout && (::ftruncate(fd, 0) != 0 || ::ftruncate(fd, static_cast<off_t>(bytes)) != 0)) {
-      const int number = errno;
-      ::close(fd);
-      return fail(sys::os_error(number, "write", file));
-    }
+    const sys::PathAt place = TRY(sys::private_place(file.parent_path(), file.filename()));
+    fd = TRY(sys::open_own(place, O_RDWR));
+    const bool other_layout = ::lseek(fd.get(), 0, SEEK_END) != static_cast<off_t>(bytes);
+    if (other_layout &&
+        (::ftruncate(fd.get(), 0) != 0 || ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0))
+      return fail(sys::os_error(errno, "write", file));
   }
-  const int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
-  const int number = errno;
-  if (fd >= 0) ::close(fd);
-  if (memory == MAP_FAILED) return fail(sys::os_error(number, "map", file));
+  const int flags = fd ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, fd.get(), 0);
+  if (memory == MAP_FAILED) return fail(sys::os_error(errno, "map", file));
   Cells cells;
   cells.cells_ = static_cast<Cell*>(memory);
   cells.count_ = count;

@@ -66,8 +66,7 @@ void apply(const DeployRequest& request, EndpointSpec& spec) {
 }
 
 // The model's own files and nothing else: the copy has the same digest.
-Result<> copy_model(const std::filesystem::path& from, const std::filesystem::path& to,
-                    const std::string& digest) {
+Result<> copy_model(const std::filesystem::path& from, const sys::PathAt& to, const std::string& digest) {
   const Model model = TRY(open_model(from));
   std::vector<std::string> names = {"model.json"};
   for (const FileEntry& file : model.files) names.push_back(file.path);
@@ -75,8 +74,8 @@ Result<> copy_model(const std::filesystem::path& from, const std::filesystem::pa
     const sys::Mapping file = TRY(sys::Mapping::open(from / name));
     TRY(sys::write_file(to / name, file.bytes()));
   }
-  TRY(open_model(to));  // verifies the hashes of what was copied
-  if (TRY(model_digest(to)) == digest) return {};
+  TRY(open_model(to.path()));  // verifies the hashes of what was copied
+  if (TRY(model_digest(to.path())) == digest) return {};
   return fail(Exit::conflict, from.string() + " was changed while it was being deployed", "deploy it again");
 }
 
@@ -150,8 +149,8 @@ Result<> fulfil(const std::filesystem::path& folder, EndpointSpec spec, double t
 }
 
 Result<sys::Lock> lock_endpoint(const std::filesystem::path& root, const std::string& name) {
-  TRY(sys::make_folders(root));
-  return sys::Lock::take(root / ("." + name + ".lock"));
+  const sys::PathAt place = TRY(sys::private_place(root, "." + name + ".lock"));
+  return sys::Lock::take(place);
 }
 
 // Workers read these again and again: what is wrong with them should not wait for the first.
@@ -236,7 +235,8 @@ Result<Endpoint> run_deploy(const std::filesystem::path& root, const DeployReque
   const std::filesystem::path revision = revision_folder(folder, plan.revision.number);
   const Result<> done = [&]() -> Result<> {
     TRY(sys::remove_tree(revision));  // of a deployment that was killed half-way
-    TRY(copy_model(request.folder, revision / "model", plan.revision.digest));
+    const sys::PathAt copy = TRY(sys::private_place(root, revision.lexically_relative(root) / "model"));
+    TRY(copy_model(request.folder, copy, plan.revision.digest));
     TRY(write_revision(folder, plan.revision));
     return fulfil(folder, plan.spec, request.timeout, clock, stop);
   }();

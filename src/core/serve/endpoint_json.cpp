@@ -27,7 +27,8 @@ Result<Json> read_document(const std::filesystem::path& path) {
 }
 
 Result<> write_document(const std::filesystem::path& path, const Json& document) {
-  return sys::write_file(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", 0600);
+  const sys::PathAt place = TRY(sys::private_place(path.parent_path(), path.filename()));
+  return sys::write_file(place, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", 0600);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <optional>
-#include <system_error>
 
 #include "core/base/strings.h"
 
@@ -38,15 +37,17 @@ std::vector<std::string> lines_of(const std::filesystem::path& path) {
 }  // namespace
 
 Result<EndpointLog> EndpointLog::open(std::filesystem::path folder, sys::Clock& clock) {
-  sys::AppendFile file = TRY(sys::AppendFile::open(folder / kFile));
+  const sys::PathAt place = TRY(sys::private_place(folder, kFile));
+  sys::AppendFile file = TRY(sys::AppendFile::open(place));
   return EndpointLog(std::move(folder), clock, std::move(file));
 }
 
 void EndpointLog::write(std::string_view level, const std::string& message, int64_t revision, int64_t pid) {
   if (file_.size() > kRotateBytes) {
-    std::error_code ignored;
-    std::filesystem::rename(folder_ / kFile, folder_ / kOlder, ignored);
-    if (Result<sys::AppendFile> fresh = sys::AppendFile::open(folder_ / kFile)) file_ = std::move(*fresh);
+    static_cast<void>(sys::rename_durably(folder_ / kFile, folder_ / kOlder));
+    const Result<sys::PathAt> place = sys::private_place(folder_, kFile);
+    Result<sys::AppendFile> fresh = place ? sys::AppendFile::open(*place) : fail(place.error());
+    if (fresh) file_ = std::move(*fresh);
   }
   Json line = {{"time", sys::rfc3339(clock_->unix_millis())}, {"level", level}};
   if (revision != 0) line["revision"] = revision;

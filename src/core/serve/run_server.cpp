@@ -45,7 +45,7 @@ struct Listener {
 
 Result<std::string> read_token(const std::filesystem::path& file) {
   if (file.empty()) return std::string();
-  const std::string text = TRY(sys::read_file(file, uint64_t{64} << 10));
+  const std::string text = TRY(sys::read_input(file, uint64_t{64} << 10));
   const std::string token(trim(text));
   if (token.size() < 8) {
     return fail(Exit::manifest,

@@ -115,11 +115,10 @@ void keep_from_children(int fd) {
 }  // namespace
 
 Result<> spawn_supervisor(const std::filesystem::path& folder, int listen_fd) {
-  const int output =
-      ::open((folder / "supervisor.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (output < 0) return fail(sys::os_error(errno, "write", folder / "supervisor.log"));
-  const Result<int> pid = spawn_self({"__supervise", folder.string()}, {listen_fd}, output, true);
-  ::close(output);
+  const sys::PathAt log = TRY(sys::private_place(folder, "supervisor.log"));
+  const sys::Fd output = TRY(sys::open_own(log, O_WRONLY | O_APPEND));
+  if (::ftruncate(output.get(), 0) != 0) return fail(sys::os_error(errno, "cut", log.path()));
+  const Result<int> pid = spawn_self({"__supervise", folder.string()}, {listen_fd}, output.get(), true);
   if (!pid) return fail(pid.error());
   return {};
 }
@@ -127,7 +126,8 @@ Result<> spawn_supervisor(const std::filesystem::path& folder, int listen_fd) {
 Result<> supervise(const std::filesystem::path& folder, sys::Clock& clock, const sys::StopFlag& stop) {
   keep_from_children(kListenFd);
   std::signal(SIGHUP, SIG_IGN);
-  const sys::Lock lock = TRY(sys::Lock::take(folder / "supervisor.lock"));
+  const sys::PathAt place = TRY(sys::private_place(folder, "supervisor.lock"));
+  const sys::Lock lock = TRY(sys::Lock::take(place));
   Supervisor supervisor(folder, clock, TRY(EndpointLog::open(folder, clock)));
   return supervisor.run(stop);
 }

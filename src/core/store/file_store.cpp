@@ -16,6 +16,7 @@
 #include "core/store/location.h"
 #include "core/store/ranged.h"
 #include "core/sys/fs.h"
+#include "core/sys/names_in.h"
 #include "core/sys/range_file.h"
 
 namespace mlctl {
@@ -35,25 +36,32 @@ Result<> check_key(const std::string& key) {
 }
 
 // Half an object, under a name that the next try takes again: killed transfers leave nothing behind for good.
-fs::path part_file(const fs::path& target) {
-  return target.parent_path() / fmt::format("{}{:016x}", kPartPrefix, hash64(target.filename().string()));
+std::string part_name(const std::string& name) {
+  return fmt::format("{}{:016x}", kPartPrefix, hash64(name));
 }
 
-Error not_as_expected(const fs::path& target, const std::string& expected, const std::string& read) {
+// Where an object is written, and its half: in one folder, which is open.
+struct Target {
+  sys::Folder folder;
+  std::string name;
+  sys::PathAt path() const { return folder / name; }
+  sys::PathAt part() const { return folder / part_name(name); }
+};
+
+Error not_as_expected(const Target& target, const std::string& expected, const std::string& read) {
   return {Exit::integrity,
-          fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read", target.string(),
-                      expected.substr(0, 12), read.substr(0, 12)),
+          fmt::format("the source of {} is not what its SHA-256 says: {} expected, {} read",
+                      target.path().path().string(), expected.substr(0, 12), read.substr(0, 12)),
           {},
           "the source was changed or damaged: make it again",
           {}};
 }
 
 // One byte after the other. A remote source was compared with its store's checksum on the way.
-Result<> write_stream(const fs::path& part, const fs::path& target, const Content& content,
-                      const TakeBytes& progress) {
+Result<> write_stream(const Target& target, const Content& content, const TakeBytes& progress) {
   const bool wants_sha256 = !content.sha256.empty();
   Sha256 hash;
-  sys::RangeFile file = TRY(sys::RangeFile::open_to_write(part, content.size));
+  sys::RangeFile file = TRY(sys::RangeFile::open_to_write(target.part(), content.size));
   TRY(file.reserve(0, content.size));
   uint64_t at = 0;
   const TakeBytes keep = [&](std::string_view bytes) -> Result<> {
@@ -68,22 +76,27 @@ Result<> write_stream(const fs::path& part, const fs::path& target, const Conten
   return read == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, read));
 }
 
-Result<> write_in_ranges(const fs::path& part, const fs::path& target, const Content& content,
-                         const TakeBytes& progress) {
-  TRY(write_ranges(part, content, progress));
+Result<> write_in_ranges(const Target& target, const Content& content, const TakeBytes& progress) {
+  TRY(write_ranges(target.part(), content, progress));
   if (content.sha256.empty()) return {};
-  const std::string stored = TRY(sha256_file(part));
-  return stored == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, stored));
+  Sha256 stored;
+  TRY(sys::read_chunks(target.part(), [&](std::string_view bytes) { stored.update(bytes); }));
+  const std::string read = stored.hex();
+  return read == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, read));
 }
 
-Result<> commit(const fs::path& part, const fs::path& target, bool only_new) {
+// A link that is there is replaced like a file, never followed.
+Result<> commit(const Target& target, bool only_new) {
   const unsigned flags = only_new ? RENAME_NOREPLACE : 0;
-  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, target.c_str(), flags) == 0) return {};
+  const int folder = target.folder.fd();
+  const std::string part = part_name(target.name);
+  if (::renameat2(folder, part.c_str(), folder, target.name.c_str(), flags) == 0) return {};
   if (errno == EEXIST)
-    return fail(Exit::conflict, fmt::format("{} exists", target.string()), "--overwrite replaces it");
+    return fail(Exit::conflict, fmt::format("{} exists", target.path().path().string()),
+                "--overwrite replaces it");
   // Not every file system knows the flag.
-  if (errno == EINVAL && only_new && !sys::exists(target)) return commit(part, target, false);
-  return fail(sys::os_error(errno, "write", target));
+  if (errno == EINVAL && only_new && !sys::exists(target.path())) return commit(target, false);
+  return fail(sys::os_error(errno, "write", target.path().path()));
 }
 
 ObjectInfo info_of(const std::string& key, const struct stat& status) {
@@ -93,57 +106,92 @@ ObjectInfo info_of(const std::string& key, const struct stat& status) {
                       status.st_ino)};
 }
 
-// Folders that hold nothing but halves of objects, deepest first; true when `folder` is gone.
-Result<bool> remove_empty(const fs::path& folder) {
-  std::error_code code;
+// Folders that hold nothing but halves of objects, deepest first; true when `at` is gone. What is a link is
+// no folder of ours, and stays.
+Result<bool> remove_empty(const sys::PathAt& at) {
+  const sys::Folder folder = TRY(sys::Folder::open(at));
   bool empty = true;
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
-    if (entry.is_directory() && !entry.is_symlink()) {
-      empty = TRY(remove_empty(entry.path())) && empty;
-    } else if (entry.path().filename().string().starts_with(kPartPrefix)) {
-      TRY(sys::remove_tree(entry.path()));
+  for (const std::string& name : TRY(sys::names_in(folder.fd(), folder.path()))) {
+    const sys::PathAt each = folder / name;
+    if (sys::is_folder(each)) {
+      empty = TRY(remove_empty(each)) && empty;
+    } else if (name.starts_with(kPartPrefix)) {
+      TRY(sys::remove_tree(each));
     } else {
       empty = false;
     }
   }
-  if (empty) TRY(sys::remove_tree(folder));
+  if (empty) TRY(sys::remove_tree(at));
   return empty;
 }
 
 }  // namespace
 
+Result<sys::Folder> FileStore::base(sys::Missing missing) {
+  const std::lock_guard hold(mutex_);
+  if (base_) return *base_;
+  const sys::PathAt typed(root_ + typed_);
+  base_ = TRY(missing == sys::Missing::made ? sys::Folder::make(typed) : sys::Folder::open(typed));
+  return *base_;
+}
+
+Result<sys::PathAt> FileStore::at(const std::string& key, sys::Missing missing) {
+  const std::string below = typed_.empty() ? "" : typed_ + "/";
+  if (key == typed_ || !key.starts_with(below)) return sys::PathAt(root_ + key);
+  return TRY(base(missing)) / key.substr(below.size());
+}
+
+Result<sys::PathAt> FileStore::readable(const std::string& key) {
+  if (follows()) return sys::PathAt(root_ + key);
+  return at(key, sys::Missing::is_error);
+}
+
 Result<> FileStore::list(const std::string& prefix, bool recursive, const TakeObject& take) {
-  const fs::path folder = root_ + prefix;
-  if (!sys::is_folder(folder)) return {};
-  std::vector<std::string> keys;
-  if (recursive) {
-    for (const sys::Entry& entry : TRY(sys::list_files(folder)))
-      keys.push_back(prefix + entry.path.generic_string());
-  } else {
-    std::error_code code;
-    for (const auto& entry : fs::directory_iterator(folder, code)) {
-      const std::string name = entry.path().filename().string();
-      if (!name.starts_with('.')) keys.push_back(prefix + name + (entry.is_directory() ? "/" : ""));
+  const auto folder =
+      at(prefix.empty() ? prefix : prefix.substr(0, prefix.size() - 1), sys::Missing::is_error);
+  if (!folder || !sys::is_folder(*folder)) return {};
+  sys::PassedOver passed;
+  sys::WalkRules rules;
+  rules.links = rules_.links;
+  rules.stop = rules_.stop;
+  rules.passed = &passed;
+  std::vector<ObjectInfo> linked;  // in no order with the rest
+  const auto show = [&](const sys::Found& found) -> Result<bool> {
+    if (found.folder() && recursive) return true;
+    ObjectInfo info = info_of(prefix + found.path.generic_string(), found.status);
+    if (found.folder()) {
+      info.key += '/';
+      info.size = 0;
     }
-    if (code) return fail(sys::os_error(code.value(), "list", folder));
+    if (follows())
+      linked.push_back(std::move(info));
+    else
+      TRY(take(info));
+    return false;
+  };
+  Result<> walked = sys::walk(*folder, rules, show);
+  std::erase_if(passed_.names, [&](const auto& name) { return name.path.native().starts_with(prefix); });
+  for (sys::PassedOver::Name& name : passed.names) {
+    name.path = prefix + name.path.native();
+    passed_.names.push_back(std::move(name));
   }
-  std::sort(keys.begin(), keys.end());
-  for (const std::string& key : keys) {
-    struct stat status {};
-    if (::stat((root_ + key).c_str(), &status) != 0) continue;  // went away meanwhile
-    ObjectInfo info = info_of(key, status);
-    if (info.folder()) info.size = 0;
-    TRY(take(info));
-  }
+  TRY(std::move(walked));
+  std::sort(linked.begin(), linked.end(),
+            [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
+  for (const ObjectInfo& info : linked) TRY(take(info));
   return {};
 }
 
 Result<ObjectInfo> FileStore::head(const std::string& key) {
-  const fs::path path = root_ + key;
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return fail(sys::os_error(errno, "read", path));
+  const sys::PathAt path = TRY(at(key, sys::Missing::is_error));
+  const auto status = TRY(sys::status_of(path, follows()));
+  if (S_ISLNK(status.st_mode)) {
+    ObjectInfo info = info_of(key, status);
+    info.link = true;
+    return info;
+  }
   if (!S_ISREG(status.st_mode))
-    return fail(Exit::not_found, fmt::format("{} is not a file", path.string()), "check the path");
+    return fail(Exit::not_found, fmt::format("{} is not a file", path.path().string()), "check the path");
   return info_of(key, status);
 }
 
@@ -154,7 +202,7 @@ Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, 
     return fail(Exit::conflict, fmt::format("{} changed while it was read", url(key)),
                 "run the same command again");
   };
-  const sys::RangeFile file = TRY(sys::RangeFile::open_to_read(root_ + key));
+  const sys::RangeFile file = TRY(sys::RangeFile::open_to_read(TRY(readable(key))));
   const std::string before = TRY(file.fingerprint());
   TRY(changed(before));
   TRY(file.read(offset, size, take));
@@ -163,7 +211,7 @@ Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, 
 }
 
 Result<bool> FileStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
-  if (there.size != content.size) return false;
+  if (there.link || there.size != content.size) return false;
   // What the source's store says of it saves reading it.
   const Checksum kept = content.origin.store != nullptr ? TRY(checksum_of(content.origin)) : content.checksum;
   if (kept.kind != Checksum::Kind::none) {
@@ -191,53 +239,56 @@ Result<bool> FileStore::same(const ObjectInfo& there, const Content& content, co
 Result<> FileStore::put(const std::string& key, const Content& content, bool only_new,
                         const TakeBytes& progress) {
   TRY(check_key(key));
-  const fs::path target = root_ + key;
-  if (sys::is_folder(target)) {
-    return fail(Exit::conflict, fmt::format("{} is a folder", target.string()),
-                fmt::format("write {}/ to put the file into it", target.string()));
+  const sys::PathAt path = TRY(at(key, sys::Missing::made));
+  if (sys::is_folder(path)) {
+    return fail(Exit::conflict, fmt::format("{} is a folder", path.path().string()),
+                fmt::format("write {}/ to put the file into it", path.path().string()));
   }
-  const fs::path part = part_file(target);
+  const Target target{TRY(sys::Folder::make(path.parent())), path.below().filename()};
   const bool ranged = content.streams > 1 && content.size > kRangedSize;
-  Result<> stored = ranged ? write_in_ranges(part, target, content, progress)
-                           : write_stream(part, target, content, progress);
-  if (stored) stored = commit(part, target, only_new);
+  Result<> stored =
+      ranged ? write_in_ranges(target, content, progress) : write_stream(target, content, progress);
+  if (stored) stored = commit(target, only_new);
   // Ranges that are whole are kept for the next try, unless they turned out wrong.
   const bool resumable =
       ranged && !stored && stored.error().code != Exit::integrity && stored.error().code != Exit::conflict;
-  if (ranged && !resumable) TRY(forget_ranges(part));
-  if (!stored && !resumable && sys::exists(part))
-    static_cast<void>(sys::remove_tree(part));  // the first error matters
+  if (ranged && !resumable) TRY(forget_ranges(target.part()));
+  if (!stored && !resumable) static_cast<void>(sys::remove_tree(target.part()));  // the first error matters
   return stored;
 }
 
 // One call for the file system, where a call for every object would cost more than the objects.
 Result<> FileStore::settle(const std::string& key) {
-  const fs::path folder = fs::path(root_ + key).parent_path();
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int number = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
-  if (fd >= 0) ::close(fd);
-  return number == 0 ? Result<>() : fail(sys::os_error(number, "sync", folder));
+  const sys::PathAt path = TRY(at(key, sys::Missing::is_error));
+  const sys::Folder folder = TRY(sys::Folder::open(path.parent()));
+  return ::syncfs(folder.fd()) == 0 ? Result<>() : fail(sys::os_error(errno, "sync", folder.path()));
 }
 
 Result<> FileStore::remove(const std::string& key) {
-  return sys::remove_tree(root_ + key);
+  const Result<sys::PathAt> path = at(key, sys::Missing::is_error);
+  if (!path && path.error().code == Exit::not_found) return {};
+  return path ? sys::remove_tree(*path) : fail(path.error());
 }
 
 Result<> FileStore::remove_folder(const std::string& prefix) {
-  const fs::path path = root_ + prefix;
-  if (sys::is_folder(path)) TRY(remove_empty(path));
+  const auto path = at(prefix.substr(0, prefix.find_last_not_of('/') + 1), sys::Missing::is_error);
+  if (path && sys::is_folder(*path)) TRY(remove_empty(*path));
   return {};
 }
 
 Result<Place> open_file_place(const std::string& url_or_path) {
+  return open_file_place(url_or_path, {});
+}
+
+Result<Place> open_file_place(const std::string& url_or_path, FileRules rules) {
   const fs::path given = TRY(local_path(url_or_path));
   std::error_code code;
   std::string path = fs::absolute(given, code).lexically_normal().generic_string();
   if (code) return fail(sys::os_error(code.value(), "find", given));
-  Place place{std::make_unique<FileStore>(), {}, path.ends_with('/')};
+  const bool slash = path.ends_with('/');
   while (path.ends_with('/')) path.pop_back();
-  place.key = path.empty() ? path : path.substr(1);
-  return place;
+  const std::string key = path.empty() ? path : path.substr(1);
+  return Place{std::make_unique<FileStore>("/", key, rules), key, slash};
 }
 
 }  // namespace mlctl

@@ -1,17 +1,29 @@
 #pragma once
 // The file system as an object store: the key "srv/data/x" is the file /srv/data/x. Hidden files are not
-// objects.
+// objects, nor are links, unless they are to be followed.
+
+#include <mutex>
+#include <optional>
 
 #include "core/store/object_store.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
 // Of the names of halves of objects, beside where the object will be.
 inline constexpr const char* kPartPrefix = ".mlctl-part-";
 
+struct FileRules {
+  sys::Links links = sys::Links::pass_over;  // when listing and reading; nothing is written through one
+  const sys::StopFlag* stop = nullptr;
+};
+
 class FileStore : public ObjectStore {
  public:
-  explicit FileStore(std::string root = "/") : root_(std::move(root)) {}
+  // `typed` is the key that the user wrote, or what is as good as that. On the way to it links are his; below
+  // it none is followed, but as `rules` say.
+  explicit FileStore(std::string root = "/", std::string typed = {}, FileRules rules = {})
+      : root_(std::move(root)), typed_(std::move(typed)), rules_(rules) {}
 
   Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) override;
   Result<ObjectInfo> head(const std::string& key) override;
@@ -24,9 +36,23 @@ class FileStore : public ObjectStore {
   Result<> remove(const std::string& key) override;
   Result<> remove_folder(const std::string& prefix) override;
   std::string url(const std::string& key) const override { return root_ + key; }
+  const sys::PassedOver* passed_over() const override { return &passed_; }
+  bool head_is_cheap() const override { return true; }
 
  private:
+  Result<sys::PathAt> at(const std::string& key, sys::Missing missing);
+  Result<sys::PathAt> readable(const std::string& key);
+  Result<sys::Folder> base(sys::Missing missing);
+  bool follows() const { return rules_.links == sys::Links::follow; }
+
   std::string root_;  // ends in "/"
+  std::string typed_;
+  FileRules rules_;
+  std::mutex mutex_;                 // of base_
+  std::optional<sys::Folder> base_;  // root_ + typed_, when it was first there
+  sys::PassedOver passed_;
 };
+
+Result<Place> open_file_place(const std::string& url_or_path, FileRules rules);
 
 }  // namespace mlctl

@@ -1,5 +1,7 @@
 #include "core/store/mirror.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 
@@ -10,6 +12,8 @@
 #include "core/base/strings.h"
 #include "core/store/file_store.h"
 #include "core/store/transfer.h"
+#include "core/sys/names_in.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -24,43 +28,54 @@ bool hidden(const std::string& relative) {
   return relative.starts_with('.') || relative.find("/.") != std::string::npos;
 }
 
+std::string lock_name(const std::string& id) {
+  return fmt::format(".{}.lock", id);
+}
+
 std::string state_of(const ObjectInfo& object) {
   return fmt::format("{} {}", object.size, object.etag);
 }
 
-uint64_t size_below(const fs::path& folder) {
+uint64_t size_below(const sys::PathAt& folder) {
   uint64_t sum = 0;
-  std::error_code code;
-  for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
-    std::error_code gone;
-    const uint64_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
-    if (!gone) sum += size;
-  }
+  sys::WalkRules rules;
+  rules.hidden = rules.leave_unreadable = true;
+  static_cast<void>(sys::walk(folder, rules, [&](const sys::Found& found) -> Result<bool> {
+    if (!found.folder()) sum += static_cast<uint64_t>(found.status.st_size);
+    return true;
+  }));
   return sum;
 }
 
-Json read_source(const fs::path& folder) {
+Json read_source(const sys::PathAt& folder) {
   const Result<std::string> text = sys::read_file(folder / kSource);
   const Json json = text ? Json::parse(*text, nullptr, false) : Json();
   return json.is_object() && json.contains("objects") && json["objects"].is_object() ? json : Json();
 }
 
-KeptMirror look_at(const fs::path& folder) {
+KeptMirror look_at(const sys::PathAt& folder) {
   std::error_code code;
   const bool whole = sys::exists(folder / kSource);
-  KeptMirror kept{folder.filename().string(), size_below(folder),
-                  fs::last_write_time(whole ? folder / kSource : folder, code)};
-  return kept;
+  return {folder.below().filename().string(), size_below(folder),
+          fs::last_write_time(whole ? folder.path() / kSource : folder.path(), code)};
 }
 
-std::vector<KeptMirror> kept_in(const fs::path& root) {
+Result<std::vector<KeptMirror>> kept_in(const sys::Folder& root) {
   std::vector<KeptMirror> kept;
-  std::error_code code;
-  for (fs::directory_iterator at(root, code), end; !code && at != end; at.increment(code)) {
-    if (sys::is_folder(at->path())) kept.push_back(look_at(at->path()));
+  for (const std::string& name : TRY(sys::names_in(root.fd(), root.path()))) {
+    if (sys::is_folder(root / name)) kept.push_back(look_at(root / name));
   }
   sort_by_use(kept);
   return kept;
+}
+
+// Where it cannot be done the file is fetched.
+void link_copy(const sys::PathAt& from, const sys::PathAt& to) {
+  const Result<sys::Parent> old = sys::parent_of(from, sys::Missing::is_error);
+  const Result<sys::Parent> now = sys::parent_of(to, sys::Missing::made);
+  if (old && now)
+    static_cast<void>(
+        ::linkat(old->folder.get(), old->name.c_str(), now->folder.get(), now->name.c_str(), 0));
 }
 
 // Where an object of the listing lies below a copy's folder.
@@ -119,32 +134,42 @@ std::string mirror_id(const std::string& url, const Listing& listing) {
   return fmt::format("{:016x}-{:016x}", hash64(url), hash64(states));
 }
 
+// What was copied from a store may be for its owner alone.
+Result<sys::Folder> MirrorCache::root() const {
+  return sys::Folder::make(root_, sys::Readers::nobody);
+}
+
 bool MirrorCache::whole(const std::string& id) const {
-  return sys::exists(root_ / id / kSource);
+  const Result<sys::Folder> home = root();
+  return home && sys::exists(*home / id / kSource);
 }
 
 Result<sys::SharedLock> MirrorCache::use(const std::string& id) const {
-  return sys::SharedLock::take(root_ / fmt::format(".{}.lock", id));
+  const sys::Folder home = TRY(root());
+  return sys::SharedLock::take(home / lock_name(id));
 }
 
 Result<> MirrorCache::note(const std::string& id, const std::string& url, const Listing& listing) const {
   Json objects = Json::object();
   for (const ObjectInfo& object : listing.objects) objects[listing.relative(object)] = state_of(object);
   const Json source = {{"url", url}, {"bytes", listing.bytes}, {"objects", objects}};
-  return sys::write_file(root_ / id / kSource, source.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const sys::Folder home = TRY(root());
+  return sys::write_file(home / id / kSource, source.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Result<bool> MirrorCache::drop(const std::string& id) const {
-  const Result<sys::Lock> lock = sys::Lock::take(root_ / fmt::format(".{}.lock", id));
+  const sys::Folder home = TRY(root());
+  const Result<sys::Lock> lock = sys::Lock::take(home / lock_name(id));
   if (!lock && lock.error().code == Exit::conflict) return false;
   if (!lock) return fail(lock.error());
-  TRY(sys::remove_tree(root_ / id / kSource));  // first: half a copy is none
-  TRY(sys::remove_tree(root_ / id));
+  TRY(sys::remove_tree(home / id / kSource));  // first: half a copy is none
+  TRY(sys::remove_tree(home / id));
   return true;
 }
 
 Result<> MirrorCache::make_room(uint64_t bytes, const std::string& id) const {
-  const std::vector<KeptMirror> kept = kept_in(root_);
+  const sys::Folder home = TRY(root());
+  const std::vector<KeptMirror> kept = TRY(kept_in(home));
   uint64_t used = bytes;
   for (const KeptMirror& each : kept) used += each.id == id ? 0 : each.bytes;
   for (const KeptMirror& each : kept) {
@@ -160,17 +185,15 @@ Result<> MirrorCache::make_room(uint64_t bytes, const std::string& id) const {
 
 // Files of the source's earlier states that are still what the source has; then those states may go.
 Result<> MirrorCache::take_over(const Listing& listing, const std::string& id) const {
-  for (const KeptMirror& each : kept_in(root_)) {
+  const sys::Folder home = TRY(root());
+  for (const KeptMirror& each : TRY(kept_in(home))) {
     if (each.id == id || each.id.substr(0, 16) != id.substr(0, 16)) continue;
-    const fs::path old = root_ / each.id;
+    const sys::PathAt old = home / each.id;
     const Json source = read_source(old);
     for (const ObjectInfo& object : listing.objects) {
       const std::string relative = listing.relative(object);
       if (!source.is_object() || source["objects"].value(relative, "") != state_of(object)) continue;
-      const fs::path to = root_ / id / file_of(listing, relative);
-      TRY(sys::make_folders(to.parent_path()));
-      std::error_code code;  // one that cannot be linked is fetched
-      fs::create_hard_link(old / file_of(listing, relative), to, code);
+      link_copy(old / file_of(listing, relative), home / id / file_of(listing, relative));
     }
     TRY(drop(each.id));
   }
@@ -181,10 +204,10 @@ Result<> MirrorCache::make(const Place& place, const Listing& listing, const std
                            const MirrorWatch& watch) const {
   TRY(make_room(listing.bytes, id));
   TRY(take_over(listing, id));
-  const std::string base = fs::absolute(root_ / id).lexically_normal().generic_string().substr(1) + "/";
+  const std::string home = fs::absolute(root_).lexically_normal().generic_string().substr(1);
   const bool single = listing.objects.front().key == place.key;
-  const std::string to_key = base + listing.name + (single ? "" : "/");
-  FileStore files;
+  const std::string to_key = home + "/" + id + "/" + listing.name + (single ? "" : "/");
+  FileStore files("/", home);
   const Walk walk = TRY(walk_listed({place.store.get(), place.key, to_key}, listing.objects));
   // A file is whole or not there, and this folder is of one state of the source: sizes tell enough.
   std::vector<Planned> plan;
@@ -222,7 +245,8 @@ Result<sys::SharedLock> MirrorCache::keep(const std::string& id, const std::stri
                                           const std::function<Result<>()>& make) const {
   while (!stop) {
     if (std::optional<sys::SharedLock> shared = find(id)) return std::move(*shared);
-    const Result<sys::Lock> lock = sys::Lock::take(root_ / fmt::format(".{}.lock", id));
+    const sys::Folder home = TRY(root());
+    const Result<sys::Lock> lock = sys::Lock::take(home / lock_name(id));
     if (lock && !whole(id)) TRY(make());
     if (!lock && lock.error().code != Exit::conflict) return fail(lock.error());
     constexpr double kPause = 0.1;

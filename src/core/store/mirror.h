@@ -73,6 +73,7 @@ class MirrorCache {
   Result<> make_room(uint64_t bytes, const std::string& id) const;
 
  private:
+  Result<sys::Folder> root() const;  // made when absent
   bool whole(const std::string& id) const;
   Result<> make(const Place& place, const Listing& listing, const std::string& id,
                 const MirrorWatch& watch) const;

@@ -30,11 +30,16 @@ struct ObjectInfo {
   std::string etag{};           // opaque: changes when the content does; "" where the store has none
   std::string storage_class{};  // as the store calls it
   Checksum checksum{};          // of the whole object, from head()
+  bool link = false;            // from head(): a symbolic link that is not followed, no object
   bool folder() const { return key.ends_with('/'); }
 };
 
 using TakeObject = std::function<Result<>(const ObjectInfo&)>;
 using TakeBytes = std::function<Result<>(std::string_view)>;  // an error ends the transfer
+
+namespace sys {
+struct PassedOver;
+}
 
 class ObjectStore;
 
@@ -66,7 +71,10 @@ class ObjectStore {
   // Objects whose key begins with `prefix` ("" or "a/b/"), in byte order. Not recursive: only up to the next
   // "/", deeper ones folded into folders.
   virtual Result<> list(const std::string& prefix, bool recursive, const TakeObject& take) = 0;
+  // What the listings so far left out, with paths from the root of keys; null in a store that has all.
+  virtual const sys::PassedOver* passed_over() const { return nullptr; }
   virtual Result<ObjectInfo> head(const std::string& key) = 0;  // absent → 5
+  virtual bool head_is_cheap() const { return false; }          // as cheap as its share of a listing
   // `etag`, when not "": only of that version, else 6.
   virtual Result<> get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,
                        const std::string& etag) = 0;

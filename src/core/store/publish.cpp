@@ -77,9 +77,9 @@ class Publisher {
   }
 
   Result<TransferSummary> copy_files() {
-    FileStore files;
-    TreeSource source{&files, fs::absolute(it_.folder).lexically_normal().generic_string().substr(1),
-                      it_.prefix};
+    const std::string folder = fs::absolute(it_.folder).lexically_normal().generic_string().substr(1);
+    FileStore files("/", folder);
+    TreeSource source{&files, folder, it_.prefix};
     source.filter.exclude = {it_.document};
     const Walk walk = TRY(walk_tree(source));
     const std::vector<Planned> plan =
@@ -165,9 +165,9 @@ Result<bool> recall(const Recollection& source, const fs::path& folder, const Tr
   if (source.whole) {
     std::string key = source.prefix;
     while (key.ends_with('/')) key.pop_back();
-    const std::string to = fs::absolute(folder).lexically_normal().generic_string().substr(1) + "/";
-    FileStore files;
-    const Walk walk = TRY(walk_tree({source.from, key, to, {}, {}, true}));
+    const std::string to = fs::absolute(folder).lexically_normal().generic_string().substr(1);
+    FileStore files("/", to);
+    const Walk walk = TRY(walk_tree({source.from, key, to + "/", {}, {}, true}));
     const std::vector<Planned> plan = TRY(plan_transfer(walk, files, Replace::anything, kUnseen));
     TRY(transfer(walk, plan, files, watch));
   }

@@ -19,14 +19,13 @@ namespace {
 
 constexpr uint64_t kRange = uint64_t{8} << 20;
 
-std::filesystem::path journal_of(const std::filesystem::path& file) {
-  return file.string() + ".ranges";
+sys::PathAt journal_of(const sys::PathAt& file) {
+  return file.parent() / (file.below().filename().string() + ".ranges");
 }
 
 class RangeWriter {
  public:
-  RangeWriter(const std::filesystem::path& path, const Content& content, const TakeBytes& progress,
-              sys::RangeFile file)
+  RangeWriter(const sys::PathAt& path, const Content& content, const TakeBytes& progress, sys::RangeFile file)
       : path_(path),
         content_(content),
         progress_(progress),
@@ -50,17 +49,19 @@ class RangeWriter {
     const Checksum found = all.finish();
     if (found == content_.checksum) return {};
     return fail(Exit::integrity,
-                fmt::format("{} did not arrive as it was stored: {} {} expected, {} received", path_.string(),
-                            name(found.kind), content_.checksum.value, found.value),
+                fmt::format("{} did not arrive as it was stored: {} {} expected, {} received",
+                            path_.path().string(), name(found.kind), content_.checksum.value, found.value),
                 "run the same command again");
   }
 
  private:
   uint64_t size_of(size_t range) const { return std::min(kRange, content_.size - range * kRange); }
 
-  // "RANGE SUM" a line, below one that names the content.
+  // "RANGE SUM" a line, below one that names the content, and the very file: a half that came with the folder
+  // (unpacked, checked out) is none of ours, whatever a journal beside it says.
   Result<> open_journal() {
-    const std::string title = fmt::format("{} {} {}", content_.fingerprint, content_.size, name(kind_));
+    const std::string title =
+        fmt::format("{} {} {} {}", content_.fingerprint, content_.size, name(kind_), TRY(file_.birth()));
     std::map<size_t, std::string> written;
     uint64_t keep = 0;
     const std::string text = sys::read_file(journal_of(path_)).value_or("");
@@ -134,7 +135,7 @@ class RangeWriter {
     return {};
   }
 
-  const std::filesystem::path& path_;
+  const sys::PathAt& path_;
   const Content& content_;
   const TakeBytes& progress_;
   sys::RangeFile file_;
@@ -148,12 +149,12 @@ class RangeWriter {
 
 }  // namespace
 
-Result<> write_ranges(const std::filesystem::path& file, const Content& content, const TakeBytes& progress) {
+Result<> write_ranges(const sys::PathAt& file, const Content& content, const TakeBytes& progress) {
   sys::RangeFile opened = TRY(sys::RangeFile::open_to_write(file, content.size));
   return RangeWriter(file, content, progress, std::move(opened)).run();
 }
 
-Result<> forget_ranges(const std::filesystem::path& file) {
+Result<> forget_ranges(const sys::PathAt& file) {
   return sys::remove_tree(journal_of(file));
 }
 

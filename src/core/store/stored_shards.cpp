@@ -99,8 +99,7 @@ Result<ObjectInfo> StoredShards::look_at(const FileEntry& file) const {
 Result<> StoredShards::copy_bytes(const FileEntry& file, const std::string& id, const Closed& closed) {
   const ObjectInfo info = TRY(look_at(file));
   const fs::path folder = fs::absolute(cache_.folder(id)).lexically_normal();
-  TRY(sys::make_folders(folder));
-  FileStore files;
+  FileStore files("/", folder.parent_path().generic_string().substr(1));
   const TransferItem item{(folder / kCopy).generic_string().substr(1),
                           content_of(*place_.store, info, file.sha256)};
   const TakeBytes progress = [&](std::string_view) -> Result<> {

@@ -176,7 +176,7 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Re
                                            const TakeBytes& progress) {
   constexpr size_t kAsked = 16;  // more objects than these are worth a listing
   const Spread spread = TRY(spread_of(walk));
-  There there(to, spread.count > kAsked, spread.prefix);
+  There there(to, spread.count > kAsked && !to.head_is_cheap(), spread.prefix);
   TRY(there.look());
   std::vector<Planned> plan;
   std::set<std::string> keys;
@@ -192,15 +192,26 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Re
   return plan;
 }
 
+namespace {
+
+bool is_or_is_below(const std::string& path, const std::string& folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+}  // namespace
+
 Result<std::vector<ObjectInfo>> surplus_of(const std::vector<Planned>& plan, ObjectStore& to,
-                                           const std::string& prefix, const NameFilter& filter) {
+                                           const std::string& prefix, const NameFilter& filter,
+                                           const std::vector<std::string>& spared) {
   std::unordered_set<std::string_view> wanted;
   for (const Planned& planned : plan) wanted.insert(planned.key);
   std::vector<ObjectInfo> surplus;
   TRY(to.list(prefix, true, [&](const ObjectInfo& object) -> Result<> {
     const std::string relative = object.key.substr(prefix.size());
     const bool hidden = relative.starts_with('.') || relative.find("/.") != std::string::npos;
-    if (!hidden && !object.folder() && filter.takes(relative) && !wanted.contains(object.key))
+    const bool kept = std::any_of(spared.begin(), spared.end(),
+                                  [&](const std::string& each) { return is_or_is_below(relative, each); });
+    if (!hidden && !kept && !object.folder() && filter.takes(relative) && !wanted.contains(object.key))
       surplus.push_back(object);
     return {};
   }));

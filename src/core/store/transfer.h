@@ -62,9 +62,11 @@ Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Re
 
 // What is below `prefix` ("" or ending in "/") and not in the plan, datasets' and models' marks first: what
 // they list goes after them. What a transfer passes over (hidden files, marks of folders, what the filter
-// leaves out) is not surplus.
+// leaves out) is not surplus; nor is what stands for something that the source has and that was passed over,
+// by relative path: a link, and all below it.
 Result<std::vector<ObjectInfo>> surplus_of(const std::vector<Planned>& plan, ObjectStore& to,
-                                           const std::string& prefix, const NameFilter& filter);
+                                           const std::string& prefix, const NameFilter& filter,
+                                           const std::vector<std::string>& spared = {});
 
 struct TransferSummary {
   uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0, skipped = 0;

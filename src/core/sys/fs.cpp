@@ -1,10 +1,8 @@
 #include "core/sys/fs.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,26 +14,47 @@ namespace mlctl::sys {
 
 namespace {
 
-// Closes on scope exit; release() hands the descriptor on.
-struct Fd {
-  int value = -1;
-  explicit Fd(int fd) : value(fd) {}
-  ~Fd() {
-    if (value >= 0) ::close(value);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int release() { return std::exchange(value, -1); }
-};
+constexpr std::string_view kTemporary = ".mlctl-tmp-";  // and 16 hexadecimal digits
+constexpr size_t kRandomDigits = 16;
+constexpr const char* kHexDigits = "0123456789abcdef";
 
-Result<> write_all(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t done = ::write(fd, bytes.data(), bytes.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail(os_error(errno, "write", path));
-    bytes.remove_prefix(static_cast<size_t>(done));
+Result<std::string> random_name() {
+  uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random)
+    return fail(Exit::failed, fmt::format("the system has no random numbers: {}", std::strerror(errno)));
+  return fmt::format("{}{:016x}", kTemporary, random);
+}
+
+Result<> read_all(int fd, const fs::path& path, const std::function<Result<>(std::string_view)>& take) {
+  std::string buffer(size_t{1} << 20, '\0');
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(os_error(errno, "read", path));
+    if (got == 0) return {};
+    TRY(take(std::string_view(buffer.data(), static_cast<size_t>(got))));
   }
-  return {};
+}
+
+Result<std::string> read_bounded(int fd, const fs::path& path, uint64_t max_bytes) {
+  std::string bytes;
+  TRY(read_all(fd, path, [&](std::string_view chunk) -> Result<> {
+    bytes.append(chunk);
+    if (bytes.size() <= max_bytes) return {};
+    return fail(Exit::data, fmt::format("{} is over the limit of {} bytes", path.string(), max_bytes));
+  }));
+  return bytes;
+}
+
+Result<> sync_open_folder(int folder, const fs::path& path) {
+  // EBADF: one that may be written to and not read; it cannot be synced.
+  if (::fsync(folder) == 0 || errno == EBADF) return {};
+  return fail(os_error(errno, "sync folder", path));
+}
+
+Result<> fill(const Fd& fd, std::string_view bytes, const fs::path& path) {
+  TRY(write_all(fd.get(), bytes, path));
+  return ::fsync(fd.get()) == 0 ? Result<>() : fail(os_error(errno, "write", path));
 }
 
 }  // namespace
@@ -71,42 +90,61 @@ Error os_error(int number, std::string_view doing, const fs::path& path) {
   return error;
 }
 
-Result<> read_chunks(const fs::path& path, const std::function<void(std::string_view)>& take) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.value < 0) return fail(os_error(errno, "read", path));
-  std::string buffer(size_t{1} << 20, '\0');
-  for (;;) {
-    const ssize_t got = ::read(fd.value, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(os_error(errno, "read", path));
-    if (got == 0) return {};
-    take(std::string_view(buffer.data(), static_cast<size_t>(got)));
+Result<> write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(fd, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return fail(os_error(errno, "write", path));
+    bytes.remove_prefix(static_cast<size_t>(done));
   }
+  return {};
 }
 
-Result<std::string> read_file(const fs::path& path, uint64_t max_bytes) {
+Result<Fd> open_regular(const PathAt& path) {
+  Fd fd = TRY(open_to_read(path));
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
-      static_cast<uint64_t>(info.st_size) > max_bytes) {
-    return fail(Exit::data,
-                fmt::format("{} is {} bytes, over the limit of {}", path.string(), info.st_size, max_bytes));
-  }
-  std::string bytes;
-  TRY(read_chunks(path, [&](std::string_view chunk) { bytes.append(chunk); }));
-  return bytes;
+  if (::fstat(fd.get(), &info) != 0) return fail(os_error(errno, "read", path.path()));
+  if (S_ISDIR(info.st_mode)) return fail(os_error(EISDIR, "read", path.path()));
+  if (!S_ISREG(info.st_mode))
+    return fail(Exit::data, fmt::format("{} is not a regular file", path.path().string()),
+                "a FIFO, a socket or a device cannot stand there");
+  return fd;
 }
 
-Result<std::string> read_range(const fs::path& path, uint64_t offset, uint64_t size) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.value < 0) return fail(os_error(errno, "read", path));
+Result<> read_chunks(const PathAt& path, const std::function<void(std::string_view)>& take) {
+  const Fd fd = TRY(open_regular(path));
+  return read_all(fd.get(), path.path(), [&](std::string_view chunk) -> Result<> {
+    take(chunk);
+    return {};
+  });
+}
+
+Result<std::string> read_file(const PathAt& path, uint64_t max_bytes) {
+  const Fd fd = TRY(open_regular(path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) == 0 && static_cast<uint64_t>(info.st_size) > max_bytes) {
+    return fail(Exit::data, fmt::format("{} is {} bytes, over the limit of {}", path.path().string(),
+                                        info.st_size, max_bytes));
+  }
+  return read_bounded(fd.get(), path.path(), max_bytes);
+}
+
+Result<std::string> read_input(const fs::path& path, uint64_t max_bytes) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail(os_error(errno, "read", path));
+  return read_bounded(fd.get(), path, max_bytes);
+}
+
+Result<std::string> read_range(const PathAt& path, uint64_t offset, uint64_t size) {
+  const Fd fd = TRY(open_regular(path));
   std::string bytes(size, '\0');
   for (uint64_t done = 0; done < size;) {
     const ssize_t got =
-        ::pread(fd.value, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+        ::pread(fd.get(), bytes.data() + done, size - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(os_error(errno, "read", path));
+    if (got < 0) return fail(os_error(errno, "read", path.path()));
     if (got == 0) {
-      return fail(Exit::integrity, fmt::format("{} ends at byte {}, {} expected", path.string(),
+      return fail(Exit::integrity, fmt::format("{} ends at byte {}, {} expected", path.path().string(),
                                                offset + done, offset + size));
     }
     done += static_cast<uint64_t>(got);
@@ -114,173 +152,59 @@ Result<std::string> read_range(const fs::path& path, uint64_t offset, uint64_t s
   return bytes;
 }
 
-Result<> write_file(const fs::path& path, std::string_view bytes, int mode) {
-  if (path.has_parent_path()) TRY(make_folders(path.parent_path()));
-  const fs::path temporary = path.string() + fmt::format(".tmp-{}", ::getpid());
-  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, static_cast<mode_t>(mode)));
-  if (fd.value < 0) return fail(os_error(errno, "write", path));
-  Result<> written = write_all(fd.value, bytes, path);
-  if (written && ::fsync(fd.value) != 0) written = fail(os_error(errno, "write", path));
-  if (::close(fd.release()) != 0 && written) written = fail(os_error(errno, "write", path));
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
+Result<> write_file(const PathAt& path, std::string_view bytes, int mode) {
+  const Parent parent = TRY(parent_of(path, Missing::made));
+  const std::string temporary = TRY(random_name());
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const Fd fd(::openat(parent.folder.get(), temporary.c_str(), kFlags,
+                       static_cast<mode_t>(path.is_private() ? mode & 0700 : mode)));
+  if (!fd) return fail(os_error(errno, "write", path.path()));
+  Result<> written = fill(fd, bytes, path.path());
+  if (written &&
+      ::renameat(parent.folder.get(), temporary.c_str(), parent.folder.get(), parent.name.c_str()) != 0)
+    written = fail(os_error(errno, "write", path.path()));
+  if (written) return sync_open_folder(parent.folder.get(), path.path().parent_path());
+  ::unlinkat(parent.folder.get(), temporary.c_str(), 0);
+  return written;
+}
+
+bool is_temporary(std::string_view name) {
+  const auto all_of = [](std::string_view text, const char* digits) {
+    return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
+  };
+  if (name.starts_with(kTemporary)) {
+    name.remove_prefix(kTemporary.size());
+    return name.size() == kRandomDigits && all_of(name, kHexDigits);
   }
-  return rename_durably(temporary, path);
+  constexpr std::string_view kEarlier = ".tmp-";  // and the process's number, after the file's name
+  const size_t at = name.rfind(kEarlier);
+  return at != std::string_view::npos && all_of(name.substr(at + kEarlier.size()), "0123456789");
 }
 
-Result<> make_folders(const fs::path& path) {
-  std::error_code code;
-  fs::create_directories(path, code);
-  if (code) return fail(os_error(code.value(), "make folder", path));
+Result<> make_folders(const PathAt& path) {
+  TRY(Folder::make(path));
   return {};
 }
 
-Result<> sync_folder(const fs::path& path) {
-  const fs::path folder = path.empty() ? fs::path(".") : path;
-  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.value < 0 || ::fsync(fd.value) != 0) return fail(os_error(errno, "sync folder", folder));
-  return {};
+Result<> sync_folder(const PathAt& path) {
+  const Folder folder = TRY(Folder::open(path.path().empty() ? PathAt(".") : path));
+  return sync_open_folder(folder.fd(), path.path());
 }
 
-Result<> rename_durably(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return fail(os_error(errno, "rename to", to));
-  return sync_folder(to.parent_path());
+Result<> rename_durably(const PathAt& from, const PathAt& to) {
+  const Parent old = TRY(parent_of(from, Missing::is_error)), now = TRY(parent_of(to, Missing::is_error));
+  if (::renameat(old.folder.get(), old.name.c_str(), now.folder.get(), now.name.c_str()) != 0)
+    return fail(os_error(errno, "rename to", to.path()));
+  return sync_open_folder(now.folder.get(), to.path().parent_path());
 }
 
-Result<> remove_tree(const fs::path& path) {
-  std::error_code code;
-  fs::remove_all(path, code);
-  if (code) return fail(os_error(code.value(), "remove", path));
-  return {};
+bool exists(const PathAt& path) {
+  return status_of(path).has_value();
 }
 
-Result<std::vector<Entry>> list_files(const fs::path& folder) {
-  std::vector<Entry> entries;
-  std::error_code code;
-  auto at = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink, code);
-  if (code) return fail(os_error(code.value(), "list", folder));
-  for (; at != fs::recursive_directory_iterator(); at.increment(code)) {
-    if (at->path().filename().native().starts_with('.')) {
-      if (at->is_directory(code)) at.disable_recursion_pending();
-      continue;
-    }
-    if (!at->is_regular_file(code)) continue;
-    entries.push_back({at->path().lexically_relative(folder), at->file_size(code)});
-  }
-  if (code) return fail(os_error(code.value(), "list", folder));
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.path.native() < b.path.native(); });
-  return entries;
-}
-
-bool exists(const fs::path& path) {
-  std::error_code code;
-  return fs::exists(path, code);
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code code;
-  return fs::is_directory(path, code);
-}
-
-AppendFile::~AppendFile() {
-  if (fd_ >= 0) ::close(fd_);
-}
-AppendFile::AppendFile(AppendFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), size_(other.size_), path_(std::move(other.path_)) {}
-AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(size_, other.size_);
-  std::swap(path_, other.path_);
-  return *this;
-}
-
-Result<AppendFile> AppendFile::open(const fs::path& path, int64_t keep) {
-  if (path.has_parent_path()) TRY(make_folders(path.parent_path()));
-  AppendFile file;
-  file.path_ = path;
-  file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file.fd_ < 0) return fail(os_error(errno, "write", path));
-  if (keep >= 0 && ::ftruncate(file.fd_, keep) != 0) return fail(os_error(errno, "cut", path));
-  file.size_ = static_cast<uint64_t>(::lseek(file.fd_, 0, SEEK_END));
-  return file;
-}
-
-Result<> AppendFile::append(std::string_view bytes) {
-  TRY(write_all(fd_, bytes, path_));
-  size_ += bytes.size();
-  return {};
-}
-
-Result<> AppendFile::sync() {
-  if (::fdatasync(fd_) != 0) return fail(os_error(errno, "write", path_));
-  return {};
-}
-
-namespace {
-// The holder removes the file when it lets go, so the one just locked may no longer be the one at `path`.
-bool still_at(int fd, const fs::path& path) {
-  struct stat held {
-  }, named{};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
-         held.st_dev == named.st_dev;
-}
-}  // namespace
-
-Result<Lock> Lock::take(const fs::path& path) {
-  if (path.has_parent_path()) TRY(make_folders(path.parent_path()));
-  for (;;) {
-    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (fd.value < 0) return fail(os_error(errno, "lock", path));
-    if (::flock(fd.value, LOCK_EX | LOCK_NB) != 0) {
-      char holder[32] = {};
-      if (::pread(fd.value, holder, sizeof holder - 1, 0) <= 0) std::strcpy(holder, "?");
-      return fail(Exit::conflict,
-                  fmt::format("{} is locked by another mlctl (process {})", path.string(), holder),
-                  "wait for it to end, or stop it");
-    }
-    if (!still_at(fd.value, path)) continue;
-    const std::string pid = std::to_string(::getpid());
-    if (::ftruncate(fd.value, 0) != 0 || ::pwrite(fd.value, pid.data(), pid.size(), 0) < 0) {
-      return fail(os_error(errno, "lock", path));
-    }
-    return Lock(fd.release(), path);
-  }
-}
-Lock::~Lock() {
-  if (fd_ < 0) return;
-  ::unlink(path_.c_str());
-  ::close(fd_);
-}
-Lock::Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
-Lock& Lock::operator=(Lock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(path_, other.path_);
-  return *this;
-}
-
-Result<Mapping> Mapping::open(const fs::path& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info {};
-  if (fd.value < 0 || ::fstat(fd.value, &info) != 0) return fail(os_error(errno, "read", path));
-  Mapping mapping;
-  mapping.size_ = static_cast<size_t>(info.st_size);
-  if (mapping.size_ == 0) return mapping;
-  void* data = ::mmap(nullptr, mapping.size_, PROT_READ, MAP_PRIVATE, fd.value, 0);
-  if (data == MAP_FAILED) return fail(os_error(errno, "map", path));
-  mapping.data_ = static_cast<const char*>(data);
-  return mapping;
-}
-Mapping::~Mapping() {
-  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
-}
-Mapping::Mapping(Mapping&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-Mapping& Mapping::operator=(Mapping&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  return *this;
+bool is_folder(const PathAt& path) {
+  const auto status = status_of(path);
+  return status && S_ISDIR(status->st_mode);
 }
 
 }  // namespace mlctl::sys

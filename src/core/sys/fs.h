@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/sys/folder.h"
 
 namespace mlctl::sys {
 
@@ -19,43 +20,53 @@ namespace fs = std::filesystem;
 // 12, else 1.
 Error os_error(int number, std::string_view doing, const fs::path& path);
 
-Result<std::string> read_file(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 40);
-Result<> read_chunks(const fs::path& path, const std::function<void(std::string_view)>& take);
-Result<std::string> read_range(const fs::path& path, uint64_t offset,
+// Of a regular file, else 7: nothing here waits for a FIFO, or reads a device without an end. More than
+// `max_bytes` → 7.
+Result<std::string> read_file(const PathAt& path, uint64_t max_bytes = uint64_t{1} << 40);
+Result<> read_chunks(const PathAt& path, const std::function<void(std::string_view)>& take);
+Result<std::string> read_range(const PathAt& path, uint64_t offset,
                                uint64_t size);  // exactly size bytes, or 10
+// What the user named as input himself may be a FIFO or a device: "<(command)", /dev/stdin.
+Result<std::string> read_input(const fs::path& path, uint64_t max_bytes);
 
-// write `path`.tmp-PID in the same folder, fsync, rename over, fsync the folder. Parent folders are made.
-Result<> write_file(const fs::path& path, std::string_view bytes, int mode = 0644);
-Result<> make_folders(const fs::path& path);
-Result<> rename_durably(const fs::path& from, const fs::path& to);
-Result<> sync_folder(const fs::path& path);
-Result<> remove_tree(const fs::path& path);  // absent is fine
+// Under a random name in the same folder, fsync, rename over, fsync the folder. Parent folders are made.
+Result<> write_file(const PathAt& path, std::string_view bytes, int mode = 0644);
+// Whether a name is one of those: a killed process leaves such a file.
+bool is_temporary(std::string_view name);
+Result<> make_folders(const PathAt& path);
+Result<> rename_durably(const PathAt& from, const PathAt& to);
+Result<> sync_folder(const PathAt& path);
+// A file or a folder with all in it; links are removed, never what they lead to. Absent is fine.
+Result<> remove_tree(const PathAt& path);
 
 struct Entry {
   fs::path path;  // relative to the folder that was listed
   uint64_t size = 0;
 };
-// Every regular file below `folder`, sorted by path in byte order; hidden names (".x") are left out.
-Result<std::vector<Entry>> list_files(const fs::path& folder);
+class StopFlag;
+struct PassedOver;
+// Every regular file below `folder`, sorted by path in byte order; hidden names (".x") are left out. Links
+// are followed, each real folder once; what could not be is told to `passed` (core/sys/walk.h).
+Result<std::vector<Entry>> list_files(const fs::path& folder, const StopFlag* stop = nullptr,
+                                      PassedOver* passed = nullptr);
 
-bool exists(const fs::path& path);
-bool is_folder(const fs::path& path);
+bool exists(const PathAt& path);
+bool is_folder(const PathAt& path);
+
+Result<> write_all(int fd, std::string_view bytes, const fs::path& path);  // `path` is for messages
 
 // An append-only file of records: each append is one write and, where `durable`, an fdatasync.
 class AppendFile {
  public:
   AppendFile() = default;
-  ~AppendFile();
-  AppendFile(AppendFile&& other) noexcept;
-  AppendFile& operator=(AppendFile&& other) noexcept;
-  // Opens (or makes) the file and cuts it to `keep` bytes, when keep is given.
-  static Result<AppendFile> open(const fs::path& path, int64_t keep = -1);
+  // Opens (or makes) the file, as open_own() does, and cuts it to `keep` bytes, when keep is given.
+  static Result<AppendFile> open(const PathAt& path, int64_t keep = -1);
   Result<> append(std::string_view bytes);
   Result<> sync();
   uint64_t size() const { return size_; }
 
  private:
-  int fd_ = -1;
+  Fd fd_;
   uint64_t size_ = 0;
   fs::path path_;
 };
@@ -64,22 +75,22 @@ class AppendFile {
 // says which process holds it.
 class Lock {
  public:
-  static Result<Lock> take(const fs::path& path);
+  static Result<Lock> take(const PathAt& path);
   ~Lock();
   Lock(Lock&& other) noexcept;
   Lock& operator=(Lock&& other) noexcept;
 
  private:
-  Lock(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
-  int fd_ = -1;
-  fs::path path_;
+  Lock(Fd fd, Parent at) : fd_(std::move(fd)), at_(std::move(at)) {}
+  Fd fd_;
+  Parent at_;
 };
 
-// A read-only memory map of a whole file.
+// A read-only memory map of a whole regular file.
 class Mapping {
  public:
   Mapping() = default;
-  static Result<Mapping> open(const fs::path& path);
+  static Result<Mapping> open(const PathAt& path);
   ~Mapping();
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <filesystem>
-
 #include "core/base/result.h"
+#include "core/sys/folder.h"
 
 namespace mlctl::sys {
 
@@ -10,14 +9,11 @@ namespace mlctl::sys {
 // or process death. The file stays. Taken by a Lock → 6.
 class SharedLock {
  public:
-  static Result<SharedLock> take(const std::filesystem::path& path);
-  ~SharedLock();
-  SharedLock(SharedLock&& other) noexcept;
-  SharedLock& operator=(SharedLock&& other) noexcept;
+  static Result<SharedLock> take(const PathAt& path);
 
  private:
-  explicit SharedLock(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  explicit SharedLock(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
 };
 
 }  // namespace mlctl::sys

@@ -9,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/model/safetensors.h"
 #include "core/sys/fs.h"
+#include "core/sys/names_in.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -76,38 +77,36 @@ std::string best_name(int64_t epoch) {
 }
 
 // Names in `folder` that begin with `prefix`, in order.
-std::vector<std::string> names(const fs::path& folder, std::string_view prefix) {
-  std::vector<std::string> out;
-  std::error_code ignored;
-  for (fs::directory_iterator at(folder, ignored), end; !ignored && at != end; at.increment(ignored)) {
-    std::string each = at->path().filename().string();
-    if (each.starts_with(prefix)) out.push_back(std::move(each));
-  }
+std::vector<std::string> names(const sys::PathAt& at, std::string_view prefix) {
+  const Result<sys::Folder> folder = sys::Folder::open(at);
+  if (!folder) return {};
+  std::vector<std::string> out =
+      sys::names_in(folder->fd(), folder->path()).value_or(std::vector<std::string>{});
+  std::erase_if(out, [&](const std::string& each) { return !each.starts_with(prefix); });
   std::sort(out.begin(), out.end());
   return out;
 }
 
 // The tensors of a file that must have that hash.
-Result<TensorMap> read_checked(const fs::path& path, const std::string& sha256) {
+Result<TensorMap> read_checked(const sys::PathAt& path, const std::string& sha256) {
   const std::string bytes = TRY(sys::read_file(path));
   if (sha256_hex(bytes) != sha256) {
     return fail(Exit::integrity, "the checkpoint's file is damaged (SHA-256 differs)",
-                "--resume never starts over", path.string());
+                "--resume never starts over", path.path().string());
   }
-  return parse_safetensors(bytes, path.string());
+  return parse_safetensors(bytes, path.path().string());
 }
 
-Result<TrainState> read_state(const fs::path& folder, Json& files) {
-  const fs::path path = folder / kState;
-  const std::string text = TRY(sys::read_file(path));
-  const Json document = TRY(parse_json(text, path.string()));
-  return decode_json(path.string(), Exit::integrity, [&]() -> Result<TrainState> {
+Result<TrainState> read_state(const sys::PathAt& folder, Json& files) {
+  const std::string text = TRY(sys::read_file(folder / kState)), where = (folder.path() / kState).string();
+  const Json document = TRY(parse_json(text, where));
+  return decode_json(where, Exit::integrity, [&]() -> Result<TrainState> {
     files = document.at("files");
     return state_from(document.at("state"));
   });
 }
 
-Result<Checkpoint> read_checkpoint(const fs::path& folder) {
+Result<Checkpoint> read_checkpoint(const sys::PathAt& folder) {
   Json files;
   Checkpoint checkpoint;
   checkpoint.state = TRY(read_state(folder, files));
@@ -120,7 +119,7 @@ Result<Checkpoint> read_checkpoint(const fs::path& folder) {
 
 Result<> CheckpointFolder::save(const TrainState& state, const TensorMap& weights,
                                 const TensorMap& optimizer) const {
-  const fs::path folder = folder_ / step_name(state.step);
+  const sys::PathAt folder = folder_ / step_name(state.step);
   Json files = Json::object();
   const TensorMap* tensors[] = {&weights, &optimizer};
   for (size_t i = 0; i < 2; ++i) {
@@ -155,7 +154,7 @@ Result<std::optional<Checkpoint>> CheckpointFolder::latest() const {
 }
 
 fs::path CheckpointFolder::place(const TrainState& state) const {
-  return folder_ / step_name(state.step);
+  return folder_.path() / step_name(state.step);
 }
 
 // Keeps the newest `keep` whole checkpoints and the best weights that any of them names.

@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/model/tensor.h"
+#include "core/sys/folder.h"
 
 namespace mlctl {
 
@@ -44,7 +45,7 @@ struct Checkpoint {
 
 class CheckpointFolder {
  public:
-  CheckpointFolder(std::filesystem::path folder, int64_t keep) : folder_(std::move(folder)), keep_(keep) {}
+  CheckpointFolder(sys::PathAt folder, int64_t keep) : folder_(std::move(folder)), keep_(keep) {}
 
   Result<> save(const TrainState& state, const TensorMap& weights, const TensorMap& optimizer) const;
   // Returns the file's SHA-256 for the state.
@@ -58,7 +59,7 @@ class CheckpointFolder {
 
  private:
   Result<> prune(const TrainState& newest) const;
-  std::filesystem::path folder_;
+  sys::PathAt folder_;
   int64_t keep_;
 };
 

@@ -20,9 +20,8 @@ std::string chart_name(const std::string& metric) {
 
 }  // namespace
 
-Result<MetricsLog> MetricsLog::open(const std::filesystem::path& folder, const sys::Clock& clock) {
+Result<MetricsLog> MetricsLog::open(const sys::PathAt& folder, const sys::Clock& clock) {
   MetricsLog log;
-  TRY(sys::make_folders(folder));
   log.lines_ = TRY(sys::AppendFile::open(folder / "metrics.jsonl"));
   log.events_ = TRY(EventFile::create(folder, clock));
   return log;

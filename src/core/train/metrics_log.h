@@ -1,8 +1,6 @@
 #pragma once
 // The run folder's metrics.jsonl (append-only, one JSON object a line) and its TensorBoard event file.
 
-#include <filesystem>
-
 #include "core/base/result.h"
 #include "core/sys/clock.h"
 #include "core/sys/fs.h"
@@ -13,7 +11,7 @@ namespace mlctl {
 
 class MetricsLog final : public TrainObserver {
  public:
-  static Result<MetricsLog> open(const std::filesystem::path& folder, const sys::Clock& clock);
+  static Result<MetricsLog> open(const sys::PathAt& folder, const sys::Clock& clock);
   void reading(const std::string&, int64_t, int64_t) override {}
   void step(const StepReport& report) override;
   void epoch(const EpochReport& report) override;

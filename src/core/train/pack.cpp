@@ -13,8 +13,6 @@ namespace mlctl {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int64_t kChunk = 256;  // samples encoded before they are written
 
 template <class T>
@@ -25,7 +23,7 @@ std::string_view bytes_of(const std::vector<T>& values) {
 // The flat files of one split, written in large pieces.
 class Writer {
  public:
-  explicit Writer(fs::path folder) : folder_(std::move(folder)) {}
+  explicit Writer(sys::PathAt folder) : folder_(std::move(folder)) {}
 
   Result<> put(const char* name, std::string_view bytes) {
     if (bytes.empty()) return {};
@@ -58,7 +56,7 @@ class Writer {
   }
 
  private:
-  fs::path folder_;
+  sys::PathAt folder_;
   std::map<std::string, sys::AppendFile> files_;
   int64_t tokens_ = 0;
   bool tokens_written_ = false;
@@ -139,7 +137,7 @@ class Packer {
 };
 
 template <class T>
-Result<std::span<const T>> map_file(const fs::path& path, std::vector<sys::Mapping>& mappings) {
+Result<std::span<const T>> map_file(const sys::PathAt& path, std::vector<sys::Mapping>& mappings) {
   if (!sys::exists(path)) return std::span<const T>{};
   mappings.push_back(TRY(sys::Mapping::open(path)));
   const std::string_view bytes = mappings.back().bytes();
@@ -148,7 +146,7 @@ Result<std::span<const T>> map_file(const fs::path& path, std::vector<sys::Mappi
 
 }  // namespace
 
-Result<PackedSplit> PackedSplit::open(const fs::path& folder, int64_t size) {
+Result<PackedSplit> PackedSplit::open(const sys::PathAt& folder, int64_t size) {
   PackedSplit split;
   split.size = size;
   split.pixels = TRY(map_file<uint8_t>(folder / "pixels", split.mappings_));

@@ -27,7 +27,7 @@ class PackedSplit {
   std::span<const float> targets;
 
   // Maps what pack_split left in `folder`.
-  static Result<PackedSplit> open(const std::filesystem::path& folder, int64_t size);
+  static Result<PackedSplit> open(const sys::PathAt& folder, int64_t size);
 
  private:
   std::vector<sys::Mapping> mappings_;
@@ -38,8 +38,8 @@ struct PackRequest {
   const Dataset& dataset;
   const Model& model;  // preprocessing and classes
   std::string split;
-  std::filesystem::path folder;  // made, or emptied
-  int threads = 1;               // for decoding pictures
+  sys::PathAt folder;  // made, or emptied
+  int threads = 1;     // for decoding pictures
 };
 
 // Returns the number of samples; the files are synced. Stopped → 130 or 143.

@@ -81,10 +81,9 @@ std::string tfrecord(std::string_view data) {
   return out;
 }
 
-Result<EventFile> EventFile::create(const std::filesystem::path& folder, const sys::Clock& clock) {
+Result<EventFile> EventFile::create(const sys::PathAt& folder, const sys::Clock& clock) {
   EventFile out;
   out.clock_ = &clock;
-  TRY(sys::make_folders(folder));
   const auto name = fmt::format("events.out.tfevents.{}.mlctl", clock.unix_millis() / 1000);
   out.file_ = TRY(sys::AppendFile::open(folder / name));
   std::string first = event(seconds(clock), 0);

@@ -3,7 +3,6 @@
 // core/lib/io/record_writer.h) of Event messages (core/util/event.proto) with scalar summaries.
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +21,7 @@ class EventFile {
  public:
   EventFile() = default;
   // FOLDER/events.out.tfevents.SECONDS.mlctl
-  static Result<EventFile> create(const std::filesystem::path& folder, const sys::Clock& clock);
+  static Result<EventFile> create(const sys::PathAt& folder, const sys::Clock& clock);
   Result<> scalars(int64_t step, const std::vector<std::pair<std::string, double>>& values);
 
  private:

@@ -84,7 +84,7 @@ class Training {
   }
 
  private:
-  fs::path work(const std::string& name) const { return folder_->work() / name; }
+  sys::PathAt work(const std::string& name) const { return folder_->folder() / name; }
 
   Result<TrainOutcome> up_to_date() {
     TrainOutcome out;
@@ -114,7 +114,7 @@ class Training {
     Trained trained = TRY(run_epochs(parts, std::move(state)));
     history_ = trained.state.history;
     plan_.model.metrics = saved_metrics(trained.state);
-    TRY(write_model(folder_->work(), plan_.model, trained.weights));
+    TRY(write_model(folder_->folder().self(), plan_.model, trained.weights));
     return folder_->commit(kModelUnit, {{"history", history_}, {"files", TRY(written_files())}});
   }
 
@@ -123,7 +123,7 @@ class Training {
     const Model written = TRY(open_model(folder_->work()));
     const std::string digest = TRY(model_digest(folder_->work()));
     std::error_code code;
-    Json files = {to_json(FileEntry{"model.json", fs::file_size(work("model.json"), code), digest})};
+    Json files = {to_json(FileEntry{"model.json", fs::file_size(work("model.json").path(), code), digest})};
     for (const FileEntry& file : written.files) files.push_back(to_json(file));
     return files;
   }
