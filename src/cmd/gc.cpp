@@ -59,9 +59,12 @@ Result<> print_garbage(Context& context, const std::vector<Garbage>& garbage, bo
 
 RunResult run(const Options& options, Context& context) {
   std::error_code code;
-  const GarbageRules rules{std::filesystem::current_path(code), context.cache_folder(),
+  const GarbageRules rules{std::filesystem::current_path(code),
+                           context.cache_folder(),
                            context.user_state_folder() / "transfers",
-                           static_cast<size_t>(options.keep.value_or(100)), served(context)};
+                           static_cast<size_t>(options.keep.value_or(100)),
+                           served(context),
+                           &context.stop};
   const std::vector<Garbage> found = TRY(find_garbage(rules, run_log(context)));
   std::vector<Garbage> garbage = found;
   std::erase_if(garbage, [](const Garbage& item) { return item.kept; });

@@ -8,6 +8,7 @@
 
 #include "cmd/context.h"
 #include "core/run/record.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 

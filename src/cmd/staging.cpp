@@ -255,7 +255,7 @@ Result<StagedPictures> stage_pictures(Context& context, const std::string& url, 
   const std::string id = "sums-" + mirror_id(place.store->url(place.key), listing);
   StagedPictures staged;
   staged.held.push_back(TRY(cache.use(id)));
-  const fs::path sums = cache.folder(id) / "sums";
+  const sys::PathAt sums = TRY(cache.place(id)) / "sums";
   staged.files = TRY(StoredFiles::open(std::move(place), std::move(listing), sums, context.stop));
   return staged;
 }

@@ -4,6 +4,7 @@
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "cmd/recorded.h"
+#include "cmd/resource.h"
 #include "cmd/staging.h"
 #include "cmd/train_view.h"
 #include "core/base/strings.h"

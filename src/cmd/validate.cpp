@@ -7,6 +7,7 @@
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "core/sys/fs.h"
+#include "core/sys/walk.h"
 
 namespace mlctl {
 
@@ -31,7 +32,7 @@ Result<> check(const Options& options) {
 }
 
 // Folders stand for the manifests in them.
-Result<std::vector<std::string>> expand(const Options& options) {
+Result<std::vector<std::string>> expand(const Options& options, Context& context) {
   std::vector<std::string> named = options.files, files;
   named.insert(named.end(), options.more.begin(), options.more.end());
   for (const std::string& name : named) {
@@ -40,7 +41,10 @@ Result<std::vector<std::string>> expand(const Options& options) {
       continue;
     }
     const size_t before = files.size();
-    for (const sys::Entry& entry : TRY(sys::list_files(name))) {
+    sys::PassedOver passed;
+    const std::vector<sys::Entry> entries = TRY(sys::list_files(name, &context.stop, &passed));
+    for (const std::string& sentence : sys::sentences(passed)) context.io.warn(name + ": " + sentence);
+    for (const sys::Entry& entry : entries) {
       if (entry.path.extension() == ".yaml" || entry.path.extension() == ".yml")
         files.push_back((std::filesystem::path(name) / entry.path).string());
     }
@@ -98,7 +102,7 @@ RunResult finish(const Report& report, Context& context) {
 
 RunResult run(const Options& options, Context& context) {
   Report report;
-  for (const std::string& file : TRY(expand(options))) {
+  for (const std::string& file : TRY(expand(options, context))) {
     const auto documents = read_documents(file, options.sets, context);
     if (!documents) {
       add(report, file, documents.error());

@@ -139,6 +139,10 @@ Result<sys::Folder> MirrorCache::root() const {
   return sys::Folder::make(root_, sys::Readers::nobody);
 }
 
+Result<sys::PathAt> MirrorCache::place(const std::string& id) const {
+  return TRY(root()) / id;
+}
+
 bool MirrorCache::whole(const std::string& id) const {
   const Result<sys::Folder> home = root();
   return home && sys::exists(*home / id / kSource);

@@ -61,6 +61,7 @@ class MirrorCache {
 
   // For other things that may be made again: ROOT/ID, kept while it is held, and after note() whole.
   std::filesystem::path folder(const std::string& id) const { return root_ / id; }
+  Result<sys::PathAt> place(const std::string& id) const;  // the same to write in
   uint64_t bound() const { return bound_; }
   Result<sys::SharedLock> use(const std::string& id) const;
   std::optional<sys::SharedLock> find(const std::string& id) const;  // what is whole

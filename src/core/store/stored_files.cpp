@@ -32,8 +32,7 @@ StoredFiles::StoredFiles(Place place, Listing listing, const sys::StopFlag& stop
   hashes_.resize(entries_.size());
 }
 
-Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing listing,
-                                                       const std::filesystem::path& sums,
+Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing listing, const sys::PathAt& sums,
                                                        const sys::StopFlag& stop) {
   std::unique_ptr<StoredFiles> files(new StoredFiles(std::move(place), std::move(listing), stop));
   TRY(files->load(sums));
@@ -41,7 +40,7 @@ Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing list
 }
 
 // "NUMBER SHA-256" a line.
-Result<> StoredFiles::load(const std::filesystem::path& sums) {
+Result<> StoredFiles::load(const sys::PathAt& sums) {
   const std::string text = sys::read_file(sums).value_or("");
   size_t at = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
@@ -50,7 +49,6 @@ Result<> StoredFiles::load(const std::filesystem::path& sums) {
     if (!number || *number < 0 || *number >= std::ssize(hashes_) || words[1].size() != kHexSize) break;
     hashes_[static_cast<size_t>(*number)] = words[1];
   }
-  TRY(sys::make_folders(sums.parent_path()));
   sums_ = TRY(sys::AppendFile::open(sums, static_cast<int64_t>(at)));
   return {};
 }

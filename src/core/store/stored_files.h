@@ -14,8 +14,7 @@ std::vector<sys::Entry> files_of(const Listing& listing);  // sorted by path
 class StoredFiles : public RemoteFiles {
  public:
   // `sums`: the file of the list, of that state of the source alone.
-  static Result<std::unique_ptr<StoredFiles>> open(Place place, Listing listing,
-                                                   const std::filesystem::path& sums,
+  static Result<std::unique_ptr<StoredFiles>> open(Place place, Listing listing, const sys::PathAt& sums,
                                                    const sys::StopFlag& stop);
 
   std::string name() const override { return listing_.name; }
@@ -28,7 +27,7 @@ class StoredFiles : public RemoteFiles {
 
  private:
   StoredFiles(Place place, Listing listing, const sys::StopFlag& stop);
-  Result<> load(const std::filesystem::path& sums);
+  Result<> load(const sys::PathAt& sums);
   Result<> show(size_t entry, const TakeBytes& take) const;
   Result<> remember(size_t entry, std::string hash);
 

@@ -75,7 +75,7 @@ fs::path link_on_the_way(const PathAt& at) {
 }
 
 Error is_link(const fs::path& link) {
-  return {Exit::conflict,
+  return {Exit::integrity,
           fmt::format("{} is a symbolic link, and nothing is written through links there", link.string()),
           {},
           "remove the link, or choose another place",
@@ -83,7 +83,7 @@ Error is_link(const fs::path& link) {
 }
 
 Error not_ours(const PathAt& at, const std::string& what) {
-  return {Exit::conflict,
+  return {Exit::integrity,
           fmt::format("{} {}: mlctl did not make it", at.path().string(), what),
           {},
           "remove it, or choose another place",

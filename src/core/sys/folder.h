@@ -55,7 +55,7 @@ enum class Readers { umask, nobody };
 // An open folder; copies share it. It stays the same one when it is renamed.
 class Folder {
  public:
-  static Result<Folder> open(const PathAt& at);  // absent → 5, a link below a Folder → 6
+  static Result<Folder> open(const PathAt& at);  // absent → 5, a link below a Folder → 10
   // With those above it, where they are missing.
   static Result<Folder> make(const PathAt& at, Readers readers = Readers::umask);
 
@@ -91,7 +91,7 @@ Result<Fd> open_to_read(const PathAt& at);
 Result<Fd> open_regular(const PathAt& at);
 // Opens a file of mlctl's own that must be found again under its name (a journal, a lock, half of an object),
 // made when absent. Only a regular file that belongs to this user and has no other name will do; anything
-// else was put there by somebody, and → 6 with its name. (As good as this user's is one of the folder's
+// else was put there by somebody, and → 10 with its name. (As good as this user's is one of the folder's
 // owner: he could exchange what is in it at any time, and on some network drives new files are his.)
 Result<Fd> open_own(const PathAt& at, int flags);
 

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/strings.h"
 #include "core/sys/beneath.h"
 #include "core/sys/fs.h"
 #include "core/sys/names_in.h"

@@ -133,7 +133,8 @@ class Training {
     const std::string unit = "pack-" + split;
     const auto done = folder_->done().find(unit);
     int64_t size = 0;
-    if (done != folder_->done().end() && packed_sizes(work(unit)) == done->second.value("sizes", Json())) {
+    if (done != folder_->done().end() &&
+        packed_sizes(work(unit).path()) == done->second.value("sizes", Json())) {
       size = done->second.value("samples", int64_t{0});
     } else {
       const int64_t expected = plan_.dataset.splits.at(split).samples;
@@ -145,7 +146,7 @@ class Training {
       const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
       size = TRY(pack_split({*request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
                             ports_.stop, advance));
-      TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit))}}));
+      TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit).path())}}));
     }
     out.emplace(TRY(PackedSplit::open(work(unit), size)));
     return {};

@@ -114,12 +114,12 @@ TEST_CASE("a folder that the user typed may be a link, what is named in it may n
   for (const char* name : {"away/file", "away/deeper/file", "away/victim"}) {
     const Result<> written = sys::write_file(typed / name, "evil");
     REQUIRE(!written);
-    CHECK(written.error().code == Exit::conflict);
+    CHECK(written.error().code == Exit::integrity);
     CHECK(written.error().message.find("work/away") == std::string::npos);
     CHECK(written.error().message.find("typed/away is a symbolic link") != std::string::npos);
   }
-  CHECK(sys::Folder::make(typed / "away").error().code == Exit::conflict);
-  CHECK(sys::read_file(typed / "away/victim").error().code == Exit::conflict);
+  CHECK(sys::Folder::make(typed / "away").error().code == Exit::integrity);
+  CHECK(sys::read_file(typed / "away/victim").error().code == Exit::integrity);
   CHECK(planted.unharmed());
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("what must be found again is a regular file of one name, or named with
         if (!at.strict() && std::string(name).starts_with("away")) continue;  // typed: the user's own link
         const Result<> opened = way.write(at);
         REQUIRE(!opened);
-        CHECK(opened.error().code == Exit::conflict);
+        CHECK(opened.error().code == Exit::integrity);
         CHECK(opened.error().message.find((planted.temp / "work").string()) != std::string::npos);
         CHECK(!opened.error().hint.empty());
       }
@@ -216,7 +216,7 @@ TEST_CASE("removing a tree removes links and nothing behind them") {
   CHECK(planted.unharmed());
   REQUIRE(sys::remove_tree(planted.work / "absent/too"));
   planted.link("away", "../outside");
-  CHECK(sys::remove_tree(planted.work / "away/victim").error().code == Exit::conflict);
+  CHECK(sys::remove_tree(planted.work / "away/victim").error().code == Exit::integrity);
   REQUIRE(sys::remove_tree(planted.temp / "work/away/"));  // typed with a slash, and still the link
   CHECK(planted.unharmed());
 }
