@@ -75,15 +75,14 @@ struct Opened {
   std::string name;
   StagedIn staged;
   fs::path folder;
-  Model model;
-  std::string digest;
+  Package package;
+
+  const Model& model() const { return package.model; }
 };
 Result<Opened> open_named(const std::string& name, const Options& options, Context& context) {
-  Opened opened{name, TRY(stage_in(context, name, options.store)), {}, {}, {}};
-  opened.folder = opened.staged.path;
-  opened.model = TRY(open_model(opened.folder));
-  opened.digest = TRY(model_digest(opened.folder));
-  return opened;
+  StagedIn staged = TRY(stage_in(context, name, options.store));
+  const fs::path folder = staged.path;
+  return Opened{name, std::move(staged), folder, TRY(open_package(folder))};
 }
 
 struct Data {
@@ -112,7 +111,7 @@ Result<Data> open_data(const Options& options, Context& context) {
 // The split's shards and nothing else: what will be read must be what dataset.json lists.
 Result<> verify_split(const Data& data) {
   Dataset part = data.dataset;
-  const std::vector<std::string>& shards = data.dataset.splits.at(data.split).files;
+  const std::vector<InsidePath>& shards = data.dataset.splits.at(data.split).files;
   std::erase_if(part.files, [&](const FileEntry& file) {
     return std::find(shards.begin(), shards.end(), file.path) == shards.end();
   });
@@ -154,13 +153,13 @@ struct Job {
   std::vector<Gate> gates;
 };
 Result<Job> prepare(const Options& options, Context& context) {
-  Job job;
-  job.model = TRY(open_named(options.model, options, context));
-  if (!options.baseline.empty()) job.baseline = TRY(open_named(options.baseline, options, context));
-  job.data = TRY(open_data(options, context));
+  Opened model = TRY(open_named(options.model, options, context));
+  std::optional<Opened> baseline;
+  if (!options.baseline.empty()) baseline = TRY(open_named(options.baseline, options, context));
+  Job job{std::move(model), std::move(baseline), TRY(open_data(options, context)), {}};
   for (const std::string& gate : options.gates) job.gates.push_back(TRY(parse_gate(gate)));
-  TRY(check_gates(job.gates, metric_names(job.model.model)));
-  TRY(check_compatible(job.model.model, job.data.dataset));
+  TRY(check_gates(job.gates, metric_names(job.model.model())));
+  TRY(check_compatible(job.model.model(), job.data.dataset));
   TRY(verify_split(job.data));
   return job;
 }
@@ -168,11 +167,11 @@ Result<Job> prepare(const Options& options, Context& context) {
 Result<EvaluateRequest> request_of(const Options& options, const Job& job, Engine& engine) {
   EvaluateRequest request;
   const Opened& model = job.model;
-  request.model = {&model.model, TRY(open_forward(engine, model.model, model.folder, options.device))};
+  request.model = {&model.model(), TRY(open_forward(engine, model.package, options.device))};
   if (job.baseline) {
     const Opened& other = *job.baseline;
-    const Forward forward = TRY(open_forward(engine, other.model, other.folder, options.device));
-    request.baseline = Contender{&other.model, forward};
+    const Forward forward = TRY(open_forward(engine, other.package, options.device));
+    request.baseline = Contender{&other.model(), forward};
   }
   request.shards = job.data.staged.shards.get();
   request.dataset = &job.data.dataset;
@@ -216,11 +215,12 @@ RunResult judge_job(const Options& options, Context& context, const Job& job, Js
   const Findings findings = TRY(pass(request, context));
   metrics = findings.metrics;
   Evaluation evaluation = to_evaluation(findings, job.data.split);
-  evaluation.model = job.model.digest;
+  evaluation.model = job.model.package.digest.hex();
   evaluation.data = dataset_digest(job.data.dataset);
   evaluation.gates = TRY(judge(job.gates, findings.metrics));
   if (job.baseline)
-    evaluation.baseline = baseline_json(findings.differences, options.baseline, job.baseline->digest);
+    evaluation.baseline =
+        baseline_json(findings.differences, options.baseline, job.baseline->package.digest.hex());
   TRY(write_report(options, context, request, findings, evaluation));
   if (const Result<> kept = keep(options, context, job, evaluation); !kept)
     context.io.warn("the evaluation is not remembered for deploy: " + kept.error().message);
@@ -234,15 +234,15 @@ RunResult judge_job(const Options& options, Context& context, const Job& job, Js
 RunResult print_plan(const Options& options, Context& context, const Job& job) {
   const int64_t samples = job.data.dataset.splits.at(job.data.split).samples;
   const Json plan = document("EvaluationPlan", {{"model", options.model},
-                                                {"task", name(job.model.model.task)},
+                                                {"task", name(job.model.model().task)},
                                                 {"split", job.data.split},
                                                 {"samples", samples},
-                                                {"metrics", metric_names(job.model.model)},
+                                                {"metrics", metric_names(job.model.model())},
                                                 {"gates", options.gates}});
   TRY(print(context, plan, "model/" + options.model, [&](bool) {
     return fmt::format("would judge {} on the {} split, {}: {}\n", options.model, job.data.split,
                        plural(static_cast<uint64_t>(samples), "example"),
-                       join(metric_names(job.model.model), ", "));
+                       join(metric_names(job.model.model()), ", "));
   }));
   return Exit::ok;
 }
@@ -263,7 +263,8 @@ RunResult run(const Options& given, Context& context) {
   const Job job = TRY(prepare(options, context));
   if (options.dry_run) return print_plan(options, context, job);
   return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {
-    record.inputs = {{options.model, job.model.digest}, {job.data.name, dataset_digest(job.data.dataset)}};
+    record.inputs = {{options.model, job.model.package.digest.hex()},
+                     {job.data.name, dataset_digest(job.data.dataset)}};
     return judge_job(options, context, job, record.metrics);
   });
 }

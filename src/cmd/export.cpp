@@ -42,22 +42,21 @@ Result<> check(const Options& options) {
   return {};
 }
 
-Result<std::string> safetensors_bytes(const fs::path& folder, const Model& model) {
-  const TensorMap weights = TRY(read_weights(folder));
+Result<std::string> safetensors_bytes(const Package& package) {
+  const Model& model = package.model;
   std::map<std::string, std::string> metadata = {{"format", "pt"}, {"task", name(model.task)}};
-  if (!model.classes.empty()) metadata["classes"] = Json(model.classes).dump();
-  return write_safetensors(weights, metadata);
+  if (!model.classes.empty()) metadata["classes"] = dump_json(Json(model.classes));
+  return write_safetensors(package.weights, metadata);
 }
 
-Result<std::string> torchscript_bytes(const fs::path& folder, const Model& model, Context& context) {
+Result<std::string> torchscript_bytes(const Package& package, Context& context) {
   Engine* engine = TRY(context.engine());
-  const TensorMap weights = TRY(read_weights(folder));
   SessionSpec spec;
-  spec.network = model.network;
+  spec.network = package.model.network;
   spec.inference = true;
   spec.device = "cpu";
   const std::unique_ptr<Session> session = TRY(engine->open(spec));
-  TRY(session->load_weights(weights));
+  TRY(session->load_weights(package.weights));
   return session->torchscript();
 }
 
@@ -101,20 +100,20 @@ std::string target_of(const Options& options, const fs::path& model) {
 RunResult export_model(const Options& options, Context& context, RunRecord& record) {
   const StagedIn staged = TRY(stage_in(context, options.model, options.store));
   const fs::path& folder = staged.path;
-  const Model model = TRY(open_model(folder));
+  const Package package = TRY(open_package(folder));
   const std::string path = target_of(options, (folder / ".").lexically_normal().parent_path());
-  const std::string bytes = TRY(options.format == "torchscript" ? torchscript_bytes(folder, model, context)
-                                                                : safetensors_bytes(folder, model));
+  const std::string bytes =
+      TRY(options.format == "torchscript" ? torchscript_bytes(package, context) : safetensors_bytes(package));
   TRY(write_out(context, path, bytes, options.overwrite, options.store));
   const std::string sha256 = sha256_hex(bytes);
-  record.inputs = {{options.model, TRY(model_digest(folder))}};
+  record.inputs = {{options.model, package.digest.hex()}};
   record.outputs = {{path, sha256}};
   const Json result = document("Export", {{"model", options.model},
                                           {"format", options.format},
                                           {"path", path},
                                           {"size", bytes.size()},
                                           {"sha256", sha256}});
-  if (options.format == "torchscript") context.io.note(inputs_note(model));
+  if (options.format == "torchscript") context.io.note(inputs_note(package.model));
   TRY(print(context, result, path, [&](bool) {
     return fmt::format("{}: {}, {}\n", path, options.format, human_bytes(bytes.size()));
   }));

@@ -10,6 +10,7 @@
 #include "core/base/strings.h"
 #include "core/serve/endpoint_log.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -41,12 +42,13 @@ Result<> check(const Options& options) {
 }
 
 Result<> print_line(Context& context, const std::string& line) {
-  Json item = Json::parse(line, nullptr, false);
+  Json item = json_or_discarded(line, kForeignRow);
   if (!item.is_object()) item = {{"message", line}};
   const auto text = [&](const char* key) {
     return item.contains(key) && item[key].is_string() ? item[key].get<std::string>() : std::string();
   };
-  const std::string revision = item.contains("revision") ? fmt::format("r{} ", item["revision"].dump()) : "";
+  const std::string revision =
+      item.contains("revision") ? fmt::format("r{} ", dump_json(item["revision"])) : "";
   TRY(print_item(context, item,
                  item.contains("message")
                      ? fmt::format("{} {:5} {}{}", text("time"), text("level"), revision, text("message"))
@@ -67,7 +69,7 @@ Result<> show_endpoint(const std::string& endpoint, const Options& options, Cont
 
 std::string event(const std::string& time, const char* level, const std::string& message) {
   const Json line = {{"time", time}, {"level", level}, {"message", message}};
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(line);
 }
 
 // What a run left in its folder, as lines: how it began, its metrics as they came, how it ended.

@@ -9,6 +9,7 @@
 #include "core/serve/inputs.h"
 #include "core/serve/predictor.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -45,7 +46,7 @@ std::string short_text(const Json& input) {
   if (input.is_object()) {
     for (const auto& [name, value] : input.items()) {
       text += fmt::format("{}{}={}", text.empty() ? "" : " ", name,
-                          value.is_string() ? value.get<std::string>() : value.dump());
+                          value.is_string() ? value.get<std::string>() : dump_json(value));
     }
   }
   std::replace_if(
@@ -72,7 +73,7 @@ class Printer {
     std::vector<std::string> row = {short_text(answer["input"])};
     if (value) {
       row.push_back(answer["value"].is_string() ? answer["value"].get<std::string>()
-                                                : answer["value"].dump());
+                                                : dump_json(answer["value"]));
     } else {
       row.push_back(answer["label"].get<std::string>());
       row.push_back(fmt::format("{:.3f}", answer["score"].get<double>()));
@@ -123,10 +124,11 @@ Result<> predict_all(const Options& options, Context& context, InputKind kind,
 }
 
 Result<> predict_locally(const Options& options, Context& context, const std::filesystem::path& folder) {
-  const Model model = TRY(open_model(folder));
+  const Package package = TRY(open_package(folder));
+  const Model& model = package.model;
   const Encoder encoder(model);
   Engine* const engine = TRY(context.engine());
-  const auto predictor = TRY(serve::open_predictor(*engine, model, folder));
+  const auto predictor = TRY(serve::open_predictor(*engine, package));
   return predict_all(options, context, model.network.input.kind, [&](const serve::InputChunk& chunk) {
     return serve::answer_locally(model, encoder, *predictor, chunk);
   });

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -72,7 +73,7 @@ void Progress::draw(bool now) {
   if (io.progress == ProgressMode::json) {
     const nlohmann::ordered_json line = {{"kind", "Progress"}, {"label", label_}, {"done", done_},
                                          {"total", total_},    {"unit", unit_},   {"note", note_}};
-    io.err(line.dump() + "\n");
+    io.err(dump_json(line) + "\n");
   } else if (bar) {
     const int full =
         total_ > 0 ? static_cast<int>(std::min<uint64_t>(kBarWidth, done_ * kBarWidth / total_)) : 0;

@@ -6,6 +6,7 @@
 
 #include "core/base/strings.h"
 #include "core/engine/parameters.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -83,7 +84,7 @@ void TrainView::epoch(const EpochReport& report) {
         {"kind", "Epoch"}, {"epoch", report.epoch}, {"epochs", report.epochs}, {"step", report.step}};
     for (const auto& [name, value] : report.metrics) line[name] = value;
     line["seconds"] = report.seconds;
-    context_.io.err(line.dump() + "\n");
+    context_.io.err(dump_json(line) + "\n");
     return;
   }
   // Hundreds of short epochs must not flood a log: metrics.jsonl has them all.

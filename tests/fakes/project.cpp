@@ -1,4 +1,5 @@
 #include "fakes/project.h"
+#include "fakes/listed_file.h"
 
 #include <stdexcept>
 
@@ -23,10 +24,6 @@ void write(const fs::path& path, const std::string& text) {
   must(sys::write_file(path, text));
 }
 
-FileEntry entry(const std::string& name, const std::string& content) {
-  return {name, content.size(), sha256_hex(content)};
-}
-
 FeatureStats age_stats() {
   FeatureStats age;
   age.name = "age";
@@ -36,6 +33,7 @@ FeatureStats age_stats() {
   age.stddev = 12.25;
   age.min = 20;
   age.max = 70;
+  age.bins = {4};
   return age;
 }
 
@@ -91,8 +89,8 @@ void Project::write_table(const std::string& folder) {
   dataset.columns = {{"age", ColumnType::number, Role::feature, CellForm::plain, {}},
                      {"risk", ColumnType::category, Role::label, CellForm::plain, {"high", "low"}}};
   dataset.classes = {"high", "low"};
-  dataset.splits["train"] = {4, {"train-000000.csv"}, {4}, {2, 2}};
-  dataset.splits["test"] = {2, {"test-000000.csv"}, {2}, {1, 1}};
+  dataset.splits["train"] = {4, {inside("train-000000.csv")}, {4}, {2, 2}};
+  dataset.splits["test"] = {2, {inside("test-000000.csv")}, {2}, {1, 1}};
   dataset.statistics = {age_stats()};
   dataset.files = {entry("test-000000.csv", test), entry("train-000000.csv", train)};
   dataset.lineage = {{"command", "ingest"}, {"inputs", {{{"name", "risk.csv"}, {"digest", "aa11"}}}}};
@@ -112,7 +110,7 @@ void Project::write_texts(const std::string& folder) {
   dataset.columns = {{"text", ColumnType::text, Role::feature, CellForm::plain, {}},
                      {"label", ColumnType::category, Role::label, CellForm::plain, {"no", "yes"}}};
   dataset.classes = {"no", "yes"};
-  dataset.splits["train"] = {4, {"train-000000.jsonl"}, {4}, {3, 1}};
+  dataset.splits["train"] = {4, {inside("train-000000.jsonl")}, {4}, {3, 1}};
   dataset.files = {entry("train-000000.jsonl", train)};
   dataset.lineage = {{"command", "ingest"}};
   write(path() / folder / "train-000000.jsonl", train);

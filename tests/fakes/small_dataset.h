@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/data/dataset.h"
 #include "core/sys/fs.h"
+#include "fakes/listed_file.h"
 
 namespace mlctl::test {
 
@@ -30,11 +31,12 @@ inline void write_split(Dataset& dataset, const std::filesystem::path& folder, c
     if (dataset.classification()) ++split.class_counts[high ? 0 : 1];
   }
   split.samples = rows;
-  split.files = {name + "-000000.csv"};
+  const std::string file = name + "-000000.csv";
+  split.files = {inside(file)};
   split.shard_samples = {rows};
   dataset.splits[name] = split;
-  dataset.files.push_back({split.files[0], csv.size(), sha256_hex(csv)});
-  REQUIRE(sys::write_file(folder / split.files[0], csv));
+  dataset.files.push_back(entry(file, csv));
+  REQUIRE(sys::write_file(folder / file, csv));
 }
 
 inline Dataset write_table(const std::filesystem::path& folder, bool classification, int64_t rows = 200) {

@@ -8,6 +8,7 @@
 #include "cloud/credentials/ini.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl::keys {
 
@@ -31,7 +32,7 @@ AlibabaProfile profile_of(const std::string& name, const std::filesystem::path& 
   AlibabaProfile profile{name, fmt::format("profile {} of {}", name, path.string())};
   for (const auto& [key, value] : settings.items()) {
     if (value.is_string()) profile.settings[plain(key)] = value.get<std::string>();
-    if (value.is_number()) profile.settings[plain(key)] = value.dump();
+    if (value.is_number()) profile.settings[plain(key)] = dump_json(value);
     if (value.is_boolean()) profile.settings[plain(key)] = value.get<bool>() ? "true" : "false";
   }
   return profile;

@@ -9,6 +9,7 @@
 #include "cloud/store/xml.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl::keys {
 
@@ -39,7 +40,7 @@ Said said(const std::string& body) {
     const pugi::xml_node error = root.child("Error") ? root.child("Error") : root;
     return {error.child("Code").text().get(), error.child("Message").text().get()};
   }
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = json_or_discarded(body);
   return {first_text(json, {"Code", "code", "__type", "error"}),
           first_text(json, {"Message", "message", "error_description"})};
 }
@@ -95,7 +96,7 @@ Result<HttpResponse> ask_service(const Asking& asking, const Http::Call& call, c
 }
 
 Result<Json> json_of(const HttpResponse& response, const std::string& who) {
-  Json json = Json::parse(response.body, nullptr, false);
+  Json json = json_or_discarded(response.body);
   if (!json.is_object())
     return fail(Exit::auth, fmt::format("{} answered with something else than keys", who));
   return json;

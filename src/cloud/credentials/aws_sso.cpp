@@ -7,6 +7,7 @@
 #include "cloud/credentials/answers.h"
 #include "cloud/sign/request.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl::keys {
 
@@ -76,10 +77,13 @@ Result<Json> renewed(const Asking& asking, const AwsProfile& profile, const Sess
                      {"clientId", text_at(kept, "clientId")},
                      {"clientSecret", text_at(kept, "clientSecret")},
                      {"refreshToken", refresh}};
-  const Result<HttpResponse> response = ask_service(
-      asking,
-      {"POST", service_url(session, "oidc") + "/token", {{"content-type", "application/json"}}, body.dump()},
-      "IAM Identity Center", {refresh, text_at(kept, "clientSecret")});
+  const Result<HttpResponse> response =
+      ask_service(asking,
+                  {"POST",
+                   service_url(session, "oidc") + "/token",
+                   {{"content-type", "application/json"}},
+                   dump_json(body)},
+                  "IAM Identity Center", {refresh, text_at(kept, "clientSecret")});
   if (!response && response.error().code == Exit::auth) return fail(log_in_again(profile, "has ended"));
   if (!response) return fail(response.error());
   const Json fresh = TRY(json_of(*response, "IAM Identity Center"));
@@ -88,14 +92,14 @@ Result<Json> renewed(const Asking& asking, const AwsProfile& profile, const Sess
   const int64_t lifetime = seconds != fresh.end() && seconds->is_number() ? seconds->get<int64_t>() : 0;
   kept["expiresAt"] = sys::rfc3339((now / 1000 + lifetime) * 1000).substr(0, 19) + "Z";
   if (!text_at(fresh, "refreshToken").empty()) kept["refreshToken"] = text_at(fresh, "refreshToken");
-  TRY(sys::write_file(session.cache, kept.dump(), 0600));
+  TRY(sys::write_file(session.cache, dump_json(kept), 0600));
   return kept;
 }
 
 Result<std::string> access_token(const Asking& asking, const AwsProfile& profile, const Session& session) {
   const Result<std::string> text = sys::read_file(session.cache, 1u << 20);
   if (!text) return fail(log_in_again(profile, "has not begun"));
-  Json kept = Json::parse(*text, nullptr, false);
+  Json kept = json_or_discarded(*text);
   if (!kept.is_object() || text_at(kept, "accessToken").empty())
     return fail(log_in_again(profile, ("is broken in " + session.cache.string()).c_str()));
   constexpr int64_t kEarly = 60'000;  // milliseconds

@@ -7,6 +7,7 @@
 
 #include "cloud/sign/request.h"
 #include "core/base/base64.h"
+#include "core/text/json.h"
 
 namespace mlctl::keys {
 
@@ -56,7 +57,7 @@ Result<Credentials> service_account(const Asking& asking, const KeyFile& file) {
   const int64_t now = asking.clock.unix_millis() / 1000;
   const Json head = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", text_at(file.json, "private_key_id")}};
   const Json claims = {{"iss", email}, {"scope", kScope}, {"aud", url}, {"iat", now}, {"exp", now + 3600}};
-  const std::string token = TRY(signed_token(head.dump(), claims.dump(), key, file.path.string()));
+  const std::string token = TRY(signed_token(dump_json(head), dump_json(claims), key, file.path.string()));
   return token_for(asking, url,
                    {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"}, {"assertion", token}},
                    {token}, fmt::format("service account {} of {}", email, file.path.string()),
@@ -91,7 +92,7 @@ Result<Credentials> impersonated(const Asking& asking, const KeyFile& file) {
                       {"POST",
                        url,
                        {{"content-type", "application/json"}, {"authorization", "Bearer " + own.token}},
-                       body.dump()},
+                       dump_json(body)},
                       "Google, asked for " + source + ",", {own.token}));
   const Json json = TRY(json_of(response, "Google"));
   const Credentials token{"", "", text_at(json, "accessToken"), parse_time(text_at(json, "expireTime")),

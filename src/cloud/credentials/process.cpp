@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/sys/spawn.h"
+#include "core/text/json.h"
 
 namespace mlctl::keys {
 
@@ -40,7 +41,7 @@ Result<Json> json_of_process(const Asking& asking, const std::string& command, c
   if (!printed)
     return fail(Exit::auth, fmt::format("{}: {}", place, printed.error().message),
                 "run the command by hand to see what is wrong");
-  Json json = Json::parse(*printed, nullptr, false);
+  Json json = json_or_discarded(*printed);
   if (!json.is_object())
     return fail(Exit::auth, fmt::format("{}: {} did not print JSON", place, words.front()));
   return json;

@@ -5,6 +5,7 @@
 
 #include "core/base/hash.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -24,7 +25,7 @@ bool fresh(int64_t learnt, int64_t now) {
 Facts parse_facts(const std::string& text, int64_t now_millis) {
   try {
     Facts facts;
-    const Json json = Json::parse(text);
+    const Json json = json_or_discarded(text);
     facts.ignores_checksums = json.value("ignoresChecksums", int64_t{0});
     if (!fresh(facts.ignores_checksums, now_millis)) facts.ignores_checksums = 0;
     const Json regions = json.value("regions", Json::object());
@@ -43,7 +44,7 @@ std::string facts_text(const std::string& endpoint, const Facts& facts) {
   if (facts.ignores_checksums != 0) json["ignoresChecksums"] = facts.ignores_checksums;
   for (const auto& [bucket, region] : facts.regions)
     json["regions"][bucket] = {{"region", region.name}, {"learnt", region.learnt}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump_json(json, 2) + "\n";
 }
 
 EndpointFacts::EndpointFacts(const std::filesystem::path& folder, const Url& endpoint, sys::Clock& clock)

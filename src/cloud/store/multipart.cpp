@@ -12,12 +12,13 @@
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int kMostParts = 10000;
 constexpr uint64_t kPart = uint64_t{8} << 20;
@@ -85,7 +86,7 @@ std::filesystem::path MultipartUpload::record() const {
 // The record names the source as it was: of a source that changed meanwhile nothing is kept.
 Result<bool> MultipartUpload::resume() {
   if (journal_.empty() || content_.fingerprint.empty() || !sys::exists(record())) return false;
-  const Json kept = Json::parse(sys::read_file(record()).value_or(""), nullptr, false);
+  const Json kept = json_or_discarded(sys::read_file(record()).value_or(""));
   if (!kept.is_object()) return false;
   id_ = kept.value("uploadId", "");
   const bool current = kept.value("source", "") == content_.fingerprint &&
@@ -138,7 +139,7 @@ Result<> MultipartUpload::begin() {
   const Json kept = {{"url", client_.url(key_)}, {"uploadId", id_},        {"source", content_.fingerprint},
                      {"size", content_.size},    {"partSize", part_size_}, {"keepsChecksum", native_}};
   const sys::PathAt place = TRY(sys::private_place(journal_, record().filename()));
-  return sys::write_file(place, kept.dump() + "\n", 0600);
+  return sys::write_file(place, dump_json(kept) + "\n", 0600);
 }
 
 // Several at once; the first failure is the outcome, and nothing begins after it.

@@ -2,12 +2,14 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 
 #include "core/base/hash.h"
 #include "core/clean/clean_work.h"
 #include "core/clean/label_noise.h"
 #include "core/data/ingest_work.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -28,7 +30,7 @@ Json lineage_of(const CleanRequest& request) {
 std::string fingerprint_of(const CleanRequest& request, const Json& lineage) {
   Json parts = {{"format", kFormat}, {"lineage", lineage}};
   if (request.rules.mask_pii != Masking::none) parts["key"] = sha256_hex(request.pii_key);
-  return sha256_hex(parts.dump());
+  return sha256_hex(dump_json(parts));
 }
 
 // Where scans are kept: in the output while it is worked on, for a dry run in a temporary folder.
@@ -55,6 +57,11 @@ class ScanFolder {
   bool temporary_ = false;
 };
 
+Result<int64_t> corrupt_in(const Json& unit) {
+  return decode_json("journal", Exit::integrity,
+                     [&]() -> Result<int64_t> { return Fields(unit).get<int64_t>("corrupt"); });
+}
+
 // The first pass: one unit of the journal a shard. Returns how many items are corrupt.
 Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, const Items& items,
                          OutputFolder* output, const ScanFolder& folder) {
@@ -66,7 +73,7 @@ Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, co
     const bool kept =
         sys::exists(folder.path() / shard.stem);  // not when the last run got as far as removing them
     if (output != nullptr && kept && output->done().contains(unit)) {
-      corrupt += output->done().at(unit).at("corrupt").get<int64_t>();
+      corrupt += TRY(corrupt_in(output->done().at(unit)));
       looked_at += shard.count;
       continue;
     }
@@ -79,6 +86,17 @@ Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, co
     corrupt += scan.corrupt;
   }
   return corrupt;
+}
+
+// Items are told apart by 32 bits.
+Result<> check_count(const Dataset& dataset) {
+  uint64_t count = 0;
+  for (const auto& [split, part] : dataset.splits) count += static_cast<uint64_t>(part.samples);
+  if (count <= std::numeric_limits<uint32_t>::max()) return {};
+  return fail(
+      Exit::resource,
+      fmt::format("{} samples: clean looks at {} at most", count, std::numeric_limits<uint32_t>::max()),
+      "clean parts of the data, and join them");
 }
 
 Result<> check_bad_items(const CleanWork& work, int64_t corrupt) {
@@ -120,11 +138,12 @@ Result<Dataset> clean_into(const CleanRequest& request, const IngestHost& host, 
                            const Json& lineage) {
   Dataset cleaned = begin_output(request.dataset, lineage);
   std::optional<DatasetWriter> writer;
-  if (output != nullptr) writer.emplace(*output);
+  if (output != nullptr) writer = TRY(DatasetWriter::open(*output));
   if (writer && writer->finished()) {
     TRY(writer->finish(cleaned));
     return cleaned;
   }
+  TRY(check_count(request.dataset));
   const Items items(request.dataset);
   const ScanFolder folder = TRY(ScanFolder::open(output));
   const int64_t corrupt = TRY(scan_all(request, host, items, output, folder));

@@ -6,6 +6,7 @@
 
 #include "core/base/random.h"
 #include "core/data/split_rule.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -26,7 +27,7 @@ std::string suspect_lines(const CleanWork& work) {
                  {"reason", text_of(suspect.suspicion).code},
                  {"other", work.place_of(suspect.other)}};
     if (!label(suspect.item).is_null()) line["labels"] = {label(suspect.item), label(suspect.other)};
-    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    lines += dump_json(line) + "\n";
   }
   return lines;
 }
@@ -64,11 +65,13 @@ Reject CleanWork::reject_of(uint32_t item, const Sample& sample) const {
 Result<> CleanWork::for_each_item(const Shard& shard,
                                   const std::function<Result<>(uint32_t, const Sample&)>& take) const {
   uint32_t item = shard.first;
-  return for_each_sample_in_shard(request.shards, input(), shard.split, shard.index,
-                                  [&](const Sample& sample) -> Result<> {
-                                    if (host.stop) return fail(interrupted());
-                                    return take(item++, sample);
-                                  });
+  return for_each_sample_in_shard(
+      request.shards, input(), shard.split, shard.index, [&](const Sample& sample) -> Result<> {
+        if (host.stop) return fail(interrupted());
+        if (item - shard.first >= shard.count)
+          return fail(Exit::integrity, "it has more samples than were looked at", {}, shard.stem);
+        return take(item++, sample);
+      });
 }
 
 Result<> CleanWork::write_suspects(size_t shard, DatasetWriter& writer) const {

@@ -26,7 +26,8 @@ Items::Items(const Dataset& dataset) {
     splits_.push_back({name, size_});
     for (size_t i = 0; i < split.files.size(); ++i) {
       const auto count = static_cast<uint32_t>(split.shard_samples[i]);
-      shards_.push_back({name, i, std::filesystem::path(split.files[i]).stem().string(), size_, count});
+      shards_.push_back(
+          {name, i, std::filesystem::path(split.files[i].text()).stem().string(), size_, count});
       size_ += count;
     }
   }

@@ -63,7 +63,7 @@ std::string missing_text(const MissingRule& rule) {
 }
 
 std::string scalar(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
 Result<> read_missing(const Json& value, CleanRules& rules) {

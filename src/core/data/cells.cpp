@@ -164,7 +164,10 @@ std::optional<std::string> without_decimal_comma(std::string_view cell) {
 
 std::string date_text(double seconds) {
   using namespace std::chrono;
-  const sys_seconds at{std::chrono::seconds(static_cast<int64_t>(std::floor(seconds)))};
+  // Years -9999 to 9999: beyond these, and where there is no number, no calendar is meant.
+  constexpr double kFarthest = 3.15e11;
+  const double whole = std::isnan(seconds) ? 0 : std::clamp(std::floor(seconds), -kFarthest, kFarthest);
+  const sys_seconds at{std::chrono::seconds(static_cast<int64_t>(whole))};
   const auto day = floor<days>(at);
   const year_month_day date(day);
   const std::string text =

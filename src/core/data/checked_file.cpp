@@ -8,16 +8,13 @@
 #include <fmt/format.h>
 
 #include "core/base/in_order.h"
+#include "core/base/limits.h"
 
 namespace mlctl {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr uint64_t kMostBytes = uint64_t{4} << 30;  // of a file that is read as one: shards have about 64 MiB
-
-}  // namespace
+namespace {}  // namespace
 
 tl::unexpected<Error> CheckedFiles::differs(const fs::path& path, const std::string& how) const {
   const bool model = document_ == "model.json";
@@ -28,7 +25,7 @@ tl::unexpected<Error> CheckedFiles::differs(const fs::path& path, const std::str
 
 bool CheckedFiles::known(const FileEntry& entry, const sys::FileIdentity& identity) {
   const std::lock_guard hold(mutex_);
-  const auto found = compared_.find(entry.path);
+  const auto found = compared_.find(entry.path.text());
   return found != compared_.end() && found->second == identity;
 }
 
@@ -47,11 +44,11 @@ Result<sys::OpenFile> CheckedFiles::open(const FileEntry& entry) const {
 
 // What was read of it is what is listed, and nobody wrote it meanwhile.
 Result<> CheckedFiles::judge(const sys::OpenFile& file, const FileEntry& entry, Sha256* digest) {
-  if (digest != nullptr && digest->hex() != entry.sha256)
+  if (digest != nullptr && digest->hex() != entry.sha256.hex())
     return differs(file.path(), "does not match its SHA-256");
   if (TRY(file.identity_now()) != file.identity()) return differs(file.path(), "changes while it is read");
   const std::lock_guard hold(mutex_);
-  compared_[entry.path] = file.identity();
+  compared_[entry.path.text()] = file.identity();
   return {};
 }
 
@@ -75,10 +72,10 @@ Result<> CheckedFiles::compare(const std::vector<FileEntry>& entries) {
 
 Result<> CheckedFiles::read(const FileEntry& entry, const TakeShard& take) {
   const sys::OpenFile file = TRY(open(entry));
-  if (entry.size > kMostBytes) {
-    return fail(Exit::resource,
-                fmt::format("{} has {} bytes, over the limit of 4 GiB for one file of a dataset",
-                            file.path().string(), entry.size));
+  const uint64_t most = document_ == "model.json" ? limits::kWeightBytes : limits::kShardBytes;
+  if (entry.size > most) {
+    return fail(Exit::resource, fmt::format("{} has {} bytes, {} at most are read as one file",
+                                            file.path().string(), entry.size, most));
   }
   const std::unique_ptr<char[]> bytes(new char[entry.size]);
   std::optional<Sha256> digest;
@@ -98,23 +95,23 @@ std::map<std::string, sys::FileIdentity> CheckedFiles::compared() {
 std::string visible_damage(const fs::path& folder, const std::vector<FileEntry>& entries) {
   for (const FileEntry& entry : entries) {
     const std::optional<sys::FileIdentity> found = sys::identity_at(folder / entry.path);
-    if (!found) return fmt::format("{} is missing", entry.path);
+    if (!found) return fmt::format("{} is missing", entry.path.text());
     if (found->size != entry.size)
-      return fmt::format("{} has {} bytes instead of {}", entry.path, found->size, entry.size);
+      return fmt::format("{} has {} bytes instead of {}", entry.path.text(), found->size, entry.size);
   }
   return {};
 }
 
 Result<std::vector<FileEntry>> listed(const std::vector<FileEntry>& entries,
-                                      const std::vector<std::string>& paths, const std::string& where) {
+                                      const std::vector<InsidePath>& paths, const std::string& where) {
   std::unordered_map<std::string_view, const FileEntry*> by_path;
-  for (const FileEntry& entry : entries) by_path.emplace(entry.path, &entry);
+  for (const FileEntry& entry : entries) by_path.emplace(entry.path.text(), &entry);
   std::vector<FileEntry> found;
-  for (const std::string& path : paths) {
-    const auto entry = by_path.find(path);
+  for (const InsidePath& path : paths) {
+    const auto entry = by_path.find(path.text());
     if (entry == by_path.end()) {
       return fail(Exit::integrity,
-                  fmt::format("{} names a shard that is not among its files: {}", where, path),
+                  fmt::format("{} names a shard that is not among its files: {}", where, path.text()),
                   "what is not listed with its size and SHA-256 is not used: ingest or download it again");
     }
     found.push_back(*entry->second);

@@ -57,6 +57,6 @@ std::string visible_damage(const std::filesystem::path& folder, const std::vecto
 // The entries of paths that a document names. One that is not listed must not be used → 10; `where` is the
 // document's.
 Result<std::vector<FileEntry>> listed(const std::vector<FileEntry>& entries,
-                                      const std::vector<std::string>& paths, const std::string& where);
+                                      const std::vector<InsidePath>& paths, const std::string& where);
 
 }  // namespace mlctl

@@ -8,7 +8,7 @@
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
-#include "core/text/json.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -39,25 +39,69 @@ Json column_json(const Column& column) {
   return result;
 }
 
-Result<Column> column_from_json(const Json& value) {
+// A name out of a document: an unknown one is no wrong use of the program but a document that is not ours.
+template <class Enum, size_t N>
+Result<Enum> enum_field(const Fields& fields, const char* key, const std::array<const char*, N>& names,
+                        const char* what) {
+  Result<Enum> value = from_name<Enum>(names, fields.get<std::string>(key), what);
+  if (value) return value;
+  value.error().code = Exit::integrity;
+  return fail(fields.wrong(key, std::move(value.error())));
+}
+
+Result<Column> column_from_json(const Fields& fields) {
   Column column;
-  column.name = value.at("name");
-  column.type = TRY(from_name<ColumnType>(kTypes, value.at("type"), "column type"));
-  column.role = TRY(from_name<Role>(kRoles, value.at("role"), "role"));
-  column.categories = value.value("categories", std::vector<std::string>{});
-  column.form = cell_form(value.value("form", ""));
+  column.name = fields.get<std::string>("name");
+  column.type = TRY(enum_field<ColumnType>(fields, "type", kTypes, "column type"));
+  column.role = TRY(enum_field<Role>(fields, "role", kRoles, "role"));
+  column.categories = fields.get_or("categories", std::vector<std::string>{});
+  column.form = cell_form(fields.get_or("form", std::string()));
   return column;
 }
 
 Json split_json(const Split& split) {
+  Json files = Json::array();
+  for (const InsidePath& file : split.files) files.push_back(file.text());
   return {{"samples", split.samples},
           {"classCounts", split.class_counts},
-          {"files", split.files},
+          {"files", std::move(files)},
           {"fileSamples", split.shard_samples}};
 }
 
-Split split_from_json(const Json& value) {
-  return {value.at("samples"), value.at("files"), value.at("fileSamples"), value.at("classCounts")};
+Result<InsidePath> path_field(const std::string& text, const Fields& fields) {
+  Result<InsidePath> path = InsidePath::parse(text);
+  return path ? path : fail(fields.wrong(nullptr, std::move(path.error())));
+}
+
+Result<Split> split_from_json(const Fields& fields) {
+  Split split;
+  split.samples = fields.get<int64_t>("samples");
+  split.files = TRY(fields.each("files", limits::kShards, [](const Fields& file) {
+    return path_field(file.get<std::string>(), file);
+  }));
+  split.shard_samples = fields.get<std::vector<int64_t>>("fileSamples");
+  split.class_counts = fields.get<std::vector<int64_t>>("classCounts");
+  return split;
+}
+
+Result<Dataset> decode(const Json& document) {
+  const Fields fields(document);
+  if (fields.get<std::string>("kind") != "Dataset") return fail(Exit::integrity, "this is not a dataset");
+  Dataset dataset;
+  dataset.kind = TRY(enum_field<DatasetKind>(fields, "type", kKinds, "kind of dataset"));
+  dataset.columns = TRY(fields.each("columns", limits::kColumns, column_from_json));
+  dataset.classes = fields.get<std::vector<std::string>>("classes");
+  dataset.channel_mean = fields.get_or("channelMean", std::vector<double>{});
+  dataset.channel_std = fields.get_or("channelStd", std::vector<double>{});
+  const auto take_split = [&](const std::string& name, const Fields& split) -> Result<> {
+    dataset.splits.emplace(name, TRY(split_from_json(split)));
+    return {};
+  };
+  TRY(fields.each_member("splits", limits::kSplits, take_split));
+  dataset.statistics = TRY(fields.each("statistics", limits::kColumns, feature_from_json));
+  dataset.files = TRY(fields.each("files", limits::kShards, file_from_json));
+  dataset.lineage = fields.get<Json>("lineage");
+  return dataset;
 }
 
 }  // namespace
@@ -114,24 +158,13 @@ Json to_json(const Dataset& dataset) {
 }
 
 Result<Dataset> dataset_from_json(const Json& document, const std::string& where) {
-  return decode_json(where, Exit::integrity, [&]() -> Result<Dataset> {
-    if (document.at("kind") != "Dataset") return fail(Exit::integrity, "this is not a dataset", {}, where);
-    Dataset dataset;
-    dataset.kind = TRY(dataset_kind(document.at("type")));
-    for (const Json& column : document.at("columns"))
-      dataset.columns.push_back(TRY(column_from_json(column)));
-    document.at("classes").get_to(dataset.classes);
-    dataset.channel_mean = document.value("channelMean", std::vector<double>{});
-    dataset.channel_std = document.value("channelStd", std::vector<double>{});
-    for (const auto& [split, value] : document.at("splits").items()) {
-      dataset.splits[split] = split_from_json(value);
-    }
-    for (const Json& stats : document.at("statistics"))
-      dataset.statistics.push_back(feature_from_json(stats));
-    for (const Json& file : document.at("files")) dataset.files.push_back(file_from_json(file));
-    dataset.lineage = document.at("lineage");
-    return dataset;
-  });
+  Result<Dataset> dataset = decode_json(where, Exit::integrity, [&] { return decode(document); });
+  const Result<> valid = dataset ? validate(*dataset) : fail(std::move(dataset.error()));
+  if (valid) return dataset;
+  Error error = valid.error();
+  error.where = where;
+  if (error.hint.empty()) error.hint = "the file is torn or was edited: make it again, or restore it";
+  return fail(std::move(error));
 }
 
 Result<Dataset> open_dataset(const std::filesystem::path& folder) {
@@ -148,29 +181,10 @@ Result<Dataset> open_dataset(const std::filesystem::path& folder) {
   return dataset_from_json(TRY(parse_json(text, file.string())), file.string());
 }
 
-Result<> verify_dataset(const std::filesystem::path& folder, const Dataset& dataset) {
-  const char* hint = "the dataset changed after it was made: ingest or download it again";
-  for (const FileEntry& entry : dataset.files) {
-    const std::filesystem::path path = folder / entry.path;
-    std::error_code code;
-    const uint64_t size = std::filesystem::file_size(path, code);
-    if (code) return fail(Exit::integrity, fmt::format("{} is missing", path.string()), hint);
-    if (size != entry.size) {
-      return fail(Exit::integrity,
-                  fmt::format("{} has {} bytes, dataset.json says {}", path.string(), size, entry.size),
-                  hint);
-    }
-    if (TRY(sha256_file(path)) != entry.sha256) {
-      return fail(Exit::integrity, fmt::format("{} does not match its SHA-256", path.string()), hint);
-    }
-  }
-  return {};
-}
-
 std::string dataset_digest(const Dataset& dataset) {
   Json document = to_json(dataset);
   document.erase("lineage");
-  return sha256_hex(document.dump());
+  return sha256_hex(dump_json(document));
 }
 
 DatasetRef parse_dataset_ref(const std::string& text) {

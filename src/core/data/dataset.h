@@ -20,9 +20,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/digest.h"
+#include "core/base/inside_path.h"
 #include "core/base/result.h"
 
 namespace mlctl {
+
+class Fields;  // core/text/json_fields.h
 
 enum class DatasetKind { image, text, table, ratings };
 enum class ColumnType { number, integer, category, boolean, date, text };
@@ -55,14 +59,14 @@ struct FeatureStats {
 };
 
 struct FileEntry {
-  std::string path;  // relative to the dataset
+  InsidePath path;  // below the dataset's or the model's folder
   uint64_t size = 0;
-  std::string sha256;
+  Digest sha256;
 };
 
 struct Split {
   int64_t samples = 0;
-  std::vector<std::string> files;      // the shards in order, without typed caches
+  std::vector<InsidePath> files;       // the shards in order, without typed caches
   std::vector<int64_t> shard_samples;  // as long as files
   std::vector<int64_t> class_counts;   // as long as Dataset::classes
 };
@@ -91,13 +95,18 @@ Result<DatasetKind> dataset_kind(const std::string& text);
 Result<ColumnType> column_type(const std::string& text);
 
 nlohmann::ordered_json to_json(const Dataset& dataset);
+// Decoded and checked as a whole (validate below): anything wrong → 10 with the key.
 Result<Dataset> dataset_from_json(const nlohmann::ordered_json& document, const std::string& where);
-// The parts that model.json holds too (dataset_parts.cpp). The readers throw nlohmann's exceptions: call them
-// inside decode_json (core/text/json.h).
+// What the types can't say: lengths and sums agree, every file that a split names is listed once, names are
+// there once, numbers are finite. The message begins with the key: "splits.train.files[1]: …".
+Result<> validate(const Dataset& dataset);
+// The parts that model.json holds too (dataset_parts.cpp). The readers are used inside decode_json.
 nlohmann::ordered_json to_json(const FeatureStats& feature);
 nlohmann::ordered_json to_json(const FileEntry& file);
-FeatureStats feature_from_json(const nlohmann::ordered_json& json);
-FileEntry file_from_json(const nlohmann::ordered_json& json);
+Result<FeatureStats> feature_from_json(const Fields& fields);
+Result<FileEntry> file_from_json(const Fields& fields);
+Result<> validate(const std::vector<FeatureStats>& statistics);
+Result<> validate(const std::vector<FileEntry>& files);
 
 // Reads FOLDER/dataset.json. A folder without one → 5 with what to do (mlctl ingest).
 Result<Dataset> open_dataset(const std::filesystem::path& folder);

@@ -1,16 +1,20 @@
 #include "core/data/dataset.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
 using Json = nlohmann::ordered_json;
 
 Json to_json(const FileEntry& file) {
-  return {{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}};
+  return {{"path", file.path.text()}, {"size", file.size}, {"sha256", file.sha256.hex()}};
 }
 
-FileEntry file_from_json(const Json& json) {
-  return {json.at("path").get<std::string>(), json.at("size").get<uint64_t>(),
-          json.at("sha256").get<std::string>()};
+Result<FileEntry> file_from_json(const Fields& fields) {
+  Result<InsidePath> path = InsidePath::parse(fields.get<std::string>("path"));
+  if (!path) return fail(fields.wrong("path", std::move(path.error())));
+  Result<Digest> sha256 = Digest::parse(fields.get<std::string>("sha256"));
+  if (!sha256) return fail(fields.wrong("sha256", std::move(sha256.error())));
+  return FileEntry{std::move(*path), fields.get<uint64_t>("size"), std::move(*sha256)};
 }
 
 Json to_json(const FeatureStats& feature) {
@@ -31,24 +35,25 @@ Json to_json(const FeatureStats& feature) {
   return json;
 }
 
-FeatureStats feature_from_json(const Json& json) {
+Result<FeatureStats> feature_from_json(const Fields& fields) {
   FeatureStats feature;
-  feature.name = json.at("name").get<std::string>();
-  feature.count = json.at("count").get<int64_t>();
-  feature.missing = json.at("missing").get<int64_t>();
-  feature.categorical = json.contains("values");
+  feature.name = fields.get<std::string>("name");
+  feature.count = fields.get<int64_t>("count");
+  feature.missing = fields.get<int64_t>("missing");
+  feature.categorical = fields.has("values");
   if (feature.categorical) {
-    for (const Json& pair : json.at("values")) {
-      feature.values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<int64_t>());
-    }
+    using Value = std::pair<std::string, int64_t>;
+    feature.values = TRY(fields.each("values", limits::kBins, [](const Fields& pair) -> Result<Value> {
+      return Value{pair.element<std::string>(0), pair.element<int64_t>(1)};
+    }));
     return feature;
   }
-  feature.mean = json.at("mean").get<double>();
-  feature.stddev = json.at("stddev").get<double>();
-  feature.min = json.at("min").get<double>();
-  feature.max = json.at("max").get<double>();
-  feature.edges = json.at("edges").get<std::vector<double>>();
-  feature.bins = json.at("bins").get<std::vector<int64_t>>();
+  feature.mean = fields.get<double>("mean");
+  feature.stddev = fields.get<double>("stddev");
+  feature.min = fields.get<double>("min");
+  feature.max = fields.get<double>("max");
+  feature.edges = fields.get<std::vector<double>>("edges");
+  feature.bins = fields.get<std::vector<int64_t>>("bins");
   return feature;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/hash.h"
 #include "core/data/split_rule.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -20,27 +21,54 @@ Json empty_unit() {
 }
 }  // namespace
 
-DatasetWriter::DatasetWriter(OutputFolder& output) : output_(&output), unit_(empty_unit()) {
+DatasetWriter::DatasetWriter(OutputFolder& output) : output_(&output), unit_(empty_unit()) {}
+
+Result<DatasetWriter> DatasetWriter::open(OutputFolder& output) {
+  DatasetWriter writer(output);
   for (const auto& [name, unit] : output.done()) {
-    if (name.starts_with("unit-")) restore(unit);
+    if (!name.starts_with("unit-")) continue;
+    TRY(decode_json(output.work().string(), Exit::integrity, [&] { return writer.restore(unit); }));
   }
+  return writer;
 }
 
-void DatasetWriter::restore(const Json& unit) {
-  for (const Json& file : unit.at("files")) files_.push_back(file_from_json(file));
-  for (const Json& shard : unit.at("shards")) {
-    Split& split = totals_[shard.at("split").get<size_t>()];
-    const auto counts = shard.at("classCounts").get<std::vector<int64_t>>();
-    split.files.push_back(shard.at("path"));
-    split.shard_samples.push_back(shard.at("samples"));
-    split.samples += split.shard_samples.back();
-    split.class_counts.resize(counts.size());
-    for (size_t i = 0; i < counts.size(); ++i) split.class_counts[i] += counts[i];
+namespace {
+
+// A shard as a unit's record has it.
+struct ShardRecord {
+  size_t split = 0;
+  InsidePath path;
+  int64_t samples = 0;
+  std::vector<int64_t> class_counts;
+};
+
+Result<ShardRecord> shard_from(const Fields& fields) {
+  const auto split = fields.get<uint64_t>("split");
+  if (split >= std::size(kSplitNames))
+    return fail(fields.wrong("split", {Exit::integrity, fmt::format("there is no split {}", split)}));
+  return ShardRecord{split, TRY(InsidePath::parse(fields.get<std::string>("path"))),
+                     fields.get<int64_t>("samples"), fields.get<std::vector<int64_t>>("classCounts")};
+}
+
+}  // namespace
+
+Result<> DatasetWriter::restore(const Json& unit) {
+  const Fields fields(unit);
+  for (FileEntry& file : TRY(fields.each("files", limits::kShards, file_from_json)))
+    files_.push_back(std::move(file));
+  for (const ShardRecord& shard : TRY(fields.each("shards", limits::kShards, shard_from))) {
+    Split& split = totals_[shard.split];
+    split.files.push_back(shard.path);
+    split.shard_samples.push_back(shard.samples);
+    split.samples += shard.samples;
+    split.class_counts.resize(std::max(split.class_counts.size(), shard.class_counts.size()));
+    for (size_t i = 0; i < shard.class_counts.size(); ++i) split.class_counts[i] += shard.class_counts[i];
   }
-  rejected_ += unit.at("rejected").get<int64_t>();
-  next_ = unit.at("next");
-  extras_.push_back(unit.at("extra"));
+  rejected_ += fields.get<int64_t>("rejected");
+  next_ = fields.get<Json>("next");
+  extras_.push_back(fields.get<Json>("extra"));
   ++units_;
+  return {};
 }
 
 int64_t DatasetWriter::samples() const {
@@ -54,7 +82,7 @@ std::string DatasetWriter::shard_stem(int split) const {
 
 Result<> DatasetWriter::write(const std::string& path, std::string_view bytes) {
   TRY(sys::write_file(output_->folder() / path, bytes));
-  unit_["files"].push_back(to_json(FileEntry{path, bytes.size(), sha256_hex(bytes)}));
+  unit_["files"].push_back(to_json(FileEntry{TRY(InsidePath::parse(path)), bytes.size(), Digest::of(bytes)}));
   return {};
 }
 
@@ -91,8 +119,7 @@ Result<> DatasetWriter::commit(Json next, Json extra) {
   unit_["next"] = std::move(next);
   unit_["extra"] = std::move(extra);
   TRY(output_->commit(fmt::format("unit-{:08}", units_), unit_));
-  restore(std::exchange(unit_, empty_unit()));
-  return {};
+  return decode_json("", Exit::failed, [&] { return restore(std::exchange(unit_, empty_unit())); });
 }
 
 // The parts become one file, streamed: a big source may have many.
@@ -105,7 +132,8 @@ Result<> DatasetWriter::write_rejects() {
     TRY(file.append(lines));
   }
   TRY(file.sync());
-  files_.push_back({kRejects, file.size(), TRY(sha256_file(output_->work() / kRejects))});
+  files_.push_back(
+      {TRY(InsidePath::parse(kRejects)), file.size(), TRY(Digest::of_file(output_->work() / kRejects))});
   return {};
 }
 
@@ -118,7 +146,7 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
     }
     std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     dataset.files = files_;
-    TRY(sys::write_file(output_->folder() / "dataset.json", to_json(dataset).dump(1) + "\n"));
+    TRY(sys::write_file(output_->folder() / "dataset.json", dump_json(to_json(dataset), 1) + "\n"));
     TRY(output_->commit(kFinished, {}));
   } else {
     dataset = TRY(open_dataset(output_->work()));

@@ -16,7 +16,8 @@ namespace mlctl {
 
 class DatasetWriter {
  public:
-  explicit DatasetWriter(OutputFolder& output);
+  // Goes on with what the journal holds; a damaged one → 10.
+  static Result<DatasetWriter> open(OutputFolder& output);
 
   // What the journal holds: the last unit's `next` (null when there is none), and each unit's `extra` in
   // order.
@@ -47,7 +48,8 @@ class DatasetWriter {
   Result<> finish(Dataset& dataset);
 
  private:
-  void restore(const nlohmann::ordered_json& unit);
+  explicit DatasetWriter(OutputFolder& output);
+  Result<> restore(const nlohmann::ordered_json& unit);
   Result<> write_rejects();
   sys::PathAt part(const char* what, size_t unit) const;
 

@@ -12,6 +12,7 @@
 
 #include "core/base/strings.h"
 #include "core/data/image_sources.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -182,7 +183,7 @@ void take_label(archive* handle, const std::string& name, Listing& listing) {
   std::string& label = listing.labels[key_of(name)];
   if (!json && label.empty()) label = trim(text);
   if (!json) return;
-  const auto facts = nlohmann::json::parse(text, nullptr, false);
+  const auto facts = json_or_discarded(text);
   const auto found = facts.is_object() ? facts.find("label") : facts.end();
   if (found != facts.end() && found->is_string()) label = found->get<std::string>();
 }

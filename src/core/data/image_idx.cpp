@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/checked.h"
 #include "core/base/strings.h"
 #include "core/data/blocks.h"
 #include "core/data/image_sources.h"
@@ -14,6 +15,10 @@ namespace mlctl {
 namespace fs = std::filesystem;
 
 namespace {
+
+// MNIST has 70,000 pictures of 784 bytes, its largest kin 814,255.
+constexpr int64_t kMostItems = int64_t{1} << 28;
+constexpr int64_t kMostItemBytes = int64_t{1} << 28;
 
 struct IdxHeader {
   std::vector<int64_t> sizes;
@@ -25,17 +30,39 @@ struct IdxHeader {
   }
 };
 
+tl::unexpected<Error> truncated(const fs::path& path) {
+  return fail(Exit::data, fmt::format("{} is truncated: it ends too early", path.string()),
+              "fetch the file again");
+}
+
+// In pieces: memory is taken for what is there, not for what a header says.
 Result<> read_exactly(TextReader& reader, std::string& out, size_t size, const fs::path& path) {
-  out.resize(size);
+  constexpr size_t kPiece = size_t{4} << 20;
+  out.clear();
   for (size_t filled = 0; filled < size;) {
-    const size_t got = TRY(reader.read(out.data() + filled, size - filled));
-    if (got == 0) {
-      return fail(Exit::data, fmt::format("{} is truncated: it ends too early", path.string()),
-                  "fetch the file again");
-    }
+    if (filled == out.size()) out.resize(std::min(size, filled + kPiece));
+    const size_t got = TRY(reader.read(out.data() + filled, out.size() - filled));
+    if (got == 0) return truncated(path);
     filled += got;
   }
   return {};
+}
+
+// The sizes of a header against the file's: a byte of gzip unpacks to 1,032 at most.
+Result<> check_claims(const IdxHeader& header, const fs::path& path) {
+  const auto bytes = checked_product(header.sizes);
+  if (header.sizes[0] > kMostItems || header.item_bytes() > kMostItemBytes) {
+    return fail(Exit::data,
+                fmt::format("{} claims {} items of {} bytes; {} of {} are read at most", path.string(),
+                            header.sizes[0], header.item_bytes(), kMostItems, kMostItemBytes));
+  }
+  std::error_code code;
+  const uint64_t size = fs::file_size(path, code);
+  constexpr uint64_t kRatio = 1040;
+  const bool packed = sys::read_range(path, 0, 2).value_or("") == "\x1f\x8b";
+  const uint64_t most = packed ? checked_mul(size, kRatio).value_or(UINT64_MAX) : size;
+  if (code || (bytes && static_cast<uint64_t>(*bytes) + header.data_begin <= most)) return {};
+  return truncated(path);
 }
 
 Result<IdxHeader> read_header(TextReader& reader, const fs::path& path, SourceWatch& watch) {
@@ -58,6 +85,7 @@ Result<IdxHeader> read_header(TextReader& reader, const fs::path& path, SourceWa
     header.sizes.push_back(size);
   }
   header.data_begin = 4 + 4 * dimensions;
+  TRY(check_claims(header, path));
   return header;
 }
 

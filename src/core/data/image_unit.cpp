@@ -9,6 +9,7 @@
 
 #include "core/data/stats.h"
 #include "core/data/tar.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -101,7 +102,7 @@ void ImageUnit::add(int split, const ImageEntry& image, const ImageMeasure& meas
   const Json facts = {{"label", image.label}, {"source", image.source}, {"sha256", image.sha256}};
   append_tar_member(shards_[at], key + "." + std::string(image.extension), image.bytes);
   append_tar_member(shards_[at], key + ".cls", std::to_string(image.label_index));
-  append_tar_member(shards_[at], key + ".json", facts.dump(-1, ' ', false, Json::error_handler_t::replace));
+  append_tar_member(shards_[at], key + ".json", dump_json(facts));
   ++samples_[at];
   ++counts_[at][static_cast<size_t>(image.label_index)];
   if (split == 0) measure_train(measure);

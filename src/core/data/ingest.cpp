@@ -10,6 +10,7 @@
 #include "core/data/ingest_work.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -218,7 +219,8 @@ Result<IngestOutcome> ingest(const IngestRequest& request, const IngestHost& hos
   IngestWork work{request, host, nullptr, TRY(lineage_of(request, host))};
   if (host.stop) return IngestOutcome{IngestState::stopped, false, {}, 0};
   if (request.dry_run) return run_kind(work);
-  const std::string fingerprint = sha256_hex(Json({{"format", kFormat}, {"lineage", work.lineage}}).dump());
+  const std::string fingerprint =
+      sha256_hex(dump_json(Json({{"format", kFormat}, {"lineage", work.lineage}})));
   OutputFolder output =
       TRY(OutputFolder::open(request.to, fingerprint, {request.overwrite, "dataset.json", request.upkeep}));
   if (output.state() == OutputState::up_to_date) {

@@ -9,6 +9,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/image_codecs.h"
 #include "core/data/image_source.h"
@@ -164,11 +165,26 @@ Result<> write_units(ImageSource& source, const SplitRule& rule, DatasetWriter& 
   return unit.flush(done);
 }
 
+// Labels may stand in files beside the pictures, in any bytes.
+Result<> check_classes(const std::vector<std::string>& classes) {
+  if (classes.size() > limits::kClasses) {
+    return fail(Exit::data, fmt::format("{} classes, {} at most are read", classes.size(), limits::kClasses),
+                "are these labels, or the names of the pictures?");
+  }
+  for (const std::string& label : classes) {
+    if (is_valid_utf8(label)) continue;
+    return fail(Exit::data, fmt::format("the class \"{}\" is not named in UTF-8", label),
+                "write the labels in UTF-8: iconv -f LATIN1 -t UTF-8 converts a text");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<IngestOutcome> ingest_images(IngestWork& work) {
   SplitRule rule = work.request.split;
   const std::unique_ptr<ImageSource> source = TRY(open_images(work.request, rule, work.host));
+  TRY(check_classes(source->classes));
   IngestOutcome outcome;
   outcome.dataset.kind = DatasetKind::image;
   outcome.dataset.classes = source->classes;
@@ -180,7 +196,7 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
     outcome.state = IngestState::planned;
     return outcome;
   }
-  DatasetWriter writer(*work.output);
+  DatasetWriter writer = TRY(DatasetWriter::open(*work.output));
   TRY(write_units(*source, rule, writer, work));
   if (work.host.stop) return IngestOutcome{IngestState::stopped, writer.units() > 0, {}, 0};
   if (!writer.finished()) {

@@ -17,6 +17,7 @@
 #include "core/data/stats.h"
 #include "core/data/table_plan.h"
 #include "core/model/safetensors.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -211,18 +212,23 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
   return schema;
 }
 
+Result<Schema> restored(const IngestWork& work, const Json& unit) {
+  const Fields fields(unit);
+  Schema schema;
+  schema.dataset = TRY(dataset_from_json(fields.get<Json>("dataset"), "journal"));
+  schema.rows = fields.get<int64_t>("rows");
+  schema.bad.count = fields.get<int64_t>("bad");
+  take_sums(work, unit);
+  return schema;
+}
+
 // The scan's result is a unit of its own: a restart does not scan again.
 Result<Schema> scan_once(const TablePlan& plan, const IngestWork& work) {
   static constexpr const char* kUnit = "schema";
   if (work.output == nullptr) return scan_sources(plan, work);
   const auto done = work.output->done().find(kUnit);
   if (done != work.output->done().end()) {
-    Schema schema;
-    schema.dataset = TRY(dataset_from_json(done->second.at("dataset"), "journal"));
-    schema.rows = done->second.at("rows");
-    schema.bad.count = done->second.at("bad");
-    take_sums(work, done->second);
-    return schema;
+    return decode_json("journal", Exit::integrity, [&] { return restored(work, done->second); });
   }
   Schema schema = TRY(scan_sources(plan, work));
   if (work.host.stop) return schema;
@@ -354,7 +360,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
     return outcome;
   }
   warn_of_one_class(outcome.dataset, work.host);
-  DatasetWriter writer(*work.output);
+  DatasetWriter writer = TRY(DatasetWriter::open(*work.output));
   TRY(write_units(plan, outcome.dataset, writer, work));
   if (work.host.stop) return IngestOutcome{IngestState::stopped, true, {}, 0};
   fill_bins(outcome.dataset, writer.extras());

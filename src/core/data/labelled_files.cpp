@@ -83,6 +83,12 @@ Result<> label_files(std::vector<LabelledFile>& files, LabelBy by, bool strip_wr
     }
     file.label = parts[at];
   }
+  // In JSON every such byte would become the same mark, and two classes one.
+  for (const LabelledFile& file : files) {
+    if (is_valid_utf8(file.label)) continue;
+    return fail(Exit::data, fmt::format("the class of {} is not named in UTF-8", file.name),
+                "rename it, in Latin-1 say with: convmv -f latin1 -t utf8 -r --notest FOLDER", where);
+  }
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "core/data/cells.h"
 #include "core/data/stats.h"
 #include "core/text/csv.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -74,7 +75,7 @@ void RowEncoder::add_line(const std::vector<std::string_view>& fields, ShardPart
   if (texts_) {
     const nlohmann::ordered_json line = {{"text", fields[targets_[0].field]},
                                          {"label", fields[targets_[1].field]}};
-    part.lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    part.lines += dump_json(line);
     part.lines += '\n';
     return;
   }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -20,7 +21,7 @@ std::string to_line(const Reject& reject) {
   for (const auto& [name, value] : facts) {
     if (!value.empty()) line[name] = value;
   }
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump_json(line) + "\n";
 }
 
 std::vector<std::string> object_keys(std::string_view lines) {
@@ -28,7 +29,7 @@ std::vector<std::string> object_keys(std::string_view lines) {
   std::unordered_set<std::string> seen;
   for (size_t at = 0; at < lines.size();) {
     const size_t end = std::min(lines.find('\n', at), lines.size());
-    const Json object = Json::parse(lines.substr(at, end - at), nullptr, false);
+    const Json object = json_or_discarded(lines.substr(at, end - at), kForeignRow);
     at = end + 1;
     if (!object.is_object()) continue;
     for (const auto& [key, value] : object.items()) {
@@ -92,7 +93,7 @@ bool RowReader::next_json() {
 }
 
 void RowReader::take_object(std::string_view line) {
-  const Json object = Json::parse(line, nullptr, false);
+  const Json object = json_or_discarded(line, kForeignRow);
   if (object.is_string() && !block_->names.empty()) {  // a text file that could not be read
     problem_ = RowProblem{"unreadable", object.get<std::string>()};
     return;
@@ -109,7 +110,7 @@ void RowReader::take_object(std::string_view line) {
       problem_ = RowProblem{"nested", fmt::format("\"{}\" is not a single value", key)};
       return;
     }
-    values_[place->second] = value.is_string() ? value.get<std::string>() : value.dump();
+    values_[place->second] = value.is_string() ? value.get<std::string>() : dump_json(value);
   }
   fields_.clear();
   for (const std::string& value : values_) fields_.push_back(trim(value));

@@ -128,7 +128,7 @@ Result<const Split*> find_split(const Shards& shards, const Dataset& dataset, co
 }
 
 // Only what is listed with its digest is read.
-Result<> read_shards(Stream& stream, Shards& shards, const std::vector<std::string>& paths) {
+Result<> read_shards(Stream& stream, Shards& shards, const std::vector<InsidePath>& paths) {
   const std::vector<FileEntry> files = TRY(listed(stream.dataset.files, paths, shards.name()));
   const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
                     : stream.dataset.kind == DatasetKind::text ? read_texts

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mlctl {
 
@@ -30,7 +31,9 @@ void Moments::merge(const Moments& other) {
 }
 
 double Moments::stddev() const {
-  return count == 0 ? 0 : std::sqrt(std::max(0.0, m2) / static_cast<double>(count));
+  // Of values near the largest double it overflows; a document has finite numbers.
+  const double value = count == 0 ? 0 : std::sqrt(std::max(0.0, m2) / static_cast<double>(count));
+  return std::isfinite(value) ? value : std::numeric_limits<double>::max();
 }
 
 std::vector<double> decile_edges(std::vector<double> sample) {
@@ -55,7 +58,7 @@ FeatureStats numeric_stats(const std::string& name, const Moments& moments, int6
   stats.count = moments.count;
   stats.missing = missing;
   if (moments.count > 0) {
-    stats.mean = moments.mean;
+    stats.mean = std::isfinite(moments.mean) ? moments.mean : moments.min / 2 + moments.max / 2;
     stats.stddev = moments.stddev();
     stats.min = moments.min;
     stats.max = moments.max;

@@ -9,6 +9,7 @@
 #include "core/data/cells.h"
 #include "core/data/column_names.h"
 #include "core/data/text_folder.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -100,6 +101,9 @@ Result<> collect_keys(TablePlan& plan, const sys::StopFlag& stop) {
     for (const std::string& key : object_keys(block->bytes)) {
       if (seen.insert(key).second) plan.header.push_back(key);
     }
+    if (plan.header.size() > limits::kColumns)
+      return fail(Exit::data, fmt::format("the objects have more than {} keys", limits::kColumns), {},
+                  plan.files[0].name);
   }
   return {};
 }
@@ -110,8 +114,10 @@ Result<> collect_keys_once(TablePlan& plan, const IngestWork& work) {
   if (work.output == nullptr) return collect_keys(plan, work.host.stop);
   const auto done = work.output->done().find(kUnit);
   if (done != work.output->done().end()) {
-    plan.header = done->second.get<std::vector<std::string>>();
-    return {};
+    return decode_json("journal", Exit::integrity, [&]() -> Result<> {
+      plan.header = Fields(done->second).get<std::vector<std::string>>();
+      return {};
+    });
   }
   TRY(collect_keys(plan, work.host.stop));
   return work.host.stop ? Result<>() : work.output->commit(kUnit, plan.header);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/blocks.h"
 #include "core/data/rows.h"
@@ -93,9 +94,20 @@ std::vector<std::string> numbered(size_t count, const char* stem) {
   return names;
 }
 
+Result<> check_columns(size_t count, const std::string& where) {
+  if (count <= limits::kColumns) return {};
+  return fail(Exit::data, fmt::format("{} columns, {} at most are read", count, limits::kColumns), {}, where);
+}
+
 Result<> check_names(const TextFile& file) {
   std::set<std::string> seen;
+  TRY(check_columns(file.header.size(), file.name + ":1"));
   for (const std::string& column : file.header) {
+    if (!is_valid_utf8(column)) {
+      return fail(Exit::data, fmt::format("the column \"{}\" is not named in UTF-8", column),
+                  fmt::format("convert it: iconv -f LATIN1 -t UTF-8 {} > utf8.csv", file.name),
+                  file.name + ":1");
+    }
     if (!seen.insert(column).second) {
       return fail(Exit::data, fmt::format("two columns are called \"{}\"", column), "rename one of them",
                   file.name + ":1");
@@ -143,7 +155,7 @@ Result<> read_json_keys(TextFile& file, std::string_view text) {
   }
   const size_t whole = text.rfind('\n');  // the last line of a head may be cut
   file.header = object_keys(text.substr(0, whole));
-  return {};
+  return check_columns(file.header.size(), file.name);
 }
 
 }  // namespace

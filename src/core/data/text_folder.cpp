@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -21,11 +22,11 @@ Result<std::string> record_of(const TextItem& item, SourceWatch& watch) {
   const Result<std::string> text = watch.read(item.path, kMaxText);
   const bool ends_all = !text && (text.error().code == Exit::resource || text.error().code == Exit::conflict);
   if (ends_all) return fail(text.error());
-  if (!text) return Json(text.error().message).dump() + "\n";
+  if (!text) return dump_json(Json(text.error().message)) + "\n";
   if (!is_valid_utf8(*text)) {
-    return Json("it is not UTF-8; convert it: iconv -f LATIN1 -t UTF-8").dump() + "\n";
+    return dump_json(Json("it is not UTF-8; convert it: iconv -f LATIN1 -t UTF-8")) + "\n";
   }
-  return Json({{"text", *text}, {"label", item.label}}).dump() + "\n";
+  return dump_json(Json({{"text", *text}, {"label", item.label}})) + "\n";
 }
 
 class FolderBlocks : public BlockSource {

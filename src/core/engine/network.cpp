@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/checked.h"
+#include "core/base/limits.h"
 #include "core/engine/parameters.h"
 
 namespace mlctl {
@@ -12,16 +14,15 @@ namespace {
 
 using Shape = std::vector<int64_t>;
 
-// No activation of one example is larger than this: a typo in a size fails here, not in an allocation.
-constexpr int64_t kLargest = int64_t{1} << 31;
+// No example has more activations than this: a typo in a size fails here, not in an allocation.
+bool too_large(const Shape& shape, int64_t most = limits::kActivations) {
+  const auto count = checked_product(shape);
+  return !count || *count > most;
+}
 
-bool too_large(const Shape& shape) {
-  int64_t count = 1;
-  for (const int64_t size : shape) {
-    if (size > kLargest / std::max<int64_t>(count, 1)) return true;
-    count *= size;
-  }
-  return false;
+// Sizes that a layer is made of, so that their sums and products of two stay numbers.
+bool too_far(std::initializer_list<int64_t> extents) {
+  return std::any_of(extents.begin(), extents.end(), [](int64_t each) { return each > limits::kExtent; });
 }
 
 std::string to_text(const Shape& shape) {
@@ -53,6 +54,7 @@ tl::unexpected<Error> misfit(const std::string& why, const std::string& hint = {
 
 Result<int64_t> windows(int64_t input, int64_t kernel, int64_t stride, int64_t padding) {
   if (kernel < 1 || stride < 1 || padding < 0) return misfit("kernel and stride start at 1, padding at 0");
+  if (too_far({kernel, stride, padding})) return misfit("its kernel, stride or padding is too large");
   if (input + 2 * padding < kernel) return misfit("");
   return (input + 2 * padding - kernel) / stride + 1;
 }
@@ -97,8 +99,10 @@ Result<Shape> dense_shape(const Layer& layer, const Shape& input) {
 Result<Shape> table_shape(const Network& network, const Layer& layer, size_t index) {
   TRY(need_first(network, index, InputKind::table));
   int64_t columns = network.input.numeric;
+  if (too_far({columns, layer.units})) return misfit("it has too many columns or units");
   for (const int64_t cardinality : network.input.cardinalities) {
     if (cardinality < 1) return misfit("a categorical column has no values");
+    if (too_far({cardinality})) return misfit("a categorical column has too many values");
     columns += embedding_width(layer, cardinality);
   }
   if (columns < 1) return misfit("the table has no columns to learn from");
@@ -109,6 +113,8 @@ Result<Shape> ratings_shape(const Network& network, const Layer& layer, size_t i
   TRY(need_first(network, index, InputKind::ratings));
   if (layer.units < 1) return misfit("needs at least 1 dimension");
   if (network.input.users < 1 || network.input.items < 1) return misfit("there are no users or no items");
+  if (too_far({layer.units, network.input.users, network.input.items}))
+    return misfit("it has too many dimensions, users or items");
   return Shape{layer.kind == LayerKind::factorization ? 1 : 2 * layer.units};
 }
 
@@ -116,6 +122,8 @@ Result<Shape> text_shape(const Network& network, const Layer& layer, size_t inde
   TRY(need_first(network, index, InputKind::text));
   if (layer.units < 1) return misfit("needs at least 1 dimension");
   if (network.input.vocabulary < 1) return misfit("the vocabulary is empty");
+  if (too_far({layer.units, network.input.vocabulary}))
+    return misfit("it has too many dimensions or the vocabulary too many words");
   return Shape{layer.units};
 }
 
@@ -183,24 +191,57 @@ std::vector<int64_t> input_shape(const InputSpec& input) {
   return {};
 }
 
+namespace {
+
+Result<> check_input(const InputSpec& input, const Shape& shape) {
+  const bool image = input.kind == InputKind::image;
+  const bool none = image && std::find(shape.begin(), shape.end(), 0) != shape.end();
+  if (none || too_large(shape, limits::kInputValues))
+    return misfit(fmt::format("the input's shape is {}; from 1 to {} values are computed with",
+                              to_text(shape), limits::kInputValues));
+  if (image && std::max(input.height, input.width) > limits::kInputSide)
+    return misfit(fmt::format("the input's shape is {}, a side has at most {} pixels", to_text(shape),
+                              limits::kInputSide));
+  if (input.cardinalities.size() > limits::kColumns)
+    return misfit(
+        fmt::format("{} categorical columns, {} at most", input.cardinalities.size(), limits::kColumns));
+  return {};
+}
+
+// What a layer leaves for each example. resnet18 is many layers: at 224×224 some 2.5 million.
+int64_t activations(const Network& network, const Layer& layer, const Shape& output) {
+  constexpr int64_t kResnetPerPixel = 50;
+  if (layer.kind == LayerKind::resnet18) return network.input.height * network.input.width * kResnetPerPixel;
+  return element_count(output);
+}
+
+Error at_layer(const Network& network, size_t index, Error error) {
+  error.message =
+      fmt::format("model.layers[{}] ({}): {}", index, describe(network.layers[index]), error.message);
+  return error;
+}
+
+}  // namespace
+
 Result<std::vector<std::vector<int64_t>>> infer_shapes(const Network& network) {
   if (network.layers.empty()) return misfit("model.layers is empty");
+  if (network.layers.size() > limits::kLayers)
+    return misfit(
+        fmt::format("model.layers has {} layers, {} at most", network.layers.size(), limits::kLayers));
   Shape shape = input_shape(network.input);
-  if (std::any_of(shape.begin(), shape.end(), [](int64_t size) { return size < 0; }) || too_large(shape) ||
-      (network.input.kind == InputKind::image && element_count(shape) < 1))
-    return misfit(fmt::format("the input's shape is {}", to_text(shape)));
+  TRY(check_input(network.input, shape));
   std::vector<Shape> shapes;
+  int64_t held = 0;
   for (size_t i = 0; i < network.layers.size(); ++i) {
     auto next = layer_shape(network, i, shape);
-    if (!next) {
-      Error error = next.error();
-      error.message = fmt::format("model.layers[{}] ({}): {}", i, describe(network.layers[i]), error.message);
-      return fail(error);
-    }
+    if (!next) return fail(at_layer(network, i, next.error()));
     shape = *next;
-    if (too_large(shape))
-      return misfit(fmt::format("model.layers[{}] ({}): its output of {} is too large", i,
-                                describe(network.layers[i]), to_text(shape)));
+    held += too_large(shape) ? limits::kActivations + 1 : activations(network, network.layers[i], shape);
+    if (held > limits::kActivations)
+      return fail(at_layer(network, i,
+                           {Exit::data, fmt::format("its output of {} is too large: an example may have {} "
+                                                    "activations in all layers",
+                                                    to_text(shape), limits::kActivations)}));
     shapes.push_back(shape);
   }
   if (shape != Shape{network.outputs} || network.outputs < 1)

@@ -4,11 +4,10 @@
 #include <array>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/strings.h"
-#include "core/engine/network.h"
-#include "core/text/json.h"
+#include "core/engine/network_json.h"
+
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 namespace {
@@ -49,14 +48,18 @@ const char* name_in(const Table& table, Kind kind) {
 }
 
 template <class Kind, class Table>
-Result<Kind> kind_in(const Table& table, const char* what, const std::string& text) {
+Result<Kind> kind_in(const Table& table, const char* what, const Fields& fields, const char* key = "kind") {
+  const std::string text = fields.get<std::string>(key);
   for (const auto& [kind, each] : table)
     if (text == each) return kind;
   std::vector<std::string> names;
   for (const auto& row : table) names.emplace_back(row.second);
   const std::string near = did_you_mean(text, names);
-  return fail(Exit::data, std::string("unknown ") + what + " '" + text + "'",
-              near.empty() ? "" : "did you mean '" + near + "'?");
+  return fail(fields.wrong(key, {Exit::data,
+                                 std::string("unknown ") + what + " '" + text + "'",
+                                 {},
+                                 near.empty() ? "" : "did you mean '" + near + "'?",
+                                 {}}));
 }
 
 // The integers of InputSpec and Layer, by name.
@@ -84,16 +87,16 @@ constexpr std::array<std::pair<const char*, double Layer::*>, 4> kLayerNumbers =
      {"momentum", &Layer::momentum},
      {"slope", &Layer::slope}}};
 
-template <class Struct, class Fields>
-void put(nlohmann::json& document, const Struct& value, const Fields& fields) {
+template <class Struct, class Table>
+void put(nlohmann::json& document, const Struct& value, const Table& table) {
   const Struct defaults;
-  for (const auto& [key, member] : fields)
+  for (const auto& [key, member] : table)
     if (value.*member != defaults.*member) document[key] = value.*member;
 }
 
-template <class Struct, class Fields>
-void take(const nlohmann::json& document, Struct& value, const Fields& fields) {
-  for (const auto& [key, member] : fields) value.*member = document.value(key, value.*member);
+template <class Struct, class Table>
+void take(const Fields& document, Struct& value, const Table& table) {
+  for (const auto& [key, member] : table) value.*member = document.get_or(key, value.*member);
 }
 
 nlohmann::json layer_to_json(const Layer& layer) {
@@ -105,28 +108,15 @@ nlohmann::json layer_to_json(const Layer& layer) {
   return document;
 }
 
-Result<Layer> layer_from_json(const nlohmann::json& document) {
+Result<Layer> layer_from_json(const Fields& document) {
   Layer layer;
-  layer.kind = TRY(kind_in<LayerKind>(kLayers, "layer", document.at("kind").get<std::string>()));
+  layer.kind = TRY(kind_in<LayerKind>(kLayers, "layer", document));
   take(document, layer, kLayerIntegers);
   take(document, layer, kLayerNumbers);
-  layer.bias = document.value("bias", true);
-  const std::string activation = document.value("activation", "none");
-  layer.activation = TRY(kind_in<Activation>(kActivations, "activation", activation));
+  layer.bias = document.get_or("bias", true);
+  if (document.has("activation"))
+    layer.activation = TRY(kind_in<Activation>(kActivations, "activation", document, "activation"));
   return layer;
-}
-
-Result<Network> decode(const nlohmann::json& document) {
-  Network network;
-  const nlohmann::json& input = document.at("input");
-  network.input.kind = TRY(kind_in<InputKind>(kInputs, "input", input.at("kind").get<std::string>()));
-  take(input, network.input, kInputFields);
-  network.input.cardinalities = input.value("cardinalities", std::vector<int64_t>{});
-  for (const nlohmann::json& layer : document.at("layers"))
-    network.layers.push_back(TRY(layer_from_json(layer)));
-  network.outputs = document.at("outputs").get<int64_t>();
-  network.output_mean = document.value("outputMean", 0.0);
-  return network;
 }
 
 }  // namespace
@@ -154,8 +144,21 @@ nlohmann::json to_json(const Network& network) {
   return document;
 }
 
+Result<Network> network_from_json(const Fields& document) {
+  Network network;
+  const Fields input = document.at("input");
+  network.input.kind = TRY(kind_in<InputKind>(kInputs, "input", input));
+  take(input, network.input, kInputFields);
+  network.input.cardinalities = input.get_or("cardinalities", std::vector<int64_t>{});
+  network.layers = TRY(document.each("layers", limits::kLayers, layer_from_json));
+  network.outputs = document.get<int64_t>("outputs");
+  network.output_mean = document.get_or("outputMean", 0.0);
+  return network;
+}
+
 Result<Network> network_from_json(const nlohmann::json& document) {
-  return decode_json("network", Exit::data, [&] { return decode(document); });
+  const nlohmann::ordered_json ordered = document;
+  return decode_json("network", Exit::data, [&] { return network_from_json(Fields(ordered)); });
 }
 
 }  // namespace mlctl

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "core/base/checked.h"
+#include "core/base/limits.h"
 #include "core/base/random.h"
 
 namespace mlctl {
@@ -21,7 +25,9 @@ struct Table {
   // nn.Conv2d and nn.Linear: kaiming_uniform(a=√5) is U(−1/√fan_in, 1/√fan_in), and so is the bias.
   void add_weighted(const std::string& prefix, std::vector<int64_t> shape, bool bias) {
     const int64_t outputs = shape[0];
-    const double bound = 1 / std::sqrt(static_cast<double>(element_count(shape) / outputs));
+    double fan_in = 1;  // a double: whether the shape is a size at all is seen later
+    for (size_t i = 1; i < shape.size(); ++i) fan_in *= static_cast<double>(shape[i]);
+    const double bound = 1 / std::sqrt(fan_in);
     add(prefix + "weight", std::move(shape), Init::uniform, bound);
     if (bias) add(prefix + "bias", {outputs}, Init::uniform, bound);
   }
@@ -121,6 +127,18 @@ Tensor initial_tensor(const Parameter& parameter, Random random) {
   return tensor;
 }
 
+// Before anything is allocated for them.
+Result<> check_size(const std::vector<Parameter>& rows, size_t layer) {
+  int64_t total = 0;
+  for (const Parameter& row : rows) {
+    const auto count = checked_product(row.shape);
+    if (!count || *count > limits::kParameters || (total += *count) > limits::kParameters)
+      return fail(Exit::data, fmt::format("model.layers[{}]: the network has more than {} parameters", layer,
+                                          limits::kParameters));
+  }
+  return {};
+}
+
 }  // namespace
 
 int64_t element_count(const std::vector<int64_t>& shape) {
@@ -151,6 +169,7 @@ Result<std::vector<Parameter>> parameters(const Network& network) {
   for (size_t i = 0; i < network.layers.size(); ++i) {
     add_layer(table, network, network.layers[i], names[i],
               i > 0 ? shapes[i - 1] : input_shape(network.input));
+    TRY(check_size(table.rows, i));
   }
   return std::move(table.rows);
 }

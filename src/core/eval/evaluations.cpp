@@ -7,6 +7,7 @@
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -18,12 +19,12 @@ namespace fs = std::filesystem;
 std::string text_of(const Evaluation& evaluation) {
   Json document = {{"apiVersion", "mlctl.dev/v1"}, {"kind", "Evaluation"}};
   document.update(to_json(evaluation));
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump_json(document, 2) + "\n";
 }
 
 Result<Evaluation> read_one(const fs::path& file) {
   const std::string text = TRY(sys::read_file(file));
-  const Json document = Json::parse(text, nullptr, false);
+  const Json document = TRY(parse_json(text, file.string()));
   return evaluation_from_json(document, file.string());
 }
 

@@ -15,16 +15,15 @@ Batch batch_of(const Encoded& examples) {
   return batch;
 }
 
-Result<Forward> open_forward(Engine& engine, const Model& model, const std::filesystem::path& folder,
-                             const std::string& device) {
+Result<Forward> open_forward(Engine& engine, const Package& package, const std::string& device) {
+  const Model& model = package.model;
   SessionSpec spec;
   spec.network = model.network;
   spec.loss = model.task == Task::classification ? Loss::cross_entropy : Loss::mse;
   spec.device = device;
   spec.inference = true;
-  const TensorMap weights = TRY(read_weights(folder));
   const std::shared_ptr<Session> session = TRY(engine.open(spec));
-  TRY(session->load_weights(weights));
+  TRY(session->load_weights(package.weights));
   return Forward([session](const Encoded& examples) { return session->forward(batch_of(examples)); });
 }
 

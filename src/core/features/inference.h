@@ -16,7 +16,6 @@ using Forward = std::function<Result<std::vector<float>>(const Encoded&)>;
 Batch batch_of(const Encoded& examples);  // views; the examples must outlive it
 
 // The model's weights in an engine session of their own. `device`: auto | cpu | cuda.
-Result<Forward> open_forward(Engine& engine, const Model& model, const std::filesystem::path& folder,
-                             const std::string& device);
+Result<Forward> open_forward(Engine& engine, const Package& package, const std::string& device);
 
 }  // namespace mlctl

@@ -1,6 +1,6 @@
 #include "core/features/preprocess.h"
 
-#include <nlohmann/json.hpp>
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -15,10 +15,10 @@ Json image_json(const ImagePreprocess& image) {
           {"stddev", image.stddev}};
 }
 
-ImagePreprocess image_from(const Json& json) {
-  return {json.at("size").at(0).get<int64_t>(), json.at("size").at(1).get<int64_t>(),
-          json.at("channels").get<int64_t>(), json.at("mean").get<std::vector<double>>(),
-          json.at("stddev").get<std::vector<double>>()};
+ImagePreprocess image_from(const Fields& image) {
+  const Fields size = image.at("size");
+  return {size.element<int64_t>(0), size.element<int64_t>(1), image.get<int64_t>("channels"),
+          image.get<std::vector<double>>("mean"), image.get<std::vector<double>>("stddev")};
 }
 
 Json text_json(const TextPreprocess& text) {
@@ -29,10 +29,9 @@ Json text_json(const TextPreprocess& text) {
           {"column", text.column}};
 }
 
-TextPreprocess text_from(const Json& json) {
-  return {json.at("lowercase").get<bool>(), json.at("buckets").get<int64_t>(),
-          json.at("ngrams").get<int64_t>(), json.at("maxTokens").get<int64_t>(),
-          json.value("column", "text")};
+TextPreprocess text_from(const Fields& text) {
+  return {text.get<bool>("lowercase"), text.get<int64_t>("buckets"), text.get<int64_t>("ngrams"),
+          text.get<int64_t>("maxTokens"), text.get_or("column", std::string("text"))};
 }
 
 Json column_json(const InputColumn& column) {
@@ -47,15 +46,16 @@ Json column_json(const InputColumn& column) {
   return json;
 }
 
-InputColumn column_from(const Json& json) {
+Result<InputColumn> column_from(const Fields& fields) {
   InputColumn column;
-  column.name = json.at("name").get<std::string>();
-  column.categories = json.value("categories", std::vector<std::string>{});
-  column.mean = json.value("mean", 0.0);
-  column.stddev = json.value("stddev", 1.0);
-  const auto type = column_type(json.at("type").get<std::string>());
-  column.type = type ? *type : ColumnType::number;
-  column.form = cell_form(json.value("form", ""));
+  column.name = fields.get<std::string>("name");
+  column.categories = fields.get_or("categories", std::vector<std::string>{});
+  column.mean = fields.get_or("mean", 0.0);
+  column.stddev = fields.get_or("stddev", 1.0);
+  const Result<ColumnType> type = column_type(fields.get<std::string>("type"));
+  if (!type) return fail(fields.wrong("type", type.error()));
+  column.type = *type;
+  column.form = cell_form(fields.get_or("form", std::string()));
   return column;
 }
 
@@ -69,12 +69,12 @@ Json table_json(const TablePreprocess& table) {
   return json;
 }
 
-TablePreprocess table_from(const Json& json) {
+Result<TablePreprocess> table_from(const Fields& fields) {
   TablePreprocess table;
-  for (const Json& column : json.at("columns")) table.columns.push_back(column_from(column));
-  table.target_mean = json.at("targetMean").get<double>();
-  table.target_stddev = json.at("targetStddev").get<double>();
-  table.target_is_date = json.value("targetType", "") == name(ColumnType::date);
+  table.columns = TRY(fields.each("columns", limits::kColumns, column_from));
+  table.target_mean = fields.get<double>("targetMean");
+  table.target_stddev = fields.get<double>("targetStddev");
+  table.target_is_date = fields.get_or("targetType", std::string()) == name(ColumnType::date);
   return table;
 }
 
@@ -85,16 +85,17 @@ Json ratings_json(const RatingsPreprocess& ratings) {
       {"max", ratings.max},     {"columns", {{"user", ratings.user_column}, {"item", ratings.item_column}}}};
 }
 
-RatingsPreprocess ratings_from(const Json& json) {
+RatingsPreprocess ratings_from(const Fields& fields) {
   RatingsPreprocess ratings;
-  ratings.users = json.at("users").get<std::vector<std::string>>();
-  ratings.items = json.at("items").get<std::vector<std::string>>();
-  ratings.mean = json.at("mean").get<double>();
-  ratings.min = json.at("min").get<double>();
-  ratings.max = json.at("max").get<double>();
-  const Json columns = json.value("columns", Json::object());
-  ratings.user_column = columns.value("user", ratings.user_column);
-  ratings.item_column = columns.value("item", ratings.item_column);
+  ratings.users = fields.get<std::vector<std::string>>("users");
+  ratings.items = fields.get<std::vector<std::string>>("items");
+  ratings.mean = fields.get<double>("mean");
+  ratings.min = fields.get<double>("min");
+  ratings.max = fields.get<double>("max");
+  if (!fields.has("columns")) return ratings;
+  const Fields columns = fields.at("columns");
+  ratings.user_column = columns.get_or("user", ratings.user_column);
+  ratings.item_column = columns.get_or("item", ratings.item_column);
   return ratings;
 }
 
@@ -114,13 +115,36 @@ Json to_json(const Preprocess& preprocess, InputKind kind) {
   return {};
 }
 
-Preprocess preprocess_from_json(const Json& json, InputKind kind) {
+Result<Preprocess> preprocess_from_json(const Fields& fields, InputKind kind) {
   Preprocess preprocess;
-  if (kind == InputKind::image) preprocess.image = image_from(json.at("image"));
-  if (kind == InputKind::text) preprocess.text = text_from(json.at("text"));
-  if (kind == InputKind::table) preprocess.table = table_from(json.at("table"));
-  if (kind == InputKind::ratings) preprocess.ratings = ratings_from(json.at("ratings"));
+  if (kind == InputKind::image) preprocess.image = image_from(fields.at("image"));
+  if (kind == InputKind::text) preprocess.text = text_from(fields.at("text"));
+  if (kind == InputKind::table) preprocess.table = TRY(table_from(fields.at("table")));
+  if (kind == InputKind::ratings) preprocess.ratings = ratings_from(fields.at("ratings"));
   return preprocess;
+}
+
+InputSpec input_of(const Preprocess& preprocess, InputKind kind) {
+  InputSpec input;
+  input.kind = kind;
+  if (kind == InputKind::image) {
+    input.channels = preprocess.image.channels;
+    input.height = preprocess.image.height;
+    input.width = preprocess.image.width;
+  }
+  if (kind == InputKind::text) input.vocabulary = preprocess.text.buckets + 1;
+  for (const InputColumn& column : preprocess.table.columns) {
+    if (column.type == ColumnType::category) {
+      input.cardinalities.push_back(static_cast<int64_t>(column.categories.size()) + 1);
+    } else {
+      ++input.numeric;
+    }
+  }
+  if (kind == InputKind::ratings) {
+    input.users = static_cast<int64_t>(preprocess.ratings.users.size()) + 1;
+    input.items = static_cast<int64_t>(preprocess.ratings.items.size()) + 1;
+  }
+  return input;
 }
 
 }  // namespace mlctl

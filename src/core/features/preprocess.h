@@ -57,9 +57,11 @@ struct Preprocess {
   RatingsPreprocess ratings;
 };
 
-// Only the member of `kind` is written and read. The reader throws nlohmann's exceptions: call it inside
-// decode_json (core/text/json.h).
+// Only the member of `kind` is written and read. The reader is used inside decode_json.
 nlohmann::ordered_json to_json(const Preprocess& preprocess, InputKind kind);
-Preprocess preprocess_from_json(const nlohmann::ordered_json& json, InputKind kind);
+Result<Preprocess> preprocess_from_json(const Fields& fields, InputKind kind);
+
+// What a network is given by it.
+InputSpec input_of(const Preprocess& preprocess, InputKind kind);
 
 }  // namespace mlctl

@@ -5,6 +5,7 @@
 #include "core/base/strings.h"
 #include "core/manifest/manifest.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -61,7 +62,7 @@ std::string setting_variable(const std::string& key) {
 std::optional<std::string> default_value(const Json& values, const std::string& key, const sys::Env& env) {
   if (const auto given = env.get(setting_variable(key))) return given;
   if (!values.contains(key)) return std::nullopt;
-  return values[key].is_string() ? values[key].get<std::string>() : values[key].dump();
+  return values[key].is_string() ? values[key].get<std::string>() : dump_json(values[key]);
 }
 
 }  // namespace mlctl

@@ -1,5 +1,7 @@
 #include "core/manifest/diff.h"
 
+#include "core/text/json.h"
+
 #include <fmt/format.h>
 
 namespace mlctl {
@@ -9,7 +11,7 @@ using Json = nlohmann::ordered_json;
 std::vector<KeyChange> differences(const Json& before, const Json& now, const std::string& path) {
   if (before == now) return {};
   if (!before.is_object() || !now.is_object()) {
-    return {{path, before.is_null() ? "" : before.dump(), now.is_null() ? "" : now.dump()}};
+    return {{path, before.is_null() ? "" : dump_json(before), now.is_null() ? "" : dump_json(now)}};
   }
   std::vector<KeyChange> found;
   const auto add = [&](const std::string& key, const Json& old_value, const Json& new_value) {

@@ -4,6 +4,7 @@
 
 #include "core/base/strings.h"
 #include "core/manifest/schema.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -12,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string value_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
 std::vector<std::string> limits_of(const Json& node) {
@@ -23,7 +24,7 @@ std::vector<std::string> limits_of(const Json& node) {
   std::vector<std::string> limits;
   if (alternatives(node).size() != 1) return limits;
   for (const auto& [key, words] : kLimits) {
-    if (node.contains(key)) limits.push_back(fmt::format("{} {}", words, node.at(key).dump()));
+    if (node.contains(key)) limits.push_back(fmt::format("{} {}", words, dump_json(node.at(key))));
   }
   return limits;
 }

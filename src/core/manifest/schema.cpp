@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -152,7 +153,7 @@ const Json* schema_at(const Json& schema, std::string_view path) {
 std::vector<std::string> allowed_values(const Json& node) {
   std::vector<std::string> values;
   const auto add = [&](const Json& value) {
-    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    std::string text = value.is_string() ? value.get<std::string>() : dump_json(value);
     if (std::find(values.begin(), values.end(), text) == values.end()) values.push_back(std::move(text));
   };
   for (const Json* each : alternatives(node)) {

@@ -10,6 +10,7 @@
 
 #include "core/base/strings.h"
 #include "core/manifest/schema.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -276,13 +277,15 @@ class Checker {
 
   void text(const YamlNode& node, const Json& schema, const std::string& path) {
     if (node.text.size() > schema.value("maxLength", size_t{1} << 20))
-      problem(node.place, path, fmt::format("is longer than {} characters", schema.at("maxLength").dump()));
+      problem(node.place, path,
+              fmt::format("is longer than {} characters", dump_json(schema.at("maxLength"))));
     if (!schema.contains("pattern")) return;
     const re2::RE2 pattern(schema.at("pattern").get<std::string>(), re2::RE2::Quiet);
     if (re2::RE2::PartialMatch(node.text, pattern)) return;
     std::string hint = schema.value("description", "");
     if (schema.contains("examples"))
-      hint += fmt::format("{}for example {}", hint.empty() ? "" : "; ", schema.at("examples").front().dump());
+      hint +=
+          fmt::format("{}for example {}", hint.empty() ? "" : "; ", dump_json(schema.at("examples").front()));
     problem(node.place, path, fmt::format("{} is not valid here", shown(node)), std::move(hint));
   }
 

@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/data/checked_file.h"
+#include "core/engine/network_json.h"
+#include "core/engine/parameters.h"
 #include "core/model/safetensors.h"
 #include "core/sys/fs.h"
-#include "core/text/json.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -27,44 +30,77 @@ Json list_of(const auto& parts) {
   return list;
 }
 
-Result<Model> decode(const Json& json, const std::string& where) {
-  if (json.value("kind", "") != "Model") return fail(Exit::integrity, "this is not a model", {}, where);
-  if (const int format = json.at("format").get<int>(); format != kFormat) {
+constexpr const char* kAgain = "download or train the model again";
+
+Result<Model> decode(const Json& json) {
+  const Fields fields(json);
+  if (fields.get<std::string>("kind") != "Model") return fail(Exit::integrity, "this is not a model");
+  if (const int64_t format = fields.get<int64_t>("format"); format != kFormat) {
     return fail(Exit::integrity, fmt::format("model format {}, this mlctl reads {}", format, kFormat),
-                "use the mlctl that wrote it, or train again", where);
+                "use the mlctl that wrote it, or train again");
   }
   Model model;
-  model.task = TRY(task_from_name(json.at("task").get<std::string>()));
-  model.network = TRY(network_from_json(json.at("network")));
-  model.preprocess = preprocess_from_json(json.at("preprocess"), model.network.input.kind);
-  model.classes = json.at("classes").get<std::vector<std::string>>();
-  model.metrics = json.at("metrics");
-  model.training = json.at("training");
-  for (const Json& feature : json.at("statistics")) model.statistics.push_back(feature_from_json(feature));
-  model.lineage = json.at("lineage");
-  for (const Json& file : json.at("files")) model.files.push_back(file_from_json(file));
+  Result<Task> task = task_from_name(fields.get<std::string>("task"));
+  if (!task) return fail(fields.wrong("task", std::move(task.error())));
+  model.task = *task;
+  model.network = TRY(network_from_json(fields.at("network")));
+  model.preprocess = TRY(preprocess_from_json(fields.at("preprocess"), model.network.input.kind));
+  model.classes = fields.get<std::vector<std::string>>("classes");
+  model.metrics = fields.get<Json>("metrics");
+  model.training = fields.get<Json>("training");
+  model.statistics = TRY(fields.each("statistics", limits::kColumns, feature_from_json));
+  model.lineage = fields.get<Json>("lineage");
+  model.files = TRY(fields.each("files", limits::kShards, file_from_json));
   return model;
 }
 
-// model.json comes from anywhere: its paths must stay inside the folder.
-bool is_inside(const fs::path& path) {
-  return path.is_relative() && !path.empty() &&
-         std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+struct Document {
+  Model model;
+  Digest digest;
+};
+
+Result<Document> open_document(const fs::path& folder) {
+  const fs::path path = folder / kModelFile;
+  if (!sys::exists(path)) {
+    return fail(Exit::not_found, fmt::format("{} is not a model: it has no model.json", folder.string()),
+                "mlctl train DATASET --to MODEL makes one");
+  }
+  const std::string text = TRY(sys::read_file(path, limits::kJsonBytes));
+  const Json json = TRY(parse_json(text, path.string()));
+  return Document{TRY(model_from_json(json, path.string())), Digest::of(text)};
 }
 
-Result<> check_file(const fs::path& folder, const FileEntry& entry) {
-  const fs::path path = folder / entry.path;
-  const char* hint = "download or train the model again";
-  if (!is_inside(entry.path)) {
-    return fail(Exit::integrity, fmt::format("\"{}\" points outside the model", entry.path), hint,
-                (folder / kModelFile).string());
+// The tensors that the network has, and no others: a file that holds something else is found before any
+// memory is taken for it.
+Result<> compare(const std::map<std::string, TensorView>& views, const std::vector<Parameter>& wanted) {
+  for (const Parameter& parameter : wanted) {
+    const auto found = views.find(parameter.name);
+    if (found == views.end())
+      return fail(Exit::integrity, fmt::format("the weights lack the tensor {}", parameter.name));
+    const TensorView& view = found->second;
+    if (view.dtype != parameter.dtype || view.shape != parameter.shape) {
+      return fail(Exit::integrity,
+                  fmt::format("the tensor {} is {} [{}], the network needs {} [{}]", parameter.name,
+                              safetensors_name(view.dtype), fmt::join(view.shape, ", "),
+                              safetensors_name(parameter.dtype), fmt::join(parameter.shape, ", ")));
+    }
   }
-  if (!sys::exists(path)) return fail(Exit::integrity, "a file of the model is missing", hint, path.string());
-  if (TRY(sha256_file(path)) != entry.sha256) {
-    return fail(Exit::integrity, "the file is not the one model.json names (SHA-256 differs)", hint,
-                path.string());
-  }
-  return {};
+  if (views.size() == wanted.size()) return {};
+  const auto strange = std::find_if(views.begin(), views.end(), [&](const auto& view) {
+    return std::none_of(wanted.begin(), wanted.end(),
+                        [&](const Parameter& each) { return each.name == view.first; });
+  });
+  return fail(Exit::integrity, fmt::format("the network has no tensor {}", strange->first));
+}
+
+Result<TensorMap> weights_of(const Network& network, std::string_view bytes, const std::string& where) {
+  const auto views = TRY(view_safetensors(bytes, where));
+  const std::vector<Parameter> wanted = TRY(parameters(network));
+  if (const Result<> same = compare(views, wanted); !same)
+    return fail(same.error().code, same.error().message, kAgain, where);
+  TensorMap tensors;
+  for (const auto& [name, view] : views) tensors[name] = {view.dtype, view.shape, std::string(view.bytes)};
+  return tensors;
 }
 
 }  // namespace
@@ -97,31 +133,41 @@ Json to_json(const Model& model) {
 }
 
 Result<Model> model_from_json(const Json& document, const std::string& where) {
-  return decode_json(where, Exit::integrity, [&] { return decode(document, where); });
+  Result<Model> model = decode_json(where, Exit::integrity, [&] { return decode(document); });
+  const Result<> valid = model ? validate(*model) : fail(std::move(model.error()));
+  if (valid) return model;
+  Error error = valid.error();
+  error.code = Exit::integrity;
+  error.where = where;
+  if (error.hint.empty()) error.hint = "the file is torn or was edited: " + std::string(kAgain);
+  return fail(std::move(error));
+}
+
+Result<Package> open_package(const fs::path& folder) {
+  Document document = TRY(open_document(folder));
+  Package package{std::move(document.model), std::move(document.digest), {}};
+  CheckedFiles files(folder, kModelFile);
+  const auto take = [&](const std::string& where, std::string_view bytes) -> Result<> {
+    package.weights = TRY(weights_of(package.model.network, bytes, where));
+    return {};
+  };
+  for (const FileEntry& entry : package.model.files)
+    TRY(entry.path.text() == kWeightsFile ? files.read(entry, take) : files.compare(entry));
+  return package;
 }
 
 Result<Model> open_model(const fs::path& folder) {
-  const fs::path path = folder / kModelFile;
-  if (!sys::exists(path)) {
-    return fail(Exit::not_found, fmt::format("{} is not a model: it has no model.json", folder.string()),
-                "mlctl train DATASET --to MODEL makes one");
-  }
-  const std::string text = TRY(sys::read_file(path));
-  const Json document = TRY(parse_json(text, path.string()));
-  Model model = TRY(model_from_json(document, path.string()));
-  for (const FileEntry& entry : model.files) TRY(check_file(folder, entry));
-  return model;
-}
-
-Result<TensorMap> read_weights(const fs::path& folder) {
-  return read_safetensors(folder / kWeightsFile);
+  Document document = TRY(open_document(folder));
+  CheckedFiles files(folder, kModelFile);
+  TRY(files.compare(document.model.files));
+  return std::move(document.model);
 }
 
 Result<> write_model(const sys::PathAt& folder, Model model, const TensorMap& weights) {
   const std::string bytes = write_safetensors(weights, {{"format", "pt"}});
-  model.files = {{kWeightsFile, bytes.size(), sha256_hex(bytes)}};
+  model.files = {{TRY(InsidePath::parse(kWeightsFile)), bytes.size(), Digest::of(bytes)}};
   TRY(sys::write_file(folder / kWeightsFile, bytes));
-  return sys::write_file(folder / kModelFile, to_json(model).dump(2) + "\n");
+  return sys::write_file(folder / kModelFile, dump_json(to_json(model), 2) + "\n");
 }
 
 Result<std::string> model_digest(const fs::path& folder) {

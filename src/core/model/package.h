@@ -36,14 +36,28 @@ struct Model {
 };
 
 nlohmann::ordered_json to_json(const Model& model);
+// Decoded and checked as a whole (validate below): anything wrong → 10 with the key.
 Result<Model> model_from_json(const nlohmann::ordered_json& document, const std::string& where);
+// What the types can't say: the network computes, and the task, the classes, the preprocessing and the files
+// agree with it, so that nothing behind needs to look again. The message begins with the key:
+// "preprocess.text.buckets: …".
+Result<> validate(const Model& model);
 
-// Reads FOLDER/model.json and checks the files' hashes (→ 10). No model.json → 5.
+// A model to be used: its weights are the bytes that were compared with what model.json lists, and tensors of
+// exactly the network's names, types and shapes.
+struct Package {
+  Model model;
+  Digest digest;  // of model.json as it was read: the model's identity in lineage, evaluations and endpoints
+  TensorMap weights;
+};
+
+// Reads FOLDER/model.json, compares the files and takes the weights (→ 10). No model.json → 5.
+Result<Package> open_package(const std::filesystem::path& folder);
+// The same without the weights: compared, and read no further.
 Result<Model> open_model(const std::filesystem::path& folder);
-Result<TensorMap> read_weights(const std::filesystem::path& folder);
 // Writes weights.safetensors, then model.json (the commit mark).
 Result<> write_model(const sys::PathAt& folder, Model model, const TensorMap& weights);
-// SHA-256 of model.json: the model's identity in lineage, evaluations and endpoints.
+// The digest alone, of a model.json that nobody checked.
 Result<std::string> model_digest(const std::filesystem::path& folder);
 
 }  // namespace mlctl

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,7 +16,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
-constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
 constexpr size_t kAlignment = 64;
 constexpr const char* kMetadata = "__metadata__";
 
@@ -34,8 +32,9 @@ Result<std::string_view> header_text(std::string_view bytes, const std::string& 
     return broken(where, fmt::format("{} bytes, shorter than its length field", bytes.size()));
   }
   std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > kMaxHeader) {
-    return broken(where, fmt::format("header of {} bytes, the format allows {}", length, kMaxHeader));
+  if (length > limits::kTensorHeaderBytes) {
+    return broken(
+        where, fmt::format("header of {} bytes, the format allows {}", length, limits::kTensorHeaderBytes));
   }
   if (length > bytes.size() - sizeof length) {
     return broken(where, fmt::format("header of {} bytes in a file of {}", length, bytes.size()));
@@ -45,26 +44,19 @@ Result<std::string_view> header_text(std::string_view bytes, const std::string& 
   return text;
 }
 
-// nlohmann keeps one of two equal keys without a word, and nests without limit.
+// Two tensors of one name would be two readings of one file.
+constexpr JsonRules kHeader{.repeated = RepeatedKeys::refused,
+                            .depth = 3,
+                            .values = limits::kTensors * 16,
+                            .bytes = limits::kTensorHeaderBytes};
+
 Result<Json> parse_header(std::string_view text, const std::string& where) {
-  std::vector<std::set<std::string>> keys;
-  std::string trouble;
-  const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > 3 && trouble.empty()) trouble = "the header is nested too deeply";
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      trouble = fmt::format("\"{}\" appears twice", value.get<std::string>());
-    }
-    return trouble.empty();
-  };
-  try {
-    Json header = Json::parse(text.begin(), text.end(), watch);
-    if (!trouble.empty()) return broken(where, trouble);
-    return header;
-  } catch (const nlohmann::json::exception& error) {
-    return broken(where, json_error(error, where, Exit::integrity).message);
+  Result<Json> header = parse_json(text, where, Exit::integrity, kHeader);
+  if (!header) return broken(where, header.error().message);
+  if (header->size() > limits::kTensors) {
+    return broken(where, fmt::format("{} tensors, {} at most are read", header->size(), limits::kTensors));
   }
+  return header;
 }
 
 Result<> check_metadata(const Json& metadata, const std::string& where) {
@@ -95,8 +87,13 @@ Result<TensorView> read_entry(const std::string& name, const Json& entry, std::s
   }
   const Json& type_name = entry["dtype"];
   const auto dtype = type_name.is_string() ? dtype_from_name(type_name.get<std::string>()) : std::nullopt;
-  if (!dtype) return broken(where, fmt::format("tensor \"{}\": unknown dtype {}", name, type_name.dump()));
+  if (!dtype)
+    return broken(where, fmt::format("tensor \"{}\": unknown dtype {}", name, dump_json(type_name)));
   const Json& offsets = entry["data_offsets"];
+  if (entry["shape"].size() > limits::kTensorDimensions) {
+    return broken(where, fmt::format("tensor \"{}\": {} dimensions, {} at most are read", name,
+                                     entry["shape"].size(), limits::kTensorDimensions));
+  }
   if (!unsigned_list(entry["shape"]) || !unsigned_list(offsets) || offsets.size() != 2) {
     return broken(where, fmt::format("tensor \"{}\": shape or data_offsets is not a list of sizes", name));
   }
@@ -144,12 +141,13 @@ std::string write_safetensors(const TensorMap& tensors, const std::map<std::stri
   uint64_t at = 0;
   for (const auto* entry : order) {
     const Tensor& tensor = entry->second;
-    header[entry->first] = {{"dtype", safetensors_name(tensor.dtype)},
-                            {"shape", tensor.shape},
-                            {"data_offsets", {at, at + tensor.bytes.size()}}};
+    append_member(header, entry->first,
+                  {{"dtype", safetensors_name(tensor.dtype)},
+                   {"shape", tensor.shape},
+                   {"data_offsets", {at, at + tensor.bytes.size()}}});
     at += tensor.bytes.size();
   }
-  std::string text = header.dump();
+  std::string text = dump_json(header);
   const size_t used = sizeof(uint64_t) + text.size();
   text.append((kAlignment - used % kAlignment) % kAlignment, ' ');
   const uint64_t length = text.size();

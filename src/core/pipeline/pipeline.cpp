@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/manifest/apply.h"
 #include "core/store/location.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -18,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string scalar_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
 // The place of a path's file, whatever it is called: "a/../b:train" and "b" are one.

@@ -35,7 +35,7 @@ Result<std::string> folder_digest(const std::filesystem::path& folder, const Upk
 
 std::string shown(const Json& value) {
   if (value.is_array() && value.size() == 1) return shown(value.front());
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
 std::string changed_parameter(const Json& last, const Json& now) {
@@ -145,7 +145,7 @@ Result<> write_state(const sys::PathAt& file, const PipelineState& state) {
   Json stages = Json::object();
   for (const auto& [name, stage] : state) stages[name] = to_json(stage);
   const Json document = {{"apiVersion", "mlctl.dev/v1"}, {"kind", "PipelineState"}, {"stages", stages}};
-  return sys::write_file(file, document.dump(2) + "\n");
+  return sys::write_file(file, dump_json(document, 2) + "\n");
 }
 
 }  // namespace mlctl

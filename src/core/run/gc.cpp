@@ -12,6 +12,7 @@
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -60,7 +61,7 @@ void find_uploads(const fs::path& folder, std::vector<Garbage>& garbage) {
     const std::string name = at->path().filename();
     if (!name.starts_with("upload-") || !name.ends_with(".json") || !rests(at->path(), kUploadRests))
       continue;
-    const auto record = nlohmann::json::parse(sys::read_file(at->path()).value_or(""), nullptr, false);
+    const auto record = json_or_discarded(sys::read_file(at->path()).value_or(""));
     const bool whole = record.is_object() && record.contains("url") && record["url"].is_string();
     std::error_code gone;
     garbage.push_back({at->path(), at->file_size(gone),

@@ -8,7 +8,7 @@
 #include "core/data/checked_file.h"
 #include "core/sys/names_in.h"
 #include "core/sys/walk.h"
-#include "core/text/json.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -21,7 +21,7 @@ constexpr const char* kJournal = ".mlctl-journal";
 constexpr size_t kChecksumSize = 16;
 
 std::string journal_line(const Json& record) {
-  const std::string text = record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = dump_json(record);
   return fmt::format("{:016x} {}\n", hash64(text), text);
 }
 
@@ -32,6 +32,11 @@ struct Journal {
   size_t good_bytes = 0;
 };
 
+std::string text_in(const Json& record, const char* key) {
+  const auto found = record.find(key);
+  return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 Journal read_journal(const sys::PathAt& path) {
   Journal journal;
   const std::string text = sys::read_file(path).value_or(std::string());
@@ -40,12 +45,12 @@ Journal read_journal(const sys::PathAt& path) {
     if (end == std::string::npos || end - begin <= kChecksumSize + 1) break;
     const std::string body = text.substr(begin + kChecksumSize + 1, end - begin - kChecksumSize - 1);
     if (text.compare(begin, kChecksumSize, fmt::format("{:016x}", hash64(body))) != 0) break;
-    const Json record = Json::parse(body, nullptr, false);
+    const Json record = json_or_discarded(body);
     if (!record.is_object()) break;
     if (begin == 0) {
-      journal.fingerprint = record.value("fingerprint", std::string());
+      journal.fingerprint = text_in(record, "fingerprint");
     } else {
-      journal.units[record.value("unit", std::string())] = record.value("result", Json());
+      journal.units[text_in(record, "unit")] = record.contains("result") ? record["result"] : Json();
     }
     begin = journal.good_bytes = end + 1;
   }
@@ -58,7 +63,8 @@ Result<> compare_units(const fs::path& work, const std::map<std::string, Json>& 
     std::vector<FileEntry> entries;
     for (const auto& [name, unit] : units) {
       if (!unit.is_object() || !unit.contains("files")) continue;
-      for (const Json& file : unit.at("files")) entries.push_back(file_from_json(file));
+      for (FileEntry& file : TRY(Fields(unit).each("files", limits::kShards, file_from_json)))
+        entries.push_back(std::move(file));
     }
     return CheckedFiles(work, "the journal").compare(entries);
   });

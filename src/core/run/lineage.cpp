@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -141,15 +142,24 @@ Json lineage_json(const std::vector<RunRecord>& steps) {
   return list;
 }
 
+namespace {
+
+// Lineage is free text of whoever made the artifact: what is no text is none.
+std::string text_in(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
 std::string lineage_text(const Json& embedded) {
   if (!embedded.is_object() || !embedded.contains("command")) return {};
   std::vector<std::string> inputs;
   for (const Json& input : embedded.value("inputs", Json::array())) {
     if (!input.is_object()) continue;
-    inputs.push_back(
-        fmt::format("{} ({})", input.value("name", ""), short_digest(input.value("digest", ""))));
+    inputs.push_back(fmt::format("{} ({})", text_in(input, "name"), short_digest(text_in(input, "digest"))));
   }
-  return fmt::format("  {} of {}\n", embedded["command"].get<std::string>(), join(inputs, ", "));
+  return fmt::format("  {} of {}\n", text_in(embedded, "command"), join(inputs, ", "));
 }
 
 Json removals(const std::vector<RunRecord>& steps) {
@@ -168,7 +178,7 @@ std::string removals_text(const Json& removals) {
     for (const auto& [rule, splits] : each.at("removed").items()) {
       std::vector<std::string> parts;
       for (const auto& [split, count] : splits.items())
-        parts.push_back(fmt::format("{} of {}", count.dump(), split));
+        parts.push_back(fmt::format("{} of {}", dump_json(count), split));
       text += fmt::format("  {}: {} ({})\n", rule, join(parts, ", "), each.at("run").get<std::string>());
     }
   }

@@ -51,7 +51,7 @@ std::vector<RunArtifact> artifacts_from(const Json& list) {
 }
 
 Result<> write_record(const sys::PathAt& folder, const RunRecord& record) {
-  const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text = dump_json(to_json(record), 2) + "\n";
   return sys::write_file(folder / "run.json", text);
 }
 

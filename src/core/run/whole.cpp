@@ -98,7 +98,7 @@ void seal(const fs::path& folder, const std::string& document, const Upkeep& upk
     if (const auto identity = sys::identity_at(folder / path)) files[path] = *identity;
   };
   add(document);
-  for (const FileEntry& entry : *entries) add(entry.path);
+  for (const FileEntry& entry : *entries) add(entry.path.text());
   if (files.size() == entries->size() + 1) upkeep.seals.keep(folder, files);
 }
 
@@ -114,7 +114,7 @@ bool is_of_kind(const fs::path& folder, const std::string& document) {
       text ? files_of(*text, folder / document) : fail(text.error());
   if (!entries) return false;
   std::set<fs::path> known = {document, kFingerprintFile};
-  for (const FileEntry& entry : *entries) known.insert(fs::path(entry.path));
+  for (const FileEntry& entry : *entries) known.insert(fs::path(entry.path.text()));
   sys::PassedOver passed;
   sys::WalkRules rules;
   rules.hidden = true;

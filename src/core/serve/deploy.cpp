@@ -69,7 +69,7 @@ void apply(const DeployRequest& request, EndpointSpec& spec) {
 Result<> copy_model(const std::filesystem::path& from, const sys::PathAt& to, const std::string& digest) {
   const Model model = TRY(open_model(from));
   std::vector<std::string> names = {"model.json"};
-  for (const FileEntry& file : model.files) names.push_back(file.path);
+  for (const FileEntry& file : model.files) names.push_back(file.path.text());
   for (const std::string& name : names) {
     const sys::Mapping file = TRY(sys::Mapping::open(from / name));
     TRY(sys::write_file(to / name, file.bytes()));

@@ -28,7 +28,7 @@ Result<Json> read_document(const std::filesystem::path& path) {
 
 Result<> write_document(const std::filesystem::path& path, const Json& document) {
   const sys::PathAt place = TRY(sys::private_place(path.parent_path(), path.filename()));
-  return sys::write_file(place, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", 0600);
+  return sys::write_file(place, dump_json(document, 2) + "\n", 0600);
 }
 
 }  // namespace

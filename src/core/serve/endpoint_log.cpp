@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl::serve {
 
@@ -22,7 +23,7 @@ uint64_t inode(const std::filesystem::path& path) {
 }
 
 std::optional<std::string> text_field(std::string_view line, const char* key) {
-  const Json parsed = line.starts_with('{') ? Json::parse(line, nullptr, false) : Json();
+  const Json parsed = line.starts_with('{') ? json_or_discarded(line, kForeignRow) : Json();
   if (!parsed.is_object() || !parsed.contains(key) || !parsed[key].is_string()) return std::nullopt;
   return parsed[key].get<std::string>();
 }
@@ -53,7 +54,7 @@ void EndpointLog::write(std::string_view level, const std::string& message, int6
   if (revision != 0) line["revision"] = revision;
   if (pid != 0) line["pid"] = pid;
   line["message"] = message;
-  (void)file_.append(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  (void)file_.append(dump_json(line) + "\n");
 }
 
 void EndpointLog::pass_on(std::string_view line, int64_t revision, int64_t pid) {
@@ -65,8 +66,7 @@ std::string message_of(std::string_view line) {
 }
 
 std::string worker_line(std::string_view level, const std::string& message) {
-  return Json({{"level", level}, {"message", message}}).dump(-1, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+  return dump_json(Json({{"level", level}, {"message", message}})) + "\n";
 }
 
 Result<std::vector<std::string>> read_log(const std::filesystem::path& folder, int64_t tail) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -17,8 +18,6 @@ namespace mlctl::serve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kMaxDepth = 100;
 
 // A column that the model reads: by the training data's name, else by one of the usual ones, in any case.
 struct Wanted {
@@ -43,12 +42,30 @@ std::vector<std::string> names_of(const std::vector<Wanted>& columns) {
   return names;
 }
 
+// Names by their bytes, to look up as many as somebody may send: sorted, since whoever writes the names could
+// choose a hash's worst case.
+class Places {
+ public:
+  explicit Places(const std::vector<std::string>& names) {
+    for (size_t at = 0; at < names.size(); ++at) sorted_.emplace_back(names[at], at);
+    std::sort(sorted_.begin(), sorted_.end());
+  }
+  // The first of that name.
+  std::optional<size_t> find(std::string_view name) const {
+    const auto found = std::lower_bound(sorted_.begin(), sorted_.end(), std::pair(name, size_t{0}));
+    return found == sorted_.end() || found->first != name ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, size_t>> sorted_;
+};
+
 tl::unexpected<Error> lacks_column(const std::string& column, const std::vector<std::string>& present,
                                    const std::vector<std::string>& wanted, const std::string& where) {
+  const Places known(wanted);
   std::vector<std::string> strangers;
-  std::copy_if(present.begin(), present.end(), std::back_inserter(strangers), [&](const std::string& name) {
-    return std::find(wanted.begin(), wanted.end(), name) == wanted.end();
-  });
+  std::copy_if(present.begin(), present.end(), std::back_inserter(strangers),
+               [&](const std::string& name) { return !known.find(name); });
   const std::string near = did_you_mean(column, strangers);
   return fail(Exit::data, fmt::format("column {} is missing, the model needs it", column),
               near.empty()
@@ -60,16 +77,13 @@ tl::unexpected<Error> lacks_column(const std::string& column, const std::vector<
 // Where each wanted column is among those that are there; one that is not → 7.
 Result<std::vector<size_t>> positions_of(const std::vector<Wanted>& wanted,
                                          const std::vector<std::string>& present, const std::string& where) {
+  const Places places(present);
   std::vector<size_t> positions;
   for (const Wanted& column : wanted) {
-    const auto found = std::find(present.begin(), present.end(), column.name);
-    const int usual =
-        found == present.end() && column.usual != nullptr ? find_column(present, *column.usual) : -1;
-    if (found == present.end() && usual < 0) {
-      return lacks_column(column.name, present, names_of(wanted), where);
-    }
-    positions.push_back(usual < 0 ? static_cast<size_t>(found - present.begin())
-                                  : static_cast<size_t>(usual));
+    const std::optional<size_t> found = places.find(column.name);
+    const int usual = !found && column.usual != nullptr ? find_column(present, *column.usual) : -1;
+    if (!found && usual < 0) return lacks_column(column.name, present, names_of(wanted), where);
+    positions.push_back(found.value_or(static_cast<size_t>(usual)));
   }
   return positions;
 }
@@ -86,7 +100,7 @@ Result<std::string> cell_text(const std::string& column, const Json& value, cons
                   fmt::format("column {}: one value is expected, not a list or an object", column), {},
                   where);
     default:
-      return value.dump();
+      return dump_json(value);
   }
 }
 
@@ -124,10 +138,11 @@ Result<Example> json_example(const Model& model, const Json& row, const std::str
   if (!row.is_object() || model.network.input.kind == InputKind::image) {
     return wrong_kind(model, fmt::format("a JSON {}", row.type_name()), where);
   }
+  const auto& members = row.get_ref<const Json::object_t&>();
   std::vector<std::string> present, fields;
-  for (const auto& [name, value] : row.items()) present.push_back(name);
+  for (const auto& [name, value] : members) present.push_back(name);
   for (const size_t at : TRY(positions_of(wanted_columns(model), present, where))) {
-    fields.push_back(TRY(cell_text(present[at], row.at(present[at]), where)));
+    fields.push_back(TRY(cell_text(present[at], members[at].second, where)));
   }
   return example_from_fields(model, row, std::move(fields));
 }
@@ -164,6 +179,15 @@ Result<> for_each_line(std::string_view text, const std::function<Result<>(std::
   return {};
 }
 
+// Of columns that have one name, the first.
+std::vector<size_t> first_of_each(const std::vector<std::string>& header) {
+  const Places places(header);
+  std::vector<size_t> first;
+  for (size_t at = 0; at < header.size(); ++at)
+    if (places.find(header[at]) == at) first.push_back(at);
+  return first;
+}
+
 Result<> read_csv(const Model& model, std::string_view text, const std::string& where,
                   const TakeExample& take) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -173,6 +197,7 @@ Result<> read_csv(const Model& model, std::string_view text, const std::string& 
   if (!reader.next(record)) return fail(Exit::data, "no header and no rows", {}, where);
   const std::vector<std::string> header(record.begin(), record.end());
   const std::vector<size_t> positions = TRY(positions_of(wanted_columns(model), header, where + ":1"));
+  const std::vector<size_t> named = first_of_each(header);
   size_t line = 1, counted = 0;
   while (reader.next(record)) {
     line += static_cast<size_t>(std::count(text.begin() + static_cast<ptrdiff_t>(counted),
@@ -186,7 +211,7 @@ Result<> read_csv(const Model& model, std::string_view text, const std::string& 
                   {}, place);
     }
     Json input = Json::object();
-    for (size_t at = 0; at < record.size(); ++at) input[header[at]] = record[at];
+    for (const size_t at : named) append_member(input, header[at], record[at]);
     std::vector<std::string> fields;
     for (const size_t position : positions) fields.emplace_back(record[position]);
     Result<> taken = take(example_from_fields(model, std::move(input), std::move(fields)));
@@ -215,24 +240,7 @@ double as_float(double value) {
 }  // namespace
 
 Result<Json> parse_untrusted_json(std::string_view text, const std::string& where) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quoted) {
-      if (c == '\\') ++at;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kMaxDepth) {
-        return fail(Exit::data, fmt::format("JSON nested deeper than {} levels", kMaxDepth), {}, where);
-      }
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return parse_json(text, where, Exit::data);
+  return parse_json(text, where, Exit::data, kForeignDocument);
 }
 
 Result<> read_examples(const Model& model, std::string_view text, Format format, const std::string& where,
@@ -301,7 +309,7 @@ Json prediction(const Model& model, Json input, std::span<const float> output) {
   document["label"] = model.classes[best];
   document["score"] = rounded(shares[best]);
   Json& all = document["probabilities"] = Json::object();
-  for (size_t at = 0; at < shares.size(); ++at) all[model.classes[at]] = rounded(shares[at]);
+  for (size_t at = 0; at < shares.size(); ++at) append_member(all, model.classes[at], rounded(shares[at]));
   return document;
 }
 

@@ -9,6 +9,7 @@
 #include "core/serve/predictor.h"
 #include "core/sys/fs.h"
 #include "core/text/csv.h"
+#include "core/text/json.h"
 
 namespace mlctl::serve {
 
@@ -84,7 +85,7 @@ Result<> take_text(std::string_view bytes, const std::string& name, const TakeCh
     return fail(Exit::data, "the file is not UTF-8", "convert it: iconv -f LATIN1 -t UTF-8", name);
   }
   return take(
-      {.bytes = nlohmann::json(bytes).dump(), .whole_file = true, .format = Format::json, .name = name});
+      {.bytes = dump_json(nlohmann::json(bytes)), .whole_file = true, .format = Format::json, .name = name});
 }
 
 // The kind of example that a server's metadata describes.
@@ -107,7 +108,7 @@ Exit code_of(int status) {
 }
 
 Error refusal(const HttpResponse& response, const std::string& url) {
-  const nlohmann::json document = nlohmann::json::parse(response.body, nullptr, false);
+  const nlohmann::json document = json_or_discarded(response.body);
   std::string message = fmt::format("{} answered {} {}", url, response.status, http_reason(response.status));
   std::string where, hint;
   if (document.is_object() && document.value("hint", nlohmann::json()).is_string())

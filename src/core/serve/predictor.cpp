@@ -22,9 +22,8 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
 
 }  // namespace
 
-Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Model& model,
-                                                  const std::filesystem::path& folder) {
-  return std::make_unique<ForwardPredictor>(TRY(open_forward(engine, model, folder, "auto")));
+Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Package& package) {
+  return std::make_unique<ForwardPredictor>(TRY(open_forward(engine, package, "auto")));
 }
 
 void append(Encoded& to, const Encoded& from) {

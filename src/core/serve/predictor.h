@@ -17,8 +17,7 @@ class Predictor {
 };
 
 // Loads the model's weights into an engine session for inference.
-Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Model& model,
-                                                  const std::filesystem::path& folder);
+Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Package& package);
 
 void append(Encoded& to, const Encoded& from);
 

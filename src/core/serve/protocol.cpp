@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl::serve {
 
@@ -226,7 +227,7 @@ Result<HttpResponse> infer_response(const Model& model, const InferRequest& requ
     }
     list.push_back(std::move(item));
   }
-  std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = dump_json(document);
   if (binary.empty()) return HttpResponse{200, "application/json", std::move(text)};
   HttpHeaders headers = {{"inference-header-content-length", std::to_string(text.size())}};
   return HttpResponse{200, "application/octet-stream", std::move(text) + binary, std::move(headers)};

@@ -62,9 +62,10 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
   Listener listener{options.listen_fd};
   // The port first: a busy one should not cost the time of loading a model.
   if (!shared_socket) listener.fd = TRY(listen_on(options.host, options.port));
-  const Model model = TRY(open_model(options.model));
+  Package package = TRY(open_package(options.model));
+  const Model& model = package.model;
   ServiceOptions service_options{.name = options.name, .version = options.version};
-  service_options.model_digest = TRY(model_digest(options.model));
+  service_options.model_digest = package.digest.hex();
   service_options.token = TRY(read_token(options.token_file));
   service_options.counters = options.counters;
   service_options.batch = options.batch;
@@ -74,7 +75,8 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
     events.log(status >= 500 ? "error" : "warn", fmt::format("request refused: {} {}", status, message));
   };
   Engine* const loaded = TRY(engine());
-  const std::unique_ptr<Predictor> predictor = TRY(open_predictor(*loaded, model, options.model));
+  const std::unique_ptr<Predictor> predictor = TRY(open_predictor(*loaded, package));
+  package.weights.clear();  // the engine has its own
   const std::unique_ptr<Service> service = TRY(Service::open(model, *predictor, service_options));
   HttpServer::Options http = TRY(http_options(options, *service));
   TRY(service->warm_up());

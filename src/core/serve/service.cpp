@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/base/version.h"
+#include "core/text/json.h"
 
 namespace mlctl::serve {
 
@@ -21,7 +22,7 @@ double now_seconds() {
 }
 
 std::string dump(const Json& document) {
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(document);
 }
 
 HttpResponse error_response(int status, const std::string& message, const std::string& hint = {}) {

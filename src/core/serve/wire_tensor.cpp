@@ -82,7 +82,7 @@ bool in_range(const WireType& type, double value) {
 
 Result<> take_value(const Json& value, WireTensor& tensor) {
   const auto wrong = [&] {
-    return bad(tensor, fmt::format("{} is not {}", value.dump(), tensor.type->name));
+    return bad(tensor, fmt::format("{} is not {}", dump_json(value), tensor.type->name));
   };
   switch (tensor.type->family) {
     case Family::bytes:

@@ -14,6 +14,7 @@
 #include "core/store/transfer.h"
 #include "core/sys/names_in.h"
 #include "core/sys/walk.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -49,7 +50,7 @@ uint64_t size_below(const sys::PathAt& folder) {
 
 Json read_source(const sys::PathAt& folder) {
   const Result<std::string> text = sys::read_file(folder / kSource);
-  const Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  const Json json = text ? json_or_discarded(*text) : Json();
   return json.is_object() && json.contains("objects") && json["objects"].is_object() ? json : Json();
 }
 
@@ -158,7 +159,7 @@ Result<> MirrorCache::note(const std::string& id, const std::string& url, const 
   for (const ObjectInfo& object : listing.objects) objects[listing.relative(object)] = state_of(object);
   const Json source = {{"url", url}, {"bytes", listing.bytes}, {"objects", objects}};
   const sys::Folder home = TRY(root());
-  return sys::write_file(home / id / kSource, source.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return sys::write_file(home / id / kSource, dump_json(source));
 }
 
 Result<bool> MirrorCache::drop(const std::string& id) const {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -74,9 +75,9 @@ bool is_commit_mark(std::string_view relative_path) {
 
 std::map<std::string, std::string> listed_hashes(std::string_view document) {
   std::map<std::string, std::string> hashes;
-  const nlohmann::json json = nlohmann::json::parse(document, nullptr, false);
+  const nlohmann::ordered_json json = json_or_discarded(document);
   if (!json.is_object() || !json.contains("files") || !json["files"].is_array()) return hashes;
-  for (const nlohmann::json& file : json["files"]) {
+  for (const nlohmann::ordered_json& file : json["files"]) {
     if (!file.is_object()) continue;
     const auto path = file.find("path"), hash = file.find("sha256");
     if (path != file.end() && path->is_string() && hash != file.end() && hash->is_string())

@@ -25,7 +25,7 @@ constexpr size_t kThreads = 4;  // each fetches the ranges of one shard side by 
 constexpr const char* kCopy = "shard";
 
 std::string id_of(const FileEntry& file) {
-  return "shard-" + file.sha256;
+  return "shard-" + file.sha256.hex();
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ Result<> StoredShards::read(const std::vector<FileEntry>& wanted, const TakeShar
   for (const FileEntry& file : wanted) {
     const Held* held = TRY(ahead.next());
     const sys::Mapping bytes = TRY(sys::Mapping::open(held->path));
-    TRY(take(place_.store->url(place_.prefix() + file.path), bytes.bytes()));
+    TRY(take(place_.store->url(place_.prefix() + file.path.text()), bytes.bytes()));
   }
   return {};
 }
@@ -69,29 +69,29 @@ Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& f
     const fs::path path = cache_.folder(id) / kCopy;
     return Held{path, std::move(*lock)};
   }
-  TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path), file.size));
+  TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path.text()), file.size));
   TRY(cache_.make_room(file.size + under_way, id));
   return std::optional<Held>();
 }
 
 Result<StoredShards::Held> StoredShards::fetch(const FileEntry& file, const Closed& closed) {
-  const std::string id = id_of(file), url = place_.store->url(place_.prefix() + file.path);
+  const std::string id = id_of(file), url = place_.store->url(place_.prefix() + file.path.text());
   sys::SharedLock lock = TRY(cache_.keep(id, url, *stop_, *clock_, [&] { return copy(file, id, closed); }));
   return Held{cache_.folder(id) / kCopy, std::move(lock)};
 }
 
 Result<> StoredShards::copy(const FileEntry& file, const std::string& id, const Closed& closed) {
   const Result<> copied = copy_bytes(file, id, closed);
-  if (copied) return cache_.note(id, place_.store->url(place_.prefix() + file.path), {});
+  if (copied) return cache_.note(id, place_.store->url(place_.prefix() + file.path.text()), {});
   if (*stop_ || closed())
     return fail(*stop_ ? stop_->code() : Exit::interrupted,
-                fmt::format("stopped before {} was fetched", file.path));
+                fmt::format("stopped before {} was fetched", file.path.text()));
   if (copied.error().code == Exit::integrity) TRY(sys::remove_tree(cache_.folder(id)));
   return fail(explain(copied.error(), file));
 }
 
 Result<ObjectInfo> StoredShards::look_at(const FileEntry& file) const {
-  ObjectInfo info = TRY(place_.store->head(place_.prefix() + file.path));
+  ObjectInfo info = TRY(place_.store->head(place_.prefix() + file.path.text()));
   if (info.size == file.size) return info;
   return fail(Exit::integrity, fmt::format("{} bytes, {} expected", info.size, file.size));
 }
@@ -101,7 +101,7 @@ Result<> StoredShards::copy_bytes(const FileEntry& file, const std::string& id, 
   const fs::path folder = fs::absolute(cache_.folder(id)).lexically_normal();
   FileStore files("/", folder.parent_path().generic_string().substr(1));
   const TransferItem item{(folder / kCopy).generic_string().substr(1),
-                          content_of(*place_.store, info, file.sha256)};
+                          content_of(*place_.store, info, file.sha256.hex())};
   const TakeBytes progress = [&](std::string_view) -> Result<> {
     return closed() ? fail(Exit::interrupted, "nobody waits for it") : Result<>();
   };
@@ -146,7 +146,7 @@ Result<> StoredShards::compare_file(const FileEntry& file, const TakeBytes& seen
       hash.update(bytes);
       return seen(bytes);
     }));
-    return hash.hex() == file.sha256 ? Result<>() : fail(Exit::integrity, "its SHA-256 is another");
+    return hash.hex() == file.sha256.hex() ? Result<>() : fail(Exit::integrity, "its SHA-256 is another");
   });
   return same ? same : fail(explain(same.error(), file));
 }
@@ -156,7 +156,7 @@ Error StoredShards::explain(Error error, const FileEntry& file) {
   const bool odd =
       error.code == Exit::integrity || error.code == Exit::not_found || error.code == Exit::conflict;
   if (!odd) return error;
-  const std::string url = place_.store->url(place_.prefix() + file.path);
+  const std::string url = place_.store->url(place_.prefix() + file.path.text());
   const Result<ObjectInfo> now = place_.store->head(document_.key);
   if (now ? now->etag != document_.etag : now.error().code == Exit::not_found) {
     return {Exit::conflict,

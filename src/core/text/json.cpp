@@ -11,8 +11,9 @@ namespace {
 //   JSON at line 2, column 1"
 //   "[json.exception.out_of_range.403] key 'files' not found"                                → "the key
 //   \"files\" is missing"
-std::string in_plain_words(std::string text) {
+std::string in_plain_words(std::string text, int id) {
   if (const size_t end = text.find("] "); end != std::string::npos) text.erase(0, end + 2);
+  if (id == kFieldError) return text;
   static constexpr std::string_view kParse = "parse error at ";
   if (text.starts_with(kParse))
     return "not valid JSON at " + text.substr(kParse.size(), text.find(": ") - kParse.size());
@@ -31,13 +32,15 @@ std::string in_plain_words(std::string text) {
 Error json_error(const nlohmann::json::exception& error, const std::string& where, Exit code) {
   const char* hint =
       code == Exit::integrity ? "the file is torn or was edited: make it again, or restore it" : "";
-  return {code, in_plain_words(error.what()), where, hint, {}};
+  return {code, in_plain_words(error.what(), error.id), where, hint, {}};
 }
 
-Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& where, Exit code) {
-  return decode_json(where, code, [&]() -> Result<nlohmann::ordered_json> {
-    return nlohmann::ordered_json::parse(text.begin(), text.end());
-  });
+std::string dump_json(const nlohmann::ordered_json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string dump_json(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace mlctl

@@ -10,7 +10,7 @@
 #include "core/model/safetensors.h"
 #include "core/sys/fs.h"
 #include "core/sys/names_in.h"
-#include "core/text/json.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -44,27 +44,32 @@ Json to_json(const TrainState& state) {
           {"history", state.history}};
 }
 
-TrainState state_from(const Json& json) {
+// A count or an index, which goes on from here: not below `least`.
+int64_t count_from(const Fields& fields, const char* key, int64_t least = 0) {
+  return std::max(fields.get<int64_t>(key), least);
+}
+
+TrainState state_from(const Fields& fields) {
   TrainState state;
-  json.at("epoch").get_to(state.epoch);
-  json.at("batch").get_to(state.batch);
-  json.at("step").get_to(state.step);
-  json.at("lossSum").get_to(state.loss_sum);
-  json.at("correct").get_to(state.correct);
-  json.at("seen").get_to(state.seen);
-  json.at("bestEpoch").get_to(state.best_epoch);
-  json.at("bestValue").get_to(state.best_value);
-  json.at("bestSha256").get_to(state.best_sha256);
-  state.best_metrics = json.at("bestMetrics");
-  json.at("badEpochs").get_to(state.bad_epochs);
-  json.at("plateau").get_to(state.plateau);
-  json.at("plateauBad").get_to(state.plateau_bad);
-  json.at("plateauBest").get_to(state.plateau_best);
-  json.at("stoppedEarly").get_to(state.stopped_early);
-  json.at("finished").get_to(state.finished);
-  json.at("threads").get_to(state.threads);
-  json.at("blas").get_to(state.blas);
-  state.history = json.at("history");
+  state.epoch = count_from(fields, "epoch");
+  state.batch = count_from(fields, "batch");
+  state.step = count_from(fields, "step");
+  state.loss_sum = fields.get<double>("lossSum");
+  state.correct = count_from(fields, "correct");
+  state.seen = count_from(fields, "seen");
+  state.best_epoch = count_from(fields, "bestEpoch", -1);
+  state.best_value = fields.get<double>("bestValue");
+  state.best_sha256 = fields.get<std::string>("bestSha256");
+  state.best_metrics = fields.get<Json>("bestMetrics");
+  state.bad_epochs = count_from(fields, "badEpochs");
+  state.plateau = fields.get<double>("plateau");
+  state.plateau_bad = count_from(fields, "plateauBad");
+  state.plateau_best = fields.get<double>("plateauBest");
+  state.stopped_early = fields.get<bool>("stoppedEarly");
+  state.finished = fields.get<bool>("finished");
+  state.threads = static_cast<int>(std::min<int64_t>(count_from(fields, "threads"), 1 << 16));
+  state.blas = fields.get<std::string>("blas");
+  state.history = fields.get<Json>("history");
   return state;
 }
 
@@ -97,21 +102,30 @@ Result<TensorMap> read_checked(const sys::PathAt& path, const std::string& sha25
   return parse_safetensors(bytes, path.path().string());
 }
 
-Result<TrainState> read_state(const sys::PathAt& folder, Json& files) {
+struct Saved {
+  TrainState state;
+  std::string weights, optimizer;  // digests
+};
+
+Result<Saved> read_state(const sys::PathAt& folder) {
   const std::string text = TRY(sys::read_file(folder / kState)), where = (folder.path() / kState).string();
   const Json document = TRY(parse_json(text, where));
-  return decode_json(where, Exit::integrity, [&]() -> Result<TrainState> {
-    files = document.at("files");
-    return state_from(document.at("state"));
+  return decode_json(where, Exit::integrity, [&]() -> Result<Saved> {
+    const Fields fields(document);
+    const Fields files = fields.at("files");
+    TrainState state = state_from(fields.at("state"));
+    if (!state.history.is_array())
+      return fail(Exit::integrity, "state.history: a list is expected", {}, where);
+    return Saved{std::move(state), files.get<std::string>(kTensors[0]), files.get<std::string>(kTensors[1])};
   });
 }
 
 Result<Checkpoint> read_checkpoint(const sys::PathAt& folder) {
-  Json files;
   Checkpoint checkpoint;
-  checkpoint.state = TRY(read_state(folder, files));
-  checkpoint.weights = TRY(read_checked(folder / kTensors[0], files.value(kTensors[0], "")));
-  checkpoint.optimizer = TRY(read_checked(folder / kTensors[1], files.value(kTensors[1], "")));
+  Saved saved = TRY(read_state(folder));
+  checkpoint.state = std::move(saved.state);
+  checkpoint.weights = TRY(read_checked(folder / kTensors[0], saved.weights));
+  checkpoint.optimizer = TRY(read_checked(folder / kTensors[1], saved.optimizer));
   return checkpoint;
 }
 
@@ -127,7 +141,7 @@ Result<> CheckpointFolder::save(const TrainState& state, const TensorMap& weight
     TRY(sys::write_file(folder / kTensors[i], bytes));
     files[kTensors[i]] = sha256_hex(bytes);
   }
-  TRY(sys::write_file(folder / kState, Json{{"state", to_json(state)}, {"files", files}}.dump()));
+  TRY(sys::write_file(folder / kState, dump_json(Json{{"state", to_json(state)}, {"files", files}})));
   return prune(state);
 }
 
@@ -164,11 +178,10 @@ Result<> CheckpointFolder::prune(const TrainState& newest) const {
   std::vector<std::string> wanted = {best_name(newest.best_epoch)};
   int64_t kept = 0;
   for (const std::string& each : found) {
-    Json files;
-    const auto state = read_state(folder_ / each, files);
-    if (state && state->step <= newest.step && kept < keep_) {
+    const auto saved = read_state(folder_ / each);
+    if (saved && saved->state.step <= newest.step && kept < keep_) {
       ++kept;
-      wanted.push_back(best_name(state->best_epoch));
+      wanted.push_back(best_name(saved->state.best_epoch));
     } else {
       TRY(sys::remove_tree(folder_ / each));
     }

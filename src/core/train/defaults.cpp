@@ -61,15 +61,15 @@ Result<> choose_splits(Json& spec, const Dataset& dataset) {
   const auto train = dataset.splits.find(data["train"].get<std::string>());
   const auto validation = dataset.splits.find(data["validation"].get<std::string>());
   if (train == dataset.splits.end()) {
-    return fail(Exit::not_found, fmt::format("the dataset has no split {}", data["train"].dump()));
+    return fail(Exit::not_found, fmt::format("the dataset has no split {}", dump_json(data["train"])));
   }
   if (train->second.samples == 0) {
-    return fail(Exit::data, fmt::format("the split {} is empty", data["train"].dump()),
+    return fail(Exit::data, fmt::format("the split {} is empty", dump_json(data["train"])),
                 "ingest more data, or with a larger first part of --split");
   }
   if (validation == dataset.splits.end() || validation->second.samples == 0) {
     if (validation_named && validation == dataset.splits.end()) {
-      return fail(Exit::not_found, fmt::format("the dataset has no split {}", data["validation"].dump()));
+      return fail(Exit::not_found, fmt::format("the dataset has no split {}", dump_json(data["validation"])));
     }
     data["validation"] = "";
   }

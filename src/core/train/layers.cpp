@@ -90,7 +90,7 @@ struct Reader {
   Result<int64_t> units(const Json& value) const {
     if (value.is_string() && (value == "classes" || value == "outputs")) return outputs;
     if (!value.is_number_integer() || value.get<int64_t>() < 1) {
-      return invalid(index, fmt::format("{} is not a number of units", value.dump()),
+      return invalid(index, fmt::format("{} is not a number of units", dump_json(value)),
                      "write a number, or `classes` for one per class");
     }
     return value.get<int64_t>();
@@ -303,29 +303,6 @@ Result<std::vector<Layer>> listed_layers(const Json& list, const InputSpec& inpu
 }
 
 }  // namespace
-
-InputSpec input_of(const Preprocess& preprocess, InputKind kind) {
-  InputSpec input;
-  input.kind = kind;
-  if (kind == InputKind::image) {
-    input.channels = preprocess.image.channels;
-    input.height = preprocess.image.height;
-    input.width = preprocess.image.width;
-  }
-  if (kind == InputKind::text) input.vocabulary = preprocess.text.buckets + 1;
-  for (const InputColumn& column : preprocess.table.columns) {
-    if (column.type == ColumnType::category) {
-      input.cardinalities.push_back(static_cast<int64_t>(column.categories.size()) + 1);
-    } else {
-      ++input.numeric;
-    }
-  }
-  if (kind == InputKind::ratings) {
-    input.users = static_cast<int64_t>(preprocess.ratings.users.size()) + 1;
-    input.items = static_cast<int64_t>(preprocess.ratings.items.size()) + 1;
-  }
-  return input;
-}
 
 Result<Network> build_network(const Json& model, const InputSpec& input, int64_t outputs) {
   return decode_json("spec.model", Exit::manifest, [&]() -> Result<Network> {

@@ -10,9 +10,6 @@
 
 namespace mlctl {
 
-// What the network reads, by the fitted preprocessing.
-InputSpec input_of(const Preprocess& preprocess, InputKind kind);
-
 // `model` is {name: …, parameters} or {layers: […]}. A model for other data → 7; a layer that does not fit →
 // 7, or 3 when it is not a layer at all, both naming it ("model.layers[4] (maxpool2d): …").
 Result<Network> build_network(const nlohmann::ordered_json& model, const InputSpec& input, int64_t outputs);

@@ -1,5 +1,7 @@
 #include "core/train/metrics_log.h"
 
+#include "core/text/json.h"
+
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -32,7 +34,7 @@ void MetricsLog::step(const StepReport& report) {
   if (!status_ || report.step % every != 0) return;
   const Json line = {
       {"step", report.step}, {"epoch", report.epoch}, {"batch_loss", report.loss}, {"lr", report.rate}};
-  status_ = lines_.append(line.dump() + "\n");
+  status_ = lines_.append(dump_json(line) + "\n");
   if (status_) status_ = events_.scalars(report.step, {{"batch_loss", report.loss}, {"lr", report.rate}});
 }
 
@@ -47,7 +49,7 @@ void MetricsLog::epoch(const EpochReport& report) {
   line["lr"] = report.rate;
   line["seconds"] = report.seconds;
   line["samples_per_second"] = report.samples_per_second;
-  status_ = lines_.append(line.dump() + "\n");
+  status_ = lines_.append(dump_json(line) + "\n");
   if (status_) status_ = events_.scalars(report.step, curves);
 }
 

@@ -1,5 +1,6 @@
 #include "core/train/pack.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -146,7 +147,51 @@ Result<std::span<const T>> map_file(const sys::PathAt& path, std::vector<sys::Ma
 
 }  // namespace
 
-Result<PackedSplit> PackedSplit::open(const sys::PathAt& folder, int64_t size) {
+namespace {
+
+// Below `end`, for each of them.
+bool all_below(std::span<const int32_t> values, int64_t end) {
+  return std::all_of(values.begin(), values.end(), [&](int32_t value) { return value >= 0 && value < end; });
+}
+
+// Codes stand row by row, a column each, every one with a table of its own.
+bool codes_fit(std::span<const int32_t> codes, const std::vector<int64_t>& ends) {
+  for (size_t i = 0; i < codes.size(); ++i)
+    if (codes[i] < 0 || codes[i] >= ends[i % ends.size()]) return false;
+  return true;
+}
+
+bool offsets_fit(std::span<const int64_t> offsets, size_t tokens) {
+  return !offsets.empty() && offsets.front() == 0 && static_cast<size_t>(offsets.back()) == tokens &&
+         std::is_sorted(offsets.begin(), offsets.end());
+}
+
+std::vector<int64_t> code_ends(const InputSpec& input) {
+  return input.kind == InputKind::ratings ? std::vector{input.users, input.items} : input.cardinalities;
+}
+
+}  // namespace
+
+Result<> PackedSplit::check(const Model& model) const {
+  const InputSpec& input = model.network.input;
+  const bool classes = model.task == Task::classification, texts = input.kind == InputKind::text,
+             images = input.kind == InputKind::image, table = input.kind == InputKind::table;
+  const auto samples = static_cast<size_t>(size);
+  const std::vector<int64_t> ends = code_ends(input);
+  const auto pixel_bytes = static_cast<size_t>(images ? input.channels * input.height * input.width : 0);
+  const bool whole =
+      size >= 0 && pixels.size() == samples * pixel_bytes &&
+      features.size() == samples * static_cast<size_t>(table ? input.numeric : 0) &&
+      codes.size() == samples * ends.size() && codes_fit(codes, ends) &&
+      labels.size() == (classes ? samples : 0) && all_below(labels, model.network.outputs) &&
+      targets.size() == (classes ? 0 : samples) && all_below(tokens, input.vocabulary) &&
+      (!texts || samples == 0 || (offsets.size() == samples + 1 && offsets_fit(offsets, tokens.size())));
+  return whole ? Result<>()
+               : fail(Exit::integrity, "the data packed for an interrupted run is damaged",
+                      "delete the unfinished output, NAME.partial, and train again");
+}
+
+Result<PackedSplit> PackedSplit::open(const sys::PathAt& folder, int64_t size, const Model& model) {
   PackedSplit split;
   split.size = size;
   split.pixels = TRY(map_file<uint8_t>(folder / "pixels", split.mappings_));
@@ -156,6 +201,8 @@ Result<PackedSplit> PackedSplit::open(const sys::PathAt& folder, int64_t size) {
   split.labels = TRY(map_file<int32_t>(folder / "labels", split.mappings_));
   split.offsets = TRY(map_file<int64_t>(folder / "offsets", split.mappings_));
   split.targets = TRY(map_file<float>(folder / "targets", split.mappings_));
+  if (const Result<> whole = split.check(model); !whole)
+    return fail(whole.error().code, whole.error().message, whole.error().hint, folder.path().string());
   return split;
 }
 

@@ -22,7 +22,8 @@ Result<Kind> choice(const std::array<std::pair<const char*, Kind>, N>& kinds, co
     if (value == text) return kind;
     names.emplace_back(text);
   }
-  return fail(Exit::manifest, fmt::format("{}: {} is not one of {}", key, value.dump(), join(names, ", ")));
+  return fail(Exit::manifest,
+              fmt::format("{}: {} is not one of {}", key, dump_json(value), join(names, ", ")));
 }
 
 auto out_of_range(const std::string& key, const std::string& wanted) {
@@ -81,7 +82,7 @@ Result<CheckpointSpec> checkpoint(const Json& json) {
   CheckpointSpec out;
   out.keep = json.at("keep").get<int64_t>();
   const Json& every = json.at("every");
-  const std::string text = every.is_string() ? every.get<std::string>() : every.dump() + " epochs";
+  const std::string text = every.is_string() ? every.get<std::string>() : dump_json(every) + " epochs";
   const std::vector<std::string> words = split(trim(text), ' ');
   const auto number = parse_int(words.front());
   const std::string unit = words.size() == 2 ? words[1] : "";

@@ -9,6 +9,7 @@
 
 #include "core/base/hash.h"
 #include "core/run/journal.h"
+#include "core/text/json_fields.h"
 #include "core/train/checkpoint.h"
 #include "core/train/pack.h"
 #include "core/train/trainer.h"
@@ -28,7 +29,7 @@ constexpr const char* kModelUnit = "model";
 std::string fingerprint(const TrainPlan& plan) {
   Json spec = plan.completed;
   spec.erase("checkpoint");
-  return sha256_hex(Json{{"format", kFormat}, {"dataset", plan.dataset_digest}, {"spec", spec}}.dump());
+  return sha256_hex(dump_json(Json{{"format", kFormat}, {"dataset", plan.dataset_digest}, {"spec", spec}}));
 }
 
 std::vector<float> class_weights(const TrainSpec& spec, const Dataset& dataset) {
@@ -89,8 +90,9 @@ class Training {
   Result<TrainOutcome> up_to_date() {
     TrainOutcome out;
     out.up_to_date = true;
-    out.model = TRY(open_model(request_.output));
-    out.digest = TRY(model_digest(request_.output));
+    Package package = TRY(open_package(request_.output));
+    out.model = std::move(package.model);
+    out.digest = package.digest.hex();
     return out;
   }
 
@@ -133,9 +135,10 @@ class Training {
     const std::string unit = "pack-" + split;
     const auto done = folder_->done().find(unit);
     int64_t size = 0;
-    if (done != folder_->done().end() &&
-        packed_sizes(work(unit).path()) == done->second.value("sizes", Json())) {
-      size = done->second.value("samples", int64_t{0});
+    const std::optional<int64_t> kept =
+        done == folder_->done().end() ? std::nullopt : packed_samples(work(unit).path(), done->second);
+    if (kept) {
+      size = *kept;
     } else {
       const int64_t expected = plan_.dataset.splits.at(split).samples;
       int64_t packed = 0;
@@ -148,8 +151,18 @@ class Training {
                             ports_.stop, advance));
       TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit).path())}}));
     }
-    out.emplace(TRY(PackedSplit::open(work(unit), size)));
+    out.emplace(TRY(PackedSplit::open(work(unit), size, plan_.model)));
     return {};
+  }
+
+  // How many samples an earlier run packed, if all that it wrote is there.
+  static std::optional<int64_t> packed_samples(const fs::path& folder, const Json& unit) {
+    const Result<int64_t> samples = decode_json("", Exit::integrity, [&]() -> Result<int64_t> {
+      const Fields fields(unit);
+      if (fields.get<Json>("sizes") != packed_sizes(folder)) return fail(Exit::integrity, "");
+      return fields.get<int64_t>("samples");
+    });
+    return samples ? std::optional(*samples) : std::nullopt;
   }
 
   // They are mapped: one that lost its end must not be taken for whole.
@@ -209,11 +222,13 @@ class Training {
     for (const std::string& split : {plan_.spec.train_split, plan_.spec.validation_split}) {
       TRY(sys::remove_tree(work("pack-" + split)));
     }
-    if (history_.empty()) history_ = folder_->done().at(kModelUnit).value("history", Json::array());
+    const Json& unit = folder_->done().at(kModelUnit);
+    if (history_.empty() && unit.is_object() && unit.contains("history")) history_ = unit["history"];
     TRY(folder_->finish());
     TrainOutcome out;
-    out.model = TRY(open_model(request_.output));
-    out.digest = TRY(model_digest(request_.output));
+    Package package = TRY(open_package(request_.output));
+    out.model = std::move(package.model);
+    out.digest = package.digest.hex();
     out.history = std::move(history_);
     return out;
   }

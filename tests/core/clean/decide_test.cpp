@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "fakes/listed_file.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;
@@ -33,7 +34,7 @@ Decisions decided(const std::vector<Seen>& seen, const CleanRules& rules,
     bytes.append(reinterpret_cast<const char*>(&record), sizeof record);
     if (kind == DatasetKind::image) bytes.append(sizeof(ImageMeasure), '\0');
     Split& split = dataset.splits[item.split];
-    split.files = {std::string(item.split) + "-000000.tar"};
+    split.files = {test::inside(std::string(item.split) + "-000000.tar")};
     split.shard_samples = {++split.samples};
   }
   for (const auto& [split, bytes] : records) REQUIRE(sys::write_file(temp / (split + "-000000"), bytes));

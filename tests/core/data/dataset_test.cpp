@@ -4,6 +4,7 @@
 
 #include "core/base/hash.h"
 #include "core/sys/fs.h"
+#include "fakes/listed_file.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;
@@ -15,10 +16,11 @@ Dataset sample_dataset() {
   dataset.columns = {{"age", ColumnType::number, Role::feature, CellForm::plain, {}},
                      {"risk", ColumnType::category, Role::label, CellForm::plain, {"high", "low"}}};
   dataset.classes = {"high", "low"};
-  dataset.splits["train"] = {2, {"train-000000.csv"}, {2}, {1, 1}};
-  dataset.splits["test"] = {1, {"test-000000.csv"}, {1}, {0, 1}};
+  dataset.splits["train"] = {2, {test::inside("train-000000.csv")}, {2}, {1, 1}};
+  dataset.splits["test"] = {1, {test::inside("test-000000.csv")}, {1}, {0, 1}};
   dataset.statistics = {{"age", false, 2, 0, 30, 5, 25, 35, {30}, {1, 1}, {}}};
-  dataset.files = {{"test-000000.csv", 9, sha256_hex("age,risk\n")}};
+  dataset.files = {test::entry("test-000000.csv", "age,risk\n"),
+                   test::entry("train-000000.csv", "age,risk\n1,high\n2,low\n")};
   dataset.lineage = {{"command", "ingest"}};
   return dataset;
 }

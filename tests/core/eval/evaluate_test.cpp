@@ -7,6 +7,7 @@
 
 #include "core/eval/report.h"
 #include "core/sys/fs.h"
+#include "fakes/listed_file.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;
@@ -34,7 +35,7 @@ struct World {
   void write(const std::string& split, const std::string& csv, int64_t samples) {
     const std::string file = split + "-000000.csv";
     REQUIRE(sys::write_file(folder / file, csv));
-    dataset.splits[split].files = {file};
+    dataset.splits[split].files = {test::inside(file)};
     dataset.splits[split].samples = samples;
     dataset.splits[split].shard_samples = {samples};
   }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/features/pixels.h"
+#include "core/text/json_fields.h"
 
 using namespace mlctl;
 
@@ -17,9 +18,10 @@ TEST_CASE("preprocess: each kind survives JSON") {
   for (const InputKind kind : {InputKind::image, InputKind::text, InputKind::table, InputKind::ratings}) {
     const auto json = to_json(all, kind);
     CHECK(json.size() == 1);
-    CHECK(to_json(preprocess_from_json(json, kind), kind) == json);
+    CHECK(to_json(preprocess_from_json(Fields(json), kind).value(), kind) == json);
   }
-  const auto table = preprocess_from_json(to_json(all, InputKind::table), InputKind::table).table;
+  const auto document = to_json(all, InputKind::table);
+  const auto table = preprocess_from_json(Fields(document), InputKind::table).value().table;
   CHECK(table.columns[0].type == ColumnType::integer);
   CHECK(table.columns[1].categories == std::vector<std::string>{"a", "b"});
   CHECK(table.target_stddev == 4);

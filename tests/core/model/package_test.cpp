@@ -44,8 +44,8 @@ TEST_CASE("model package: what is written reads back") {
   CHECK(model->statistics[0].bins == std::vector<int64_t>{3, 3, 3});
   CHECK(model->preprocess.table.columns[0].stddev == 2);
   CHECK(model->network.layers.size() == 2);
-  CHECK(model->files[0].path == "weights.safetensors");
-  CHECK(read_weights(folder / "m")->at("1.weight").bytes == std::string(8, 'w'));
+  CHECK(model->files[0].path.text() == "weights.safetensors");
+  CHECK(open_package(folder / "m")->weights.at("1.weight").bytes == std::string(8, 'w'));
   CHECK(model_digest(folder / "m")->size() == 64);
 }
 
@@ -57,8 +57,15 @@ TEST_CASE("model package: no model is 5; changed, missing and foreign files are 
     std::function<void(const std::filesystem::path&)> break_it;
     const char* message;
   } cases[] = {
-      {"weights changed", [](const auto& m) { REQUIRE(sys::write_file(m / "weights.safetensors", "x")); },
+      {"weights changed",
+       [](const auto& m) {
+         auto bytes = sys::read_file(m / "weights.safetensors").value();
+         bytes.back() = 'x';
+         REQUIRE(sys::write_file(m / "weights.safetensors", bytes));
+       },
        "SHA-256"},
+      {"weights cut", [](const auto& m) { REQUIRE(sys::write_file(m / "weights.safetensors", "x")); },
+       "has 1 bytes, model.json says"},
       {"weights gone", [](const auto& m) { REQUIRE(sys::remove_tree(m / "weights.safetensors")); },
        "missing"},
       {"torn", [](const auto& m) { REQUIRE(sys::write_file(m / "model.json", "{\"kind\": \"Mod")); },

@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/data/samples.h"
 #include "core/store/file_store.h"
+#include "fakes/listed_file.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;
@@ -60,10 +61,10 @@ struct World {
     const std::string file = fmt::format("{}-{:06}.jsonl", split, k);
     const std::string text =
         fmt::format("{{\"text\":\"{} {}{}\"}}\n", split, k, std::string(kShard - 40, 'x'));
-    dataset.splits[split].files.push_back(file);
+    dataset.splits[split].files.push_back(test::inside(file));
     dataset.splits[split].shard_samples.push_back(1);
     ++dataset.splits[split].samples;
-    dataset.files.push_back({file, text.size(), sha256_hex(text)});
+    dataset.files.push_back(test::entry(file, text));
     write(file, text);
   }
   void write(const std::string& file, const std::string& text) {
@@ -166,7 +167,7 @@ TEST_CASE("shards that are not what dataset.json lists are refused, by name, and
     REQUIRE(!refused);
     CHECK(refused.error().code == Exit::integrity);
     CHECK(refused.error().message.find("d/train-000003.jsonl is not what") != std::string::npos);
-    CHECK(!sys::exists(world.folder / "cache" / ("shard-" + world.dataset.files[3].sha256)));
+    CHECK(!sys::exists(world.folder / "cache" / ("shard-" + world.dataset.files[3].sha256.hex())));
   }
 }
 

@@ -1,0 +1,52 @@
+#pragma once
+// How much any one document, file or network may hold. What is read comes from anywhere, and a size in it is
+// a claim: each limit is checked before the memory is taken, is far above what people use, and is named in
+// the error of what is above it. Limits that a file format or the host sets stand with their reader.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mlctl::limits {
+
+// JSON. Our documents nest 8 deep; 100 keeps every recursive walk (copying, printing) far from the stack's
+// end. A value takes up to 64 bytes of memory: 16 Mi of them are 1 GiB, and hold the names of 8 million users
+// and items of a recommender with room to spare.
+inline constexpr size_t kJsonDepth = 100;
+inline constexpr size_t kJsonValues = size_t{16} << 20;
+inline constexpr size_t kJsonBytes = size_t{512} << 20;
+// One row of JSON Lines, one request, one line of a log: ImageNet's widest tables have 100,000 columns.
+inline constexpr size_t kJsonRowValues = size_t{4} << 20;
+
+// A path in a document: what Linux takes, and so every dataset that was ever written.
+inline constexpr size_t kPathBytes = 4096;
+inline constexpr size_t kPathPartBytes = 255;
+
+// Datasets. The widest public tables (gene expression) have some 60,000 columns, the largest label sets
+// (ImageNet-21k, JFT) 21,000 and 30,000 classes; a shard is some 64 MiB.
+inline constexpr size_t kColumns = size_t{1} << 18;
+inline constexpr size_t kClasses = size_t{1} << 20;
+inline constexpr size_t kShards = size_t{1} << 20;
+inline constexpr size_t kSplits = 64;
+inline constexpr uint64_t kShardBytes = uint64_t{4} << 30;  // one is read at a time, as a whole
+inline constexpr int64_t kSamples = int64_t{1} << 48;
+inline constexpr size_t kBins = size_t{1}
+                                << 16;  // of one feature's statistics; ingest makes 10, or 100 values
+
+// Networks. ResNet-1001 has 3,000 layers; an example of a ResNet-50 at 224×224 leaves 22 million activations
+// and the largest language model has 10^12 weights, which is not what one machine trains.
+inline constexpr size_t kLayers = 10'000;
+inline constexpr int64_t kInputSide = 16'384;              // of a picture, in pixels
+inline constexpr int64_t kInputValues = int64_t{1} << 26;  // of one example: 4,096 × 4,096 × 4
+inline constexpr int64_t kActivations = int64_t{1} << 28;  // of one example in all layers: 1 GiB
+inline constexpr int64_t kParameters = int64_t{1} << 36;   // 256 GiB of float32
+inline constexpr uint64_t kWeightBytes = uint64_t{4} * kParameters;
+inline constexpr int64_t kExtent = int64_t{1} << 40;        // of a kernel, stride, padding or number of units
+inline constexpr int64_t kNgrams = 16;                      // word n-grams: beyond 5 they hardly repeat
+inline constexpr int64_t kTokens = (int64_t{1} << 31) - 2;  // buckets: ids are 32-bit
+
+// Safetensors. The largest shards of language models hold some 1,000 tensors.
+inline constexpr uint64_t kTensorHeaderBytes = 100'000'000;  // the format's own limit
+inline constexpr size_t kTensors = 200'000;
+inline constexpr size_t kTensorDimensions = 64;
+
+}  // namespace mlctl::limits
