@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 
 namespace mlctl {
 
@@ -36,8 +37,7 @@ std::vector<Content> contents(const RunRecord& run, const std::vector<RunArtifac
                               const std::string& before) {
   std::vector<Content> list;
   for (const RunArtifact& artifact : artifacts) {
-    if (!artifact.digest.empty())
-      list.push_back({place_of(run.folder, artifact.path), artifact.digest, before});
+    if (!artifact.digest.empty()) list.push_back({place_of(run.folder, artifact), artifact.digest, before});
   }
   return list;
 }
@@ -120,8 +120,8 @@ std::string lineage_text(const std::vector<RunRecord>& steps) {
   std::string text;
   for (const RunRecord& run : steps) {
     const std::string outputs = artifact_text(run.outputs);
-    text += fmt::format("  {}\n    {}{}{}\n", run.id, artifact_text(run.inputs), outputs.empty() ? "" : " → ",
-                        outputs);
+    text += fmt::format("  {}\n    {}{}{}\n", visible(run.id), visible(artifact_text(run.inputs)),
+                        outputs.empty() ? "" : " → ", visible(outputs));
   }
   return text;
 }
@@ -149,7 +149,7 @@ std::string lineage_text(const Json& embedded) {
     inputs.push_back(
         fmt::format("{} ({})", input.value("name", ""), short_digest(input.value("digest", ""))));
   }
-  return fmt::format("  {} of {}\n", embedded["command"].get<std::string>(), join(inputs, ", "));
+  return fmt::format("  {} of {}\n", visible(embedded.value("command", "")), visible(join(inputs, ", ")));
 }
 
 Json removals(const std::vector<RunRecord>& steps) {
@@ -169,7 +169,8 @@ std::string removals_text(const Json& removals) {
       std::vector<std::string> parts;
       for (const auto& [split, count] : splits.items())
         parts.push_back(fmt::format("{} of {}", count.dump(), split));
-      text += fmt::format("  {}: {} ({})\n", rule, join(parts, ", "), each.at("run").get<std::string>());
+      text += fmt::format("  {}: {} ({})\n", visible(rule), visible(join(parts, ", ")),
+                          visible(each.at("run").get<std::string>()));
     }
   }
   return text;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/base/secrets.h"
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "core/sys/fs.h"
@@ -53,16 +54,34 @@ std::vector<RunArtifact> artifacts_from(const Json& list) {
   return artifacts;
 }
 
-Result<> write_record(const fs::path& folder, const RunRecord& record) {
-  const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  return sys::write_file(folder / "run.json", text);
+// Every text in it without the secrets of URLs.
+Json harmless(Json value) {
+  if (value.is_string()) return without_secrets(value.get<std::string>());
+  if (value.is_structured())
+    for (auto& item : value) item = harmless(std::move(item));
+  return value;
 }
 
-Result<RunRecord> read_record(const fs::path& folder) {
+Result<> write_record(const fs::path& folder, const RunRecord& record,
+                      const std::vector<Expansion>& expansions) {
+  Json json = to_json(record);
+  for (const char* key : {"arguments", "parameters", "inputs", "outputs", "error", "hint"})
+    if (json.contains(key)) json[key] = harmless(as_written(std::move(json[key]), expansions));
+  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return sys::write_file(folder / "run.json", text, 0600);
+}
+
+Result<RunRecord> read_record(const fs::path& folder, const sys::Env& env) {
   const fs::path path = folder / "run.json";
   const std::string text = TRY(sys::read_file(path));
   const Json document = TRY(parse_json(text, path.string()));
   RunRecord record = TRY(run_from_json(document, path.string()));
+  for (auto* side : {&record.inputs, &record.outputs}) {
+    for (RunArtifact& artifact : *side) {
+      const std::vector<Expansion> variables = variables_in(artifact.path, env);
+      if (!variables.empty()) artifact.now = expanded(artifact.path, variables);
+    }
+  }
   const bool here = record.host == sys::host_name();
   if (record.status == "running" && here && !sys::is_running(record.process)) {
     record.status = "interrupted";
@@ -81,6 +100,10 @@ std::string place_of(const std::string& folder, const std::string& path) {
   std::string place = (from / path).lexically_normal().string();
   if (place.size() > 1 && place.ends_with('/')) place.pop_back();
   return place;
+}
+
+std::string place_of(const std::string& folder, const RunArtifact& artifact) {
+  return place_of(folder, artifact.now.empty() ? artifact.path : artifact.now);
 }
 
 Json to_json(const RunRecord& record) {
@@ -150,7 +173,7 @@ Result<RunRecord> RunLog::start(const std::string& command, std::vector<std::str
   record.folder = fs::current_path(code).string();
   record.id =
       TRY(claim_id(root_, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
-  TRY(write_record(folder(record), record));
+  TRY(write_record(folder(record), record, expansions_));
   return record;
 }
 
@@ -158,14 +181,14 @@ Result<> RunLog::finish(RunRecord record, const std::string& status, int exit_co
   record.status = status;
   record.exit_code = exit_code;
   record.ended = sys::rfc3339(clock_->unix_millis());
-  return write_record(folder(record), record);
+  return write_record(folder(record), record, expansions_);
 }
 
 Result<std::vector<RunRecord>> RunLog::list() const {
   std::vector<RunRecord> records;
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator(root_, code)) {
-    if (Result<RunRecord> record = read_record(entry.path())) records.push_back(std::move(*record));
+    if (Result<RunRecord> record = read_record(entry.path(), env_)) records.push_back(std::move(*record));
   }
   if (code && code != std::errc::no_such_file_or_directory)
     return fail(sys::os_error(code.value(), "list", root_));
