@@ -8,8 +8,10 @@
 #include "cmd/show.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/serve/endpoint_log.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -41,7 +43,7 @@ Result<> check(const Options& options) {
 }
 
 Result<> print_line(Context& context, const std::string& line) {
-  Json item = Json::parse(line, nullptr, false);
+  Json item = parse_json(line, "log", Exit::data).value_or(Json());
   if (!item.is_object()) item = {{"message", line}};
   const auto text = [&](const char* key) {
     return item.contains(key) && item[key].is_string() ? item[key].get<std::string>() : std::string();
@@ -49,7 +51,8 @@ Result<> print_line(Context& context, const std::string& line) {
   const std::string revision = item.contains("revision") ? fmt::format("r{} ", item["revision"].dump()) : "";
   TRY(print_item(context, item,
                  item.contains("message")
-                     ? fmt::format("{} {:5} {}{}", text("time"), text("level"), revision, text("message"))
+                     ? fmt::format("{} {:5} {}{}", visible(text("time")), visible(text("level")), revision,
+                                   visible(text("message")))
                      : metrics_text(item)));
   context.io.flush();
   return {};
