@@ -19,7 +19,7 @@ constexpr double kContainerPatience = 2, kMachinePatience = 1;  // seconds
 bool may_ask(const Url& url) {
   static constexpr std::array<std::string_view, 5> kHosts = {"localhost", "::1", "169.254.170.2",
                                                              "169.254.170.23", "fd00:ec2::23"};
-  return url.scheme == "https" || url.host.starts_with("127.") ||
+  return url.scheme == "https" || is_loopback(url.host) ||
          std::find(kHosts.begin(), kHosts.end(), to_lower(url.host)) != kHosts.end();
 }
 

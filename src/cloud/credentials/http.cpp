@@ -9,8 +9,8 @@ namespace mlctl {
 namespace {
 
 bool is_own(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.") || host.starts_with("169.254.") ||
-         host.starts_with("fd00:ec2:") || host == "100.100.100.200" || host == "metadata.google.internal";
+  return is_loopback(host) || is_link_local(host) || host.starts_with("fd00:ec2:") ||
+         host == "100.100.100.200" || host == "metadata.google.internal";
 }
 
 class KeysHttp : public Http {

@@ -13,10 +13,6 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;  // of AES-256
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 }  // namespace
 
 Result<HttpHeaders> customer_key_headers(const Service& service, const Url& endpoint, const std::string& text,

@@ -21,15 +21,16 @@ std::string text_of(const pugi::xml_node& node, const char* name) {
   return node.child(name).text().get();
 }
 
+// As it goes into a header again.
 std::string unquoted(std::string etag) {
-  std::erase(etag, '"');
+  std::erase_if(etag, [](char c) { return c == '"' || static_cast<unsigned char>(c) < ' '; });
   return etag;
 }
 
 uint64_t number_of(const std::string& text) {
   uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc::result_out_of_range ? UINT64_MAX : value;
 }
 
 // The root element called `name`. A body that trickled blanks before it (a slow Complete) is well-formed too.
@@ -108,8 +109,12 @@ Result<ListPage> parse_list(std::string_view body) {
     info.storage_class = text_of(each, "StorageClass");
     page.objects.push_back(std::move(info));
   }
-  for (const pugi::xml_node& each : root.children("CommonPrefixes"))
+  for (const pugi::xml_node& each : root.children("CommonPrefixes")) {
     page.objects.push_back({decoded(text_of(each, "Prefix"), encoded), 0, 0});
+    if (page.objects.back().folder()) continue;
+    return fail(Exit::network, fmt::format("the store lists a folder \"{}\", without a slash at its end",
+                                           page.objects.back().key));
+  }
   std::sort(page.objects.begin(), page.objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
   if (text_of(root, "IsTruncated") == "true") page.next = text_of(root, "NextContinuationToken");

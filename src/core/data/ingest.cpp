@@ -6,8 +6,10 @@
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/secrets.h"
 #include "core/base/strings.h"
 #include "core/data/ingest_work.h"
+#include "core/sys/cpu.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
 #include "core/text/json.h"
@@ -41,7 +43,7 @@ Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const Hash
     host.progress("hash", "files", ++done, entries.size());
     return {};
   };
-  TRY((in_order<size_t, Result<std::string>>(default_threads(), produce, hash, consume)));
+  TRY((in_order<size_t, Result<std::string>>(sys::default_threads(), produce, hash, consume)));
   return digest.hex();
 }
 
@@ -90,10 +92,12 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   for (const IngestSource& source : request.sources) {
     const std::string digest =
         source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, *request.watch, host));
-    lineage["inputs"].push_back({{"name", name_of(source.path).string()}, {"digest", digest}});
+    lineage["inputs"].push_back(
+        {{"name", without_secrets(name_of(source.path).string())}, {"digest", digest}});
   }
   if (request.remote != nullptr)
-    lineage["inputs"].push_back({{"name", request.remote->name()}, {"digest", request.remote->state()}});
+    lineage["inputs"].push_back(
+        {{"name", without_secrets(request.remote->name())}, {"digest", request.remote->state()}});
   return lineage;
 }
 

@@ -1,8 +1,11 @@
 #include "core/net/http.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -47,6 +50,35 @@ const char* http_reason(int status) {
   return found == kReasons.end() ? "Status" : found->second;
 }
 
+namespace {
+
+// RFC 9110, "Tokens".
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+}  // namespace
+
+Result<> check_sendable(std::string_view method, std::string_view target, const HttpHeaders& headers) {
+  const bool spaced = target.find(' ') != std::string_view::npos;
+  if (!is_token(method) || target.empty() || spaced || std::any_of(target.begin(), target.end(), is_control))
+    return fail(Exit::usage, "a blank or a control character stands in the URL", "write it as %XX");
+  for (const auto& [name, value] : headers) {
+    const auto harmful = [](char c) { return c != '\t' && is_control(c); };
+    if (is_token(name) && std::none_of(value.begin(), value.end(), harmful)) continue;
+    return fail(Exit::usage, fmt::format("a control character stands in the header {}", name),
+                "check the value that was given for it");
+  }
+  return {};
+}
+
 Result<std::string> percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -65,6 +97,24 @@ Result<std::string> percent_decode(std::string_view text) {
     at += 2;
   }
   return decoded;
+}
+
+namespace {
+
+bool is_in(const std::string& host, unsigned char first, std::optional<unsigned char> second) {
+  unsigned char address[4];
+  if (::inet_pton(AF_INET, host.c_str(), address) != 1) return false;
+  return address[0] == first && (!second || address[1] == *second);
+}
+
+}  // namespace
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || is_in(host, 127, std::nullopt);
+}
+
+bool is_link_local(const std::string& host) {
+  return is_in(host, 169, 254);
 }
 
 Result<Url> parse_url(const std::string& text) {

@@ -34,6 +34,10 @@ struct HttpResponse {
 
 const char* http_reason(int status);  // "Not Found"
 
+// Whether a request is one: what others said (a region, an ETag, a token) finds its way into headers, and a
+// line end in it would begin a header of its own. A control character, or a name that is no token → 2.
+Result<> check_sendable(std::string_view method, std::string_view target, const HttpHeaders& headers);
+
 // "%41" → "A"; a broken escape or a NUL fails (2).
 Result<std::string> percent_decode(std::string_view text);
 
@@ -44,6 +48,11 @@ struct Url {
   std::string target;  // path and query, always begins with '/'
 };
 Result<Url> parse_url(const std::string& text);  // anything but http(s)://… → 2
+
+// Whether a host is this machine's own: "localhost", "::1" or an address of 127.0.0.0/8. A name that begins
+// with "127." is somebody's.
+bool is_loopback(const std::string& host);
+bool is_link_local(const std::string& host);  // an address of 169.254.0.0/16: metadata servers
 
 // A client: one request, one response. Unreachable, refused, or cut off → 9; too slow → 13.
 class Http {
