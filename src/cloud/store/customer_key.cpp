@@ -5,6 +5,7 @@
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/net/local_hosts.h"
 #include "core/store/checksum.h"
 
 namespace mlctl {
@@ -12,10 +13,6 @@ namespace mlctl {
 namespace {
 
 constexpr size_t kKeyBytes = 32;  // of AES-256
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 }  // namespace
 
