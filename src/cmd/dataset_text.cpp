@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -84,11 +85,11 @@ std::vector<std::string> column_row(const Column& column, const FeatureStats* st
 std::string columns_table(const Dataset& dataset, bool wide) {
   Table table{{"COLUMN", "TYPE", "ROLE", "MISSING", "VALUES IN TRAIN"}, {}};
   const size_t shown = wide ? dataset.columns.size() : std::min(kShownFeatures, dataset.columns.size());
+  std::map<std::string_view, const FeatureStats*> statistics;
+  for (const FeatureStats& stats : dataset.statistics) statistics.emplace(stats.name, &stats);
   for (size_t i = 0; i < shown; ++i) {
-    const auto stats = std::find_if(dataset.statistics.begin(), dataset.statistics.end(),
-                                    [&](const FeatureStats& s) { return s.name == dataset.columns[i].name; });
-    table.rows.push_back(
-        column_row(dataset.columns[i], stats == dataset.statistics.end() ? nullptr : &*stats));
+    const auto stats = statistics.find(dataset.columns[i].name);
+    table.rows.push_back(column_row(dataset.columns[i], stats == statistics.end() ? nullptr : stats->second));
   }
   std::string text = render(table, true);
   if (shown < dataset.columns.size())

@@ -8,6 +8,8 @@
 #include "cmd/recorded.h"
 #include "cmd/staging.h"
 #include "core/model/package.h"
+#include "core/net/local_hosts.h"
+#include "core/serve/run_server.h"
 
 namespace mlctl {
 
@@ -126,6 +128,11 @@ Result<> print_plan(Context& context, const serve::DeployPlan& plan) {
   });
 }
 
+void warn_of_strangers(const serve::Endpoint& endpoint, Context& context) {
+  if (!endpoint.spec.token_file.empty() || is_loopback(endpoint.spec.host)) return;
+  context.io.warn(serve::open_to_all_warning(endpoint.status.url));
+}
+
 RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecord& record) {
   const std::filesystem::path root = endpoints_root(context);
   const serve::DeployPlan plan = TRY(serve::plan_deploy(root, request, context.clock));
@@ -142,6 +149,7 @@ RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecor
                                    : fmt::format("endpoint {} serves revision {} at {}", request.name,
                                                  endpoint.status.revision, endpoint.status.url);
   TRY(print_endpoint(context, endpoint, sentence));
+  warn_of_strangers(endpoint, context);
   context.io.note(fmt::format("ask it: mlctl predict {0} INPUT; watch it: mlctl monitor {0}", request.name));
   return Exit::ok;
 }

@@ -68,7 +68,7 @@ RunResult run(const Options& options, Context& context) {
   if (options.max_queue) server.batch.max_queue = *options.max_queue;
   serve::ServeEvents events;
   events.log = [&context](const char* level, const std::string& message) {
-    if (std::string_view(level) == "info") {
+    if (std::string_view(level) == "info" || std::string_view(level) == "debug") {
       context.io.detail(message);
     } else {
       context.io.warn(message);
@@ -94,7 +94,10 @@ const Command& serve_command() {
                                 "curl --data-binary @shoe.png http://127.0.0.1:8080/predict",
                                 "The server speaks the Open Inference Protocol V2 (REST) under /v2, takes\n"
                                 "pictures, rows and texts at POST /predict, and answers GET /metrics for\n"
-                                "Prometheus. SIGTERM and Ctrl-C finish what is in flight, then exit 0."},
+                                "Prometheus. SIGTERM and Ctrl-C finish what is in flight, then exit 0.\n"
+                                "A body holds at most 64 MiB, 65,536 examples or a picture of 64 megapixels; bodies and\n"
+                                "answers of all callers together 256 MiB. Without --token-file on an address that others\n"
+                                "reach, GET /v2/stats is closed, and `mlctl monitor` with it."},
                                declare, check, run);
   return command;
 }

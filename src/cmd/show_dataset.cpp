@@ -11,6 +11,7 @@
 #include "core/data/preview.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -145,7 +146,9 @@ Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows
       item["width"] = row.pixels.width;
       item["height"] = row.pixels.height;
     }
-    for (size_t c = 0; c < row.fields.size(); ++c) item["row"][dataset.columns[c].name] = row.fields[c];
+    if (!row.fields.empty()) item["row"] = Json::object();
+    for (size_t c = 0; c < std::min(row.fields.size(), dataset.columns.size()); ++c)
+      append_member(item["row"], dataset.columns[c].name, row.fields[c]);
     list.push_back(std::move(item));
   }
   return list;

@@ -330,13 +330,14 @@ Result<> StagedOut::compare_stored(bool verify) const {
     return {};
   }));
   for (const FileEntry& file : dataset.files) {
-    const auto found = sizes.find(file.path);
+    const auto found = sizes.find(file.path.text());
     if (found == sizes.end())
-      return fail(Exit::integrity, fmt::format("{} is missing", place_->store->url(prefix + file.path)));
+      return fail(Exit::integrity,
+                  fmt::format("{} is missing", place_->store->url(prefix + file.path.text())));
     if (found->second != file.size) {
       return fail(Exit::integrity,
-                  fmt::format("{} has {} bytes, dataset.json says {}", place_->store->url(prefix + file.path),
-                              found->second, file.size));
+                  fmt::format("{} has {} bytes, dataset.json says {}",
+                              place_->store->url(prefix + file.path.text()), found->second, file.size));
     }
   }
   if (!verify) return {};

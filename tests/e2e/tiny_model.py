@@ -54,3 +54,29 @@ def ratings(folder):
         "statistics": [],
     }, {"0.user_bias.weight": ([3, 1], [0.0, -0.5, 0.5]), "0.item_bias.weight": ([3, 1], [0.0, -0.25, 0.25]),
         "0.users.weight": ([3, 1], [0.0] * 3), "0.items.weight": ([3, 1], [0.0] * 3)})
+
+
+def text(folder):
+    """Texts are "bad" or "good"."""
+    vocabulary, units = 11, 4
+    return write_model(folder, {
+        "task": "classification", "classes": ["bad", "good"],
+        "network": {"input": {"kind": "text", "vocabulary": vocabulary},
+                    "layers": [{"kind": "embedding_mean", "units": units}, {"kind": "dense", "units": 2}], "outputs": 2},
+        "preprocess": {"text": {"lowercase": True, "buckets": vocabulary - 1, "ngrams": 2, "maxTokens": 0, "column": "text"}},
+        "statistics": [{"name": "length", "count": 10, "missing": 0, "mean": 5.0, "stddev": 1.0, "min": 0.0, "max": 10.0,
+                        "edges": [2.0, 4.0], "bins": [3, 3, 4]}],
+    }, {"0.weight": ([vocabulary, units], [0.01 * k for k in range(vocabulary * units)]),
+        "1.weight": ([2, units], [0.1] * (2 * units)), "1.bias": ([2], [0.0, 0.1])})
+
+
+def image(folder, side=8):
+    """Pictures of three channels are "cat" or "dog"."""
+    values = 3 * side * side
+    return write_model(folder, {
+        "task": "classification", "classes": ["cat", "dog"],
+        "network": {"input": {"kind": "image", "channels": 3, "height": side, "width": side},
+                    "layers": [{"kind": "flatten"}, {"kind": "dense", "units": 2}], "outputs": 2},
+        "preprocess": {"image": {"size": [side, side], "channels": 3, "mean": [0.5] * 3, "stddev": [0.25] * 3}},
+        "statistics": [],
+    }, {"1.weight": ([2, values], [0.001] * (2 * values)), "1.bias": ([2], [0.0, 0.1])})

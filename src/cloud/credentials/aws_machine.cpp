@@ -8,6 +8,7 @@
 #include "cloud/credentials/answers.h"
 #include "cloud/credentials/aws.h"
 #include "core/base/strings.h"
+#include "core/net/local_hosts.h"
 
 namespace mlctl::keys {
 
@@ -17,8 +18,8 @@ constexpr double kContainerPatience = 2, kMachinePatience = 1;  // seconds
 
 // Plain http only to what cannot leave the machine (aws-c-auth, credentials_provider_ecs.c).
 bool may_ask(const Url& url) {
-  static constexpr std::array<std::string_view, 5> kHosts = {"localhost", "::1", "169.254.170.2",
-                                                             "169.254.170.23", "fd00:ec2::23"};
+  static constexpr std::array<std::string_view, 3> kHosts = {"169.254.170.2", "169.254.170.23",
+                                                             "fd00:ec2::23"};
   return url.scheme == "https" || is_loopback(url.host) ||
          std::find(kHosts.begin(), kHosts.end(), to_lower(url.host)) != kHosts.end();
 }

@@ -1,16 +1,22 @@
 #include "cloud/credentials/http.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
+
+#include "core/net/local_hosts.h"
 
 namespace mlctl {
 
 namespace {
 
 bool is_own(const std::string& host) {
-  return is_loopback(host) || is_link_local(host) || host.starts_with("fd00:ec2:") ||
-         host == "100.100.100.200" || host == "metadata.google.internal";
+  static constexpr std::array<std::string_view, 4> kMetadata = {
+      "fd00:ec2::254", "fd00:ec2::23", "100.100.100.200", "metadata.google.internal"};
+  return is_loopback(host) || is_link_local(host) ||
+         std::find(kMetadata.begin(), kMetadata.end(), host) != kMetadata.end();
 }
 
 class KeysHttp : public Http {

@@ -5,6 +5,7 @@
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/net/local_hosts.h"
 #include "core/store/checksum.h"
 
 namespace mlctl {

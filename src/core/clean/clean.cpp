@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "core/base/hash.h"
 #include "core/clean/clean_work.h"
 #include "core/clean/label_noise.h"

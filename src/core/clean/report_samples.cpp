@@ -75,7 +75,7 @@ Result<std::map<std::string, std::vector<Finding>>> sample_findings(Shards& shar
                                                                     size_t of_each) {
   std::map<std::string, std::vector<Finding>> findings;
   std::vector<FileEntry> files = dataset.files;
-  std::erase_if(files, [&](const FileEntry& file) { return file.path != jsonl; });
+  std::erase_if(files, [&](const FileEntry& file) { return file.path.text() != jsonl; });
   const auto take = [&](const std::string& where, std::string_view text) -> Result<> {
     for (size_t at = 0; at < text.size();) {
       const size_t end = std::min(text.find('\n', at), text.size());

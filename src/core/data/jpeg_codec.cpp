@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <csetjmp>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -12,11 +14,21 @@ namespace mlctl {
 
 namespace {
 
+// A picture comes in one scan, a progressive one in ten or so; encoders that search for the smallest file
+// write some twenty. Each scan may be a few bytes and still goes over all of the picture.
+constexpr int kScans = 32;
+constexpr int64_t kScannedPixels = int64_t{1}
+                                   << 28;  // small pictures may have more scans, up to so many pixels
+// The coefficients of all scans but the only one are kept: two bytes for each sample.
+constexpr int64_t kCoefficientBytes = int64_t{1} << 30;
+
 // libjpeg reports errors by a callback that must not return: longjmp to decode's frame. Everything with a
 // destructor lives outside that frame.
 struct Session {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
+  jpeg_progress_mgr progress{};
+  int scans = 0;  // that are allowed
   std::jmp_buf escape{};
   char message[JMSG_LENGTH_MAX] = {};
 };
@@ -34,6 +46,27 @@ void on_message(j_common_ptr info, int level) {
     if (info->err->msg_code == JWRN_EXTRANEOUS_DATA) return;
     on_error(info);
   }
+}
+
+// Called for each row of blocks.
+void on_progress(j_common_ptr common) {
+  auto* session = static_cast<Session*>(common->client_data);
+  if (reinterpret_cast<j_decompress_ptr>(common)->input_scan_number <= session->scans) return;
+  std::snprintf(session->message, sizeof session->message, "it has more than %d scans", session->scans);
+  std::longjmp(session->escape, 1);
+}
+
+void limit_scans(Session& session) {
+  jpeg_decompress_struct& info = session.info;
+  const int64_t pixels = int64_t{info.image_width} * info.image_height;
+  session.scans =
+      static_cast<int>(std::max<int64_t>(kScans, std::min<int64_t>(1000, kScannedPixels / pixels)));
+  session.progress.progress_monitor = on_progress;
+  info.progress = &session.progress;
+  if (jpeg_has_multiple_scans(&info) == FALSE || pixels * info.num_components * 2 <= kCoefficientBytes)
+    return;
+  std::snprintf(session.message, sizeof session.message, "a picture of several scans needs more than 1 GiB");
+  std::longjmp(session.escape, 1);
 }
 
 void start(Session& session, std::string_view bytes) {
@@ -73,6 +106,7 @@ bool read_pixels(Session& session, std::string_view bytes, RawImage& image) {
   jpeg_decompress_struct& info = session.info;
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = cmyk ? JCS_CMYK : info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  limit_scans(session);
   jpeg_start_decompress(&info);
   image.orientation = orientation_of(info);
   image.pixels.width = info.output_width;

@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -17,18 +18,19 @@ const char* kind_name(InputKind kind) {
 }
 
 Result<> check_columns(const TablePreprocess& table, const Dataset& dataset) {
+  std::map<std::string_view, ColumnType> types;
+  for (const Column& column : dataset.columns) types.emplace(column.name, column.type);
   for (const InputColumn& column : table.columns) {
-    const auto found = std::find_if(dataset.columns.begin(), dataset.columns.end(),
-                                    [&](const Column& each) { return each.name == column.name; });
-    if (found == dataset.columns.end()) {
+    const auto found = types.find(column.name);
+    if (found == types.end()) {
       return fail(Exit::data,
                   fmt::format("the model needs the column \"{}\", the dataset has none", column.name), kHint);
     }
-    const bool category = found->type == ColumnType::category;
+    const bool category = found->second == ColumnType::category;
     if (category != (column.type == ColumnType::category)) {
       return fail(Exit::data,
                   fmt::format("the column \"{}\" is of type {} in the dataset, {} in the model", column.name,
-                              name(found->type), name(column.type)),
+                              name(found->second), name(column.type)),
                   kHint);
     }
   }
@@ -39,8 +41,9 @@ Result<> check_classes(const Model& model, const Dataset& dataset) {
   if (!dataset.classification()) {
     return fail(Exit::data, "the model tells classes, the dataset has none", kHint);
   }
+  const std::set<std::string_view> known(model.classes.begin(), model.classes.end());
   for (const std::string& each : dataset.classes) {
-    if (std::find(model.classes.begin(), model.classes.end(), each) == model.classes.end()) {
+    if (!known.contains(each)) {
       return fail(Exit::data,
                   fmt::format("the model does not know the class \"{}\"; its classes: {}", each,
                               join(model.classes, ", ")),

@@ -19,7 +19,7 @@ std::string_view header(const HttpHeaders& headers, std::string_view lower_case_
 }
 
 const char* http_reason(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 24> kReasons{{
+  static constexpr std::array<std::pair<int, const char*>, 25> kReasons{{
       {200, "OK"},
       {202, "Accepted"},
       {204, "No Content"},
@@ -37,6 +37,7 @@ const char* http_reason(int status) {
       {413, "Content Too Large"},
       {415, "Unsupported Media Type"},
       {417, "Expectation Failed"},
+      {422, "Unprocessable Content"},
       {429, "Too Many Requests"},
       {431, "Request Header Fields Too Large"},
       {500, "Internal Server Error"},

@@ -1,13 +1,22 @@
 #include "core/serve/batcher.h"
 
+#include <algorithm>
 #include <chrono>
+
+#include "core/base/unforeseen.h"
 
 namespace mlctl::serve {
 
 namespace {
+
+// Of a request that is larger than a run, what goes through the model at once: as much as `mlctl predict`
+// sends, so that its answers are the same with and without a server.
+constexpr int64_t kPiece = 256;
+
 double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+
 }  // namespace
 
 Batcher::Batcher(Predictor& predictor, BatchLimits limits, Observer observer)
@@ -57,36 +66,62 @@ void Batcher::run() {
   }
 }
 
+// Passing one answer on must not end the thread that passes on all of them; its connection runs into its own
+// deadline.
+void Batcher::answer(Item& item, Result<std::vector<float>> outputs) {
+  (void)guarded([&]() -> Result<> {
+    item.done(std::move(outputs));
+    return {};
+  });
+}
+
+// Large requests in pieces: what a run takes in memory grows with its examples.
+Result<std::vector<float>> Batcher::forward(const Encoded& examples) {
+  const int64_t piece = std::max(limits_.max_batch, kPiece);
+  if (examples.size <= piece) return predictor_->forward(examples);
+  std::vector<float> outputs;
+  for (int64_t begin = 0; begin < examples.size; begin += piece) {
+    const Encoded part = part_of(examples, begin, std::min(begin + piece, examples.size));
+    const std::vector<float> rows = TRY(predictor_->forward(part));
+    outputs.insert(outputs.end(), rows.begin(), rows.end());
+  }
+  return outputs;
+}
+
+Result<std::vector<float>> Batcher::forward(const std::vector<Item*>& items) {
+  if (items.size() == 1) return forward(items.front()->examples);
+  Encoded together;
+  for (const Item* item : items) append(together, item->examples);
+  return forward(together);
+}
+
 void Batcher::run_batch(std::vector<Item> items) {
   const double now = now_seconds();
   std::vector<double> waited;
   std::vector<Item*> fresh;
-  Encoded together;
   for (Item& item : items) {
     if (now - item.arrived > limits_.max_wait) {
-      item.done(fail(Exit::timeout, "the request waited too long for the model"));
+      answer(item, fail(Exit::timeout, "the request waited too long for the model"));
       continue;
     }
     waited.push_back(now - item.arrived);
     fresh.push_back(&item);
   }
   if (fresh.empty()) return;
-  if (fresh.size() > 1) {
-    for (const Item* item : fresh) append(together, item->examples);
-  }
-  const Encoded& batch = fresh.size() > 1 ? together : fresh.front()->examples;
-  const Result<std::vector<float>> outputs = predictor_->forward(batch);
-  observer_(batch.size, waited);
+  const Result<std::vector<float>> outputs = guarded([&] { return forward(fresh); });
+  int64_t examples = 0;
+  for (const Item* item : fresh) examples += item->examples.size;
+  observer_(examples, waited);
   size_t row = 0;
-  const size_t width = outputs ? outputs->size() / static_cast<size_t>(batch.size) : 0;
+  const size_t width = outputs ? outputs->size() / static_cast<size_t>(examples) : 0;
   for (Item* item : fresh) {
     if (!outputs) {
-      item->done(fail(outputs.error()));
+      answer(*item, fail(outputs.error()));
       continue;
     }
     const auto begin = outputs->begin() + static_cast<ptrdiff_t>(row * width);
     row += static_cast<size_t>(item->examples.size);
-    item->done(std::vector<float>(begin, outputs->begin() + static_cast<ptrdiff_t>(row * width)));
+    answer(*item, std::vector<float>(begin, outputs->begin() + static_cast<ptrdiff_t>(row * width)));
   }
 }
 

@@ -16,7 +16,7 @@
 namespace mlctl::serve {
 
 struct BatchLimits {
-  int64_t max_batch = 64;    // examples per run; a larger request runs alone
+  int64_t max_batch = 64;    // examples per run; a larger request runs alone, in pieces
   int64_t max_queue = 1024;  // examples waiting; more are refused
   double max_wait = 30;      // seconds in the queue, then the request fails with 13
 };
@@ -45,6 +45,9 @@ class Batcher {
   void run();
   std::vector<Item> take_batch();
   void run_batch(std::vector<Item> items);
+  Result<std::vector<float>> forward(const Encoded& examples);
+  Result<std::vector<float>> forward(const std::vector<Item*>& items);
+  static void answer(Item& item, Result<std::vector<float>> outputs);
 
   Predictor* predictor_;
   BatchLimits limits_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -142,13 +143,15 @@ Result<Example> json_example(const Model& model, const Json& row, const std::str
   std::vector<std::string> present, fields;
   for (const auto& [name, value] : members) present.push_back(name);
   for (const size_t at : TRY(positions_of(wanted_columns(model), present, where))) {
-    fields.push_back(TRY(cell_text(present[at], members[at].second, where)));
+    fields.push_back(
+        TRY(cell_text(present[at], std::next(members.begin(), static_cast<ptrdiff_t>(at))->second, where)));
   }
   return example_from_fields(model, row, std::move(fields));
 }
 
-Result<> take_if(Result<Example> example, const TakeExample& take) {
+Result<> take_if(Result<Example> example, const TakeExample& take, size_t line = 0) {
   if (!example) return fail(example.error());
+  example->line = line;
   return take(std::move(*example));
 }
 
@@ -214,7 +217,7 @@ Result<> read_csv(const Model& model, std::string_view text, const std::string& 
     for (const size_t at : named) append_member(input, header[at], record[at]);
     std::vector<std::string> fields;
     for (const size_t position : positions) fields.emplace_back(record[position]);
-    Result<> taken = take(example_from_fields(model, std::move(input), std::move(fields)));
+    Result<> taken = take_if(example_from_fields(model, std::move(input), std::move(fields)), take, line);
     if (!taken && taken.error().where.empty()) taken.error().where = place;
     if (!taken) return taken;
   }
@@ -254,14 +257,14 @@ Result<> read_examples(const Model& model, std::string_view text, Format format,
       return for_each_line(text, [&](std::string_view line, size_t number) -> Result<> {
         const std::string place = fmt::format("{}:{}", where, number);
         const Json row = TRY(parse_untrusted_json(line, place));
-        return placed(take_if(json_example(model, row, place), take), place);
+        return placed(take_if(json_example(model, row, place), take, number), place);
       });
     case Format::lines:
       break;
   }
   if (model.network.input.kind != InputKind::text) return wrong_kind(model, "lines of text", where);
   return for_each_line(text, [&](std::string_view line, size_t number) -> Result<> {
-    return placed(take(example_from_fields(model, {}, {std::string(line)})),
+    return placed(take_if(example_from_fields(model, {}, {std::string(line)}), take, number),
                   fmt::format("{}:{}", where, number));
   });
 }
@@ -291,6 +294,29 @@ Result<> encode(const Encoder& encoder, const Model& model, const Example& examp
       break;
   }
   return encoder.add_rating(example.fields[0], example.fields[1], out);
+}
+
+bool is_finite(const Model& model, std::span<const float> output) {
+  const bool finite =
+      std::all_of(output.begin(), output.end(), [](float value) { return std::isfinite(value); });
+  if (!finite || model.task == Task::classification) return finite;
+  // In the data's units a large output may still become infinite, or a date beyond the calendar.
+  constexpr double kLastDate = 253'402'300'799;  // 9999-12-31T23:59:59
+  const double value = value_of(model, output.front());
+  return model.preprocess.table.target_is_date ? std::abs(value) <= kLastDate
+                                               : std::isfinite(static_cast<float>(value));
+}
+
+Error not_finite(std::string place) {
+  return {.code = Exit::data,
+          .message = "the model's output is not a finite number",
+          .where = std::move(place),
+          .hint = "a value of this input is far beyond what the model was trained on"};
+}
+
+std::string place_in_body(size_t at, size_t count, size_t line) {
+  if (line > 0) return fmt::format("body:{}", line);
+  return count == 1 ? "body" : fmt::format("body[{}]", at);
 }
 
 Json prediction(const Model& model, Json input, std::span<const float> output) {

@@ -19,6 +19,7 @@ struct Example {
   Pixels pixels;                    // image
   std::vector<std::string> fields;  // table: by the model's columns; ratings: user, item
   std::string text;
+  size_t line = 0;  // where it began in a text of lines, from 1; 0: in none
 };
 
 enum class Format { json, jsonl, csv, lines };
@@ -39,6 +40,14 @@ void count_features(const Sketch& sketch, const Model& model, const Example& exa
 // {input, label, score, probabilities} or {input, value}.
 nlohmann::ordered_json prediction(const Model& model, nlohmann::ordered_json input,
                                   std::span<const float> output);
+
+// Whether people can be told of an output row: no number in it, as they see it, is infinite or none, and a date
+// has four digits of a year.
+bool is_finite(const Model& model, std::span<const float> output);
+// The error of one of which they can't be told: 7, at the place of its input.
+Error not_finite(std::string place);
+// "body:3" of a text of lines, "body[2]" of a list, "body" of one.
+std::string place_in_body(size_t at, size_t count, size_t line);
 
 // JSON of strangers: at most 100 levels deep and well-formed, else 7.
 Result<nlohmann::ordered_json> parse_untrusted_json(std::string_view text, const std::string& where);

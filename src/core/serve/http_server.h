@@ -11,7 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/net/http.h"
-#include "core/serve/request_reader.h"
+#include "core/serve/http_limits.h"
 #include "core/serve/stream.h"
 
 namespace mlctl::serve {
@@ -21,6 +21,11 @@ namespace mlctl::serve {
 Result<int> listen_on(const std::string& host, int port);
 // "127.0.0.1:8080" or "[::1]:8080" of a listening socket.
 std::string socket_address(int fd);
+// Whether only this machine reaches it.
+bool is_local(int fd);
+
+class EventLoop;
+struct ServerState;
 
 class HttpServer {
  public:
@@ -28,14 +33,19 @@ class HttpServer {
   // Returns the answer, or nothing and calls the Reply once, from any thread.
   using Handler = std::function<std::optional<HttpResponse>(HttpRequest&&, Reply)>;
 
+  // Looks at the head of a request whose body has not been read; an answer refuses it unread.
+  using Doorman = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
+
   struct Options {
     HttpLimits limits{};
     int threads = 2;
     std::shared_ptr<const TlsContext> tls{};    // null: in the clear
+    Doorman admit{};                            // none: everybody is let in
     std::function<void(int status)> refused{};  // a request that was answered before it reached the handler
+    std::function<void(const std::string&)> trouble{};  // what an operator should know of; from any thread
   };
 
-  // Takes the listening socket over.
+  // Takes the listening socket over. No threads to be had → 12.
   static Result<std::unique_ptr<HttpServer>> start(int listen_fd, Handler handler, Options options);
   ~HttpServer();  // closes everything
   HttpServer(const HttpServer&) = delete;
@@ -52,11 +62,9 @@ class HttpServer {
   int connections() const;
 
  private:
-  struct Shared;
-  class Loop;
   HttpServer();
-  std::shared_ptr<Shared> shared_;
-  std::vector<std::unique_ptr<Loop>> loops_;
+  std::shared_ptr<ServerState> shared_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
 };
 
 }  // namespace mlctl::serve

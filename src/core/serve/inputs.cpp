@@ -143,10 +143,12 @@ Error in_input(Error error, const InputChunk& chunk) {
 Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
                                                            Predictor& predictor, const InputChunk& chunk) {
   std::vector<nlohmann::ordered_json> answers;
+  std::vector<size_t> lines;
   Encoded encoded;
   const auto add = [&](Example&& example) -> Result<> {
     TRY(encode(encoder, model, example, encoded));
     answers.push_back(std::move(example.input));
+    lines.push_back(example.line);
     return {};
   };
   Result<> read;
@@ -162,7 +164,11 @@ Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, c
   const std::vector<float> outputs = TRY(predictor.forward(encoded));
   const size_t width = outputs.size() / answers.size();
   for (size_t at = 0; at < answers.size(); ++at) {
-    answers[at] = prediction(model, std::move(answers[at]), std::span(outputs).subspan(at * width, width));
+    const std::span<const float> output = std::span(outputs).subspan(at * width, width);
+    if (!is_finite(model, output)) {
+      return fail(in_input(not_finite(place_in_body(at, answers.size(), lines[at])), chunk));
+    }
+    answers[at] = prediction(model, std::move(answers[at]), output);
   }
   return answers;
 }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "core/net/local_hosts.h"
 #include "core/serve/http_server.h"
 
 namespace mlctl::serve {
@@ -62,6 +63,13 @@ std::string socket_address(int fd) {
   host.resize(std::strlen(host.c_str()));
   port.resize(std::strlen(port.c_str()));
   return host.find(':') == std::string::npos ? host + ":" + port : "[" + host + "]:" + port;
+}
+
+bool is_local(int fd) {
+  const std::string address = socket_address(fd);
+  const size_t bracket = address.find(']');
+  return is_loopback(bracket == std::string::npos ? address.substr(0, address.rfind(':'))
+                                                  : address.substr(1, bracket - 1));
 }
 
 }  // namespace mlctl::serve

@@ -37,4 +37,20 @@ void append(Encoded& to, const Encoded& from) {
   extend(to.tokens, from.tokens);
 }
 
+Encoded part_of(const Encoded& examples, int64_t begin, int64_t end) {
+  Encoded part;
+  part.size = end - begin;
+  const auto rows = [&]<class T>(const std::vector<T>& from, std::vector<T>& to) {
+    const auto width = static_cast<int64_t>(from.size()) / examples.size;
+    to.assign(from.begin() + begin * width, from.begin() + end * width);
+  };
+  rows(examples.features, part.features);
+  rows(examples.codes, part.codes);
+  if (examples.offsets.empty()) return part;
+  const auto at = [&](int64_t example) { return examples.offsets[static_cast<size_t>(example)]; };
+  for (int64_t example = begin; example <= end; ++example) part.offsets.push_back(at(example) - at(begin));
+  part.tokens.assign(examples.tokens.begin() + at(begin), examples.tokens.begin() + at(end));
+  return part;
+}
+
 }  // namespace mlctl::serve

@@ -20,5 +20,7 @@ class Predictor {
 Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Package& package);
 
 void append(Encoded& to, const Encoded& from);
+// Examples [begin, end), without labels and targets.
+Encoded part_of(const Encoded& examples, int64_t begin, int64_t end);
 
 }  // namespace mlctl::serve

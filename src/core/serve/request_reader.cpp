@@ -41,16 +41,24 @@ bool RequestReader::set_error(int status, std::string message) {
 
 size_t RequestReader::feed(std::string_view bytes) {
   size_t taken = 0;
-  while (taken < bytes.size() && state_ != State::done && state_ != State::failed) {
+  while (taken < bytes.size() && (state_ == State::idle || state_ == State::head || state_ == State::body)) {
     const std::string_view rest = bytes.substr(taken);
     taken += state_ == State::body ? feed_body(rest) : feed_head(rest);
   }
   return taken;
 }
 
+void RequestReader::proceed() {
+  if (state_ == State::awaiting) state_ = State::body;
+}
+
 size_t RequestReader::feed_head(std::string_view bytes) {
-  // Empty lines before a request line are ignored (RFC 9112 §2.2).
-  if (state_ == State::idle && (bytes.front() == '\r' || bytes.front() == '\n')) return 1;
+  // Empty lines before a request line are ignored (RFC 9112 §2.2): one or two of them, which some old clients
+  // send after a body.
+  if (state_ == State::idle && (bytes.front() == '\r' || bytes.front() == '\n')) {
+    if (++blank_bytes_ > limits_->blank_bytes) set_error(400, "empty lines where a request should be");
+    return 1;
+  }
   state_ = State::head;
   const size_t before = head_.size();
   head_.append(bytes.substr(0, limits_->head_bytes + 4 - std::min(before, limits_->head_bytes)));
@@ -76,7 +84,7 @@ void RequestReader::parse_head() {
     first = false;
     rest.remove_prefix(end + 2);
   }
-  if (choose_framing()) state_ = chunked_ || body_left_ > 0 ? State::body : State::done;
+  if (choose_framing()) state_ = chunked_ || body_left_ > 0 ? State::awaiting : State::done;
 }
 
 bool RequestReader::parse_request_line(std::string_view line) {
@@ -147,15 +155,25 @@ bool RequestReader::choose_framing() {
   if (body_left_ > limits_->body_bytes) {
     return set_error(413, fmt::format("the body is larger than {}", human_bytes(limits_->body_bytes)));
   }
-  request_.body.reserve(std::min(body_left_, size_t{1} << 20));
   return true;
+}
+
+// Memory is taken as the bytes come, whatever length was announced, and of a known length never more.
+void RequestReader::append_body(std::string_view bytes) {
+  std::string& body = request_.body;
+  const size_t size = body.size() + bytes.size();
+  if (size > body.capacity()) {
+    const size_t known = chunked_ ? limits_->body_bytes : body.size() + body_left_;
+    body.reserve(std::max(size, std::min(known, body.capacity() * 2)));
+  }
+  body.append(bytes);
+  body_left_ -= bytes.size();
 }
 
 size_t RequestReader::feed_body(std::string_view bytes) {
   if (chunked_) return feed_chunked(bytes);
   const size_t taken = std::min(body_left_, bytes.size());
-  request_.body.append(bytes.substr(0, taken));
-  body_left_ -= taken;
+  append_body(bytes.substr(0, taken));
   if (body_left_ == 0) state_ = State::done;
   return taken;
 }
@@ -163,19 +181,23 @@ size_t RequestReader::feed_body(std::string_view bytes) {
 size_t RequestReader::feed_chunked(std::string_view bytes) {
   if (chunk_ == Chunk::data) {
     const size_t taken = std::min(body_left_, bytes.size());
-    request_.body.append(bytes.substr(0, taken));
-    body_left_ -= taken;
+    append_body(bytes.substr(0, taken));
     if (body_left_ == 0) chunk_ = Chunk::data_end;
     return taken;
   }
   const size_t end = bytes.find('\n');
-  line_.append(bytes.substr(0, end == std::string_view::npos ? bytes.size() : end + 1));
+  const size_t taken = end == std::string_view::npos ? bytes.size() : end + 1;
+  line_.append(bytes.substr(0, taken));
+  line_bytes_ += taken;
   if (line_.size() > 4096) {
     set_error(400, "chunk header too long");
+  } else if (line_bytes_ > limits_->framing_bytes + request_.body.size()) {
+    set_error(400,
+              fmt::format("more than {} of chunk headers and trailers", human_bytes(limits_->framing_bytes)));
   } else if (end != std::string_view::npos) {
     chunk_line();
   }
-  return end == std::string_view::npos ? bytes.size() : end + 1;
+  return taken;
 }
 
 void RequestReader::chunk_line() {

@@ -6,40 +6,34 @@
 #include <string_view>
 
 #include "core/net/http.h"
+#include "core/serve/http_limits.h"
 
 namespace mlctl::serve {
-
-struct HttpLimits {
-  size_t head_bytes = size_t{16} << 10;  // past it 431
-  size_t body_bytes = size_t{64} << 20;  // past it 413
-  double head_seconds = 5;               // from a request's first byte to the end of its head, else 408
-  double request_seconds = 30;           // … to the end of its body, else 408
-  double idle_seconds = 60;              // a kept-alive connection without a request is closed
-  double write_seconds = 30;             // a client that does not read its answer is dropped
-  size_t connections = 1024;             // more are answered 503
-};
 
 class RequestReader {
  public:
   explicit RequestReader(const HttpLimits& limits) : limits_(&limits) {}
 
-  enum class State { idle, head, body, done, failed };
+  enum class State { idle, head, awaiting, body, done, failed };
 
-  // Takes bytes up to the end of the request; returns how many were taken.
+  // Takes bytes up to the end of the request, or of its head when a body follows (`awaiting`: it is read only
+  // after proceed()); returns how many were taken.
   size_t feed(std::string_view bytes);
+  void proceed();
 
   State state() const { return state_; }
-  int error_status() const { return error_status_; }  // failed: 400, 413, 431, 501 or 505
+  int error_status() const { return error_status_; }  // failed: 400, 413, 417, 431, 501 or 505
   const std::string& error() const { return error_; }
-  bool wants_continue() const {
-    return wants_continue_;
-  }                    // "Expect: 100-continue", while the body is awaited
-  HttpRequest take();  // done: the request; the reader starts over
+  // "Expect: 100-continue", while the body is awaited
+  bool wants_continue() const { return wants_continue_; }
+  const HttpRequest& request() const { return request_; }  // from `awaiting` on, its head
+  HttpRequest take();                                      // done: the request; the reader starts over
 
  private:
   size_t feed_head(std::string_view bytes);
   size_t feed_body(std::string_view bytes);
   size_t feed_chunked(std::string_view bytes);
+  void append_body(std::string_view bytes);
   void chunk_line();
   void parse_head();
   bool parse_request_line(std::string_view line);
@@ -54,9 +48,11 @@ class RequestReader {
   HttpRequest request_;
   std::string head_;
   bool wants_continue_ = false, chunked_ = false, old_version_ = false;
+  size_t blank_bytes_ = 0;  // before the request line
   size_t body_left_ = 0;
   Chunk chunk_ = Chunk::size;
   std::string line_;
+  size_t line_bytes_ = 0;  // of all chunk headers and trailers
   int error_status_ = 0;
   std::string error_;
 };

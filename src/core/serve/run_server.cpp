@@ -1,7 +1,9 @@
 #include "core/serve/run_server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -12,6 +14,7 @@
 #include "core/serve/http_server.h"
 #include "core/serve/service.h"
 #include "core/sys/cpu.h"
+#include "core/sys/fence.h"
 #include "core/sys/fs.h"
 
 namespace mlctl::serve {
@@ -26,11 +29,68 @@ constexpr double kQuietSeconds = 1;
 Result<HttpServer::Options> http_options(const ServeOptions& options, Service& service) {
   HttpServer::Options http{.limits = options.http,
                            .threads = std::min(4, std::max(2, sys::available_cpus()))};
+  http.admit = [&service](const HttpRequest& head) { return service.refuse(head); };
+  http.trouble = [&service](const std::string& what) { service.report(what); };
   http.refused = [&service](int status) { service.count_refused(status); };
   if (!options.tls_certificate.empty()) {
     http.tls = TRY(TlsContext::load(options.tls_certificate, options.tls_key));
   }
   return http;
+}
+
+// One connection is one descriptor, and the usual soft limit is the number of connections that are taken.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Requests are refused on several threads, and strangers decide how many: so many lines a second say enough.
+class RefusalLog {
+ public:
+  explicit RefusalLog(const ServeEvents& events) : events_(&events) {}
+
+  void refused(int status, const std::string& message) {
+    constexpr int kLinesPerSecond = 20;
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - began_ > std::chrono::seconds(1)) {
+      if (lines_ > kLinesPerSecond) {
+        events_->log("warn", fmt::format("{} more requests refused", lines_ - kLinesPerSecond));
+      }
+      began_ = now;
+      lines_ = 0;
+    }
+    if (++lines_ > kLinesPerSecond) return;
+    events_->log(status >= 500 ? "error" : "warn", fmt::format("request refused: {} {}", status, message));
+  }
+  void trouble(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    events_->log("error", what);
+  }
+
+ private:
+  const ServeEvents* events_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point began_{};
+  int lines_ = 0;
+};
+
+Result<ServiceOptions> service_options(const ServeOptions& options, const ServeEvents& events) {
+  ServiceOptions settings{.name = options.name, .version = options.version};
+  settings.token = TRY(read_token(options.token_file));
+  settings.counters = options.counters;
+  settings.reading_threads = std::min(4, std::max(2, sys::available_cpus()));
+  settings.batch = options.batch;
+  const auto log = std::make_shared<RefusalLog>(events);
+  settings.refused = [log](int status, const std::string& message) { log->refused(status, message); };
+  settings.trouble = [log](const std::string& what) { log->trouble(what); };
+  return settings;
+}
+
+void say(const ServeEvents& events, const char* what, const sys::Fenced& fenced) {
+  if (!fenced.done) events.log("debug", fmt::format("{} are not fenced off: {}", what, fenced.why_not));
 }
 
 // Closes the descriptor unless it was handed on.
@@ -42,6 +102,11 @@ struct Listener {
 };
 
 }  // namespace
+
+std::string open_to_all_warning(const std::string& address) {
+  return fmt::format("everybody who reaches {} may use the model: give --token-file, or listen on 127.0.0.1",
+                     address);
+}
 
 Result<std::string> read_token(const std::filesystem::path& file) {
   if (file.empty()) return std::string();
@@ -58,28 +123,26 @@ Result<std::string> read_token(const std::filesystem::path& file) {
 
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop) {
+  raise_descriptor_limit();
   const bool shared_socket = options.listen_fd >= 0;
   Listener listener{options.listen_fd};
   // The port first: a busy one should not cost the time of loading a model.
   if (!shared_socket) listener.fd = TRY(listen_on(options.host, options.port));
   Package package = TRY(open_package(options.model));
   const Model& model = package.model;
-  ServiceOptions service_options{.name = options.name, .version = options.version};
-  service_options.model_digest = package.digest.hex();
-  service_options.token = TRY(read_token(options.token_file));
-  service_options.counters = options.counters;
-  service_options.batch = options.batch;
-  std::mutex log_mutex;  // requests are refused on several threads
-  service_options.refused = [&](int status, const std::string& message) {
-    const std::lock_guard lock(log_mutex);
-    events.log(status >= 500 ? "error" : "warn", fmt::format("request refused: {} {}", status, message));
-  };
+  ServiceOptions settings = TRY(service_options(options, events));
+  settings.model_digest = package.digest.hex();
+  const bool open_to_all = settings.token.empty() && !is_local(listener.fd);
+  settings.open_to_all = open_to_all;
   Engine* const loaded = TRY(engine());
   const std::unique_ptr<Predictor> predictor = TRY(open_predictor(*loaded, package));
   package.weights.clear();  // the engine has its own
-  const std::unique_ptr<Service> service = TRY(Service::open(model, *predictor, service_options));
+  const std::unique_ptr<Service> service = TRY(Service::open(model, *predictor, settings));
   HttpServer::Options http = TRY(http_options(options, *service));
+  // All files are read. From here on threads are started, which inherit the fence, and then callers come.
+  say(events, "files", sys::fence_files({}));
   TRY(service->warm_up());
+  say(events, "system calls", sys::fence_calls());
 
   if (stop) return {};  // what was told to stop must not begin to accept
   const char* const scheme = http.tls ? "https" : "http";
@@ -91,6 +154,7 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
       },
       std::move(http)));
   events.ready(url);
+  if (open_to_all) events.log("warn", open_to_all_warning(url));
   while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 
   if (shared_socket) {

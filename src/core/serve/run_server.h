@@ -8,7 +8,7 @@
 
 #include "core/engine/engine.h"
 #include "core/serve/batcher.h"
-#include "core/serve/request_reader.h"
+#include "core/serve/http_limits.h"
 #include "core/sys/stop.h"
 
 namespace mlctl::serve {
@@ -27,7 +27,7 @@ struct ServeOptions {
 };
 
 struct ServeEvents {
-  // What happened, for people or for a log: "info" | "warn" | "error".
+  // What happened, for people or for a log: "debug" | "info" | "warn" | "error".
   std::function<void(const char* level, const std::string& message)> log;
   std::function<void(const std::string& url)> ready;
   std::function<void()> closed;  // with listen_fd: accepts no more connections, and never will
@@ -36,7 +36,12 @@ struct ServeEvents {
 // The bearer token in a file; an empty path: none. Missing → 5, empty or under 8 characters → 3.
 Result<std::string> read_token(const std::filesystem::path& file);
 
-// Serves until `stop`, then drains. Port in use → 6; in-flight requests lost at the end → 1.
+// For whoever starts a server without a token on an address that others reach.
+std::string open_to_all_warning(const std::string& address);
+
+// Serves until `stop`, then drains. By then the process has fenced itself off from files, programs and other
+// hosts as far as the system can (sys/fence.h): it is good for nothing else afterwards. Port in use → 6;
+// in-flight requests lost at the end → 1.
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop);
 

@@ -8,7 +8,9 @@
 
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/base/unforeseen.h"
 #include "core/base/version.h"
+#include "core/serve/responses.h"
 #include "core/text/json.h"
 
 namespace mlctl::serve {
@@ -17,39 +19,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Past it a body is refused rather than left to wait; each holds its share of the bytes of all connections.
+constexpr size_t kWaitingBodies = 256;
+
 double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string dump(const Json& document) {
   return dump_json(document);
-}
-
-HttpResponse error_response(int status, const std::string& message, const std::string& hint = {}) {
-  Json document = {{"error", message}};
-  if (!hint.empty()) document["hint"] = hint;
-  HttpResponse response{status, "application/json", dump(document)};
-  if (status == 429 || status == 503) response.headers.emplace_back("retry-after", "1");
-  if (status == 401) response.headers.emplace_back("www-authenticate", "Bearer");
-  return response;
-}
-
-int status_of(Exit code) {
-  switch (code) {
-    case Exit::data:
-    case Exit::usage:
-      return 400;
-    case Exit::not_found:
-      return 404;
-    case Exit::timeout:
-      return 503;
-    default:
-      return 500;
-  }
-}
-
-HttpResponse response_of(const Error& error) {
-  return error_response(status_of(error.code), sentence(error), error.hint);
 }
 
 // Both are digests, so neither length nor a shared beginning shows in the time.
@@ -61,41 +39,21 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-Format format_of(std::string_view content_type, std::string_view body) {
-  if (content_type.find("text/csv") != std::string_view::npos) return Format::csv;
-  if (content_type.find("ndjson") != std::string_view::npos ||
-      content_type.find("jsonl") != std::string_view::npos) {
-    return Format::jsonl;
-  }
-  if (content_type.find("text/plain") != std::string_view::npos) return Format::lines;
-  if (content_type.find("json") != std::string_view::npos) return Format::json;
-  const std::string_view text = trim(body.substr(0, 4096));
-  return text.starts_with('{') || text.starts_with('[') ? Format::json : Format::lines;
-}
-
-// "/v2/models/NAME[/versions/V][/REST]" in parts.
-struct ModelPath {
-  std::string model, version, rest;
-};
-std::optional<ModelPath> model_path(const std::string& path) {
-  const std::vector<std::string> parts = split(path.substr(1), '/');
-  if (parts.size() < 3 || parts[0] != "v2" || parts[1] != "models") return std::nullopt;
-  const bool versioned = parts.size() > 4 && parts[3] == "versions";
-  const size_t rest = versioned ? 5 : 3;
-  if (parts.size() > rest + 1) return std::nullopt;
-  return ModelPath{parts[2], versioned ? parts[4] : "", parts.size() > rest ? parts[rest] : ""};
-}
-
 }  // namespace
 
 struct Service::Call {
   double arrived = now_seconds();
-  std::vector<Json> inputs;              // predict: how each answer names its input
-  std::optional<InferRequest> protocol;  // the Open Inference Protocol's request
+  bool infer = false;  // the Open Inference Protocol's, else POST /predict's
+  ReadBody body;
+  Budget::Share working;  // the memory that reading, and then the examples, take
 };
 
 Service::Service(const Model& model, ServiceOptions options, Cells cells)
-    : model_(&model), options_(std::move(options)), encoder_(model), cells_(std::move(cells)) {
+    : model_(&model),
+      options_(std::move(options)),
+      reader_(model, options_.body),
+      working_(options_.body.working_bytes),
+      cells_(std::move(cells)) {
   if (!options_.token.empty()) token_digest_ = sha256_hex(options_.token);
   metrics_ = std::make_unique<Metrics>(cells_, options_.name, options_.version);
   sketch_ = std::make_unique<Sketch>(cells_, Metrics::kCells, model.statistics);
@@ -105,15 +63,24 @@ Result<std::unique_ptr<Service>> Service::open(const Model& model, Predictor& pr
                                                ServiceOptions options) {
   Cells cells = TRY(Cells::open(options.counters, Metrics::kCells + Sketch::cells_needed(model.statistics)));
   std::unique_ptr<Service> service(new Service(model, std::move(options), std::move(cells)));
-  service->batcher_ = std::make_unique<Batcher>(
-      predictor, service->options_.batch,
-      [metrics = service->metrics_.get()](int64_t examples, std::span<const double> queue_seconds) {
-        metrics->batch(examples, queue_seconds);
-      });
+  service->predictor_ = &predictor;
   return service;
 }
 
+Result<> Service::start_threads() {
+  return guarded([&]() -> Result<> {
+    batcher_ = std::make_unique<Batcher>(
+        *predictor_, options_.batch,
+        [metrics = metrics_.get()](int64_t examples, std::span<const double> queue_seconds) {
+          metrics->batch(examples, queue_seconds);
+        });
+    pool_ = std::make_unique<TaskPool>(options_.reading_threads, kWaitingBodies);
+    return {};
+  });
+}
+
 Result<> Service::warm_up() {
+  TRY(start_threads());
   Encoded encoded;
   Example example;
   const ImagePreprocess& image = model_->preprocess.image;
@@ -123,7 +90,8 @@ Result<> Service::warm_up() {
   if (model_->network.input.kind == InputKind::table) {
     example.fields.resize(model_->preprocess.table.columns.size());
   }
-  TRY(encode(encoder_, *model_, example, encoded));
+  const Encoder encoder(*model_);
+  TRY(encode(encoder, *model_, example, encoded));
   Result<> outcome;
   std::atomic<bool> done = false;
   batcher_->submit(std::move(encoded), [&](Result<std::vector<float>> outputs) {
@@ -162,11 +130,10 @@ HttpResponse Service::answer_get(const std::string& path, bool& known) const {
     const Json model = model_metadata(*model_, options_.name, options_.version);
     return {200, "application/json", dump({{"models", Json::array({model})}})};
   }
-  if (path == "/v2/stats") return {200, "application/json", stats_text()};
+  if (path == "/v2/stats") return stats();
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
   const std::optional<ModelPath> place = model_path(path);
-  if (place && place->model == options_.name &&
-      (place->version.empty() || place->version == options_.version)) {
+  if (place && is_served(*place)) {
     if (place->rest.empty()) {
       return {200, "application/json", dump(model_metadata(*model_, options_.name, options_.version))};
     }
@@ -174,92 +141,100 @@ HttpResponse Service::answer_get(const std::string& path, bool& known) const {
       return ready ? HttpResponse{200, "application/json", dump({{"name", options_.name}, {"ready", true}})}
                    : error_response(503, fmt::format("model {} is not ready", options_.name));
     }
-    if (place->rest == "stats") return {200, "application/json", stats_text()};
+    if (place->rest == "stats") return stats();
   }
   known = false;
   return {};
 }
 
-std::optional<HttpResponse> Service::handle(HttpRequest&& request, HttpServer::Reply reply) {
-  std::string path = request.path;
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const bool health = path.starts_with("/v2/health/");  // probes carry no token
-  const std::optional<ModelPath> place = model_path(path);
-  const bool infer = path == "/predict" || (place && place->rest == "infer");
-  auto call = std::make_shared<Call>();
-  if (!health && !authorized(request)) {
+std::optional<HttpResponse> Service::refuse(const HttpRequest& head) const {
+  return refusal(head, trimmed_path(head));
+}
+
+std::optional<HttpResponse> Service::refusal(const HttpRequest& head, const std::string& path) const {
+  const bool infer = is_inference(path);
+  if (!path.starts_with("/v2/health/") && !authorized(head)) {  // probes carry no token
     HttpResponse refused = error_response(401, "a valid bearer token is needed");
-    return infer ? count(*call, std::move(refused)) : refused;
+    return infer ? count({}, std::move(refused)) : refused;
   }
-  if (!infer) {
-    bool known = true;
-    HttpResponse response = answer_get(path, known);
-    if (!known) return error_response(404, fmt::format("nothing at {}", path));
-    const bool get = request.method == "GET" || request.method == "HEAD";
-    if (!get) return HttpResponse{405, "application/json", R"({"error":"use GET"})", {{"allow", "GET"}}};
-    return response;
+  if (infer) return refuse_inference(head, path);
+  if (head.method == "GET" || head.method == "HEAD") return std::nullopt;
+  bool known = true;
+  (void)answer_get(path, known);
+  if (!known) return error_response(404, fmt::format("nothing at {}", path));
+  return HttpResponse{405, "application/json", R"({"error":"use GET"})", {{"allow", "GET"}}};
+}
+
+std::optional<HttpResponse> Service::refuse_inference(const HttpRequest& head,
+                                                      const std::string& path) const {
+  if (head.method != "POST") {
+    return count({}, {405, "application/json", R"({"error":"use POST"})", {{"allow", "POST"}}});
   }
-  if (request.method != "POST") {
-    return count(*call, {405, "application/json", R"({"error":"use POST"})", {{"allow", "POST"}}});
-  }
-  if (path == "/predict") return start(call, read_predict(request, *call), std::move(reply));
-  if (place->model != options_.name || (!place->version.empty() && place->version != options_.version)) {
-    return count(*call,
+  const std::optional<ModelPath> place = model_path(path);
+  if (place && !is_served(*place)) {
+    return count({},
                  error_response(404, fmt::format("no model {}{}{} here", place->model,
                                                  place->version.empty() ? "" : " version ", place->version)));
   }
-  return start(call, read_infer(request, *call), std::move(reply));
-}
-
-void Service::count_all(const std::vector<Example>& examples) const {
-  for (const Example& example : examples) count_features(*sketch_, *model_, example);
-}
-
-Result<Encoded> Service::read_infer(const HttpRequest& request, Call& call) const {
-  size_t json_size = request.body.size();
-  const std::string_view given = header(request.headers, "inference-header-content-length");
-  if (!given.empty()) {
-    const Result<int64_t> size = parse_int(given);
-    if (!size || *size < 0) return fail(Exit::data, "malformed Inference-Header-Content-Length");
-    json_size = static_cast<size_t>(*size);
+  const std::string_view coding = header(head.headers, "content-encoding");
+  if (!coding.empty() && to_lower(coding) != "identity") {
+    return count({}, error_response(415, fmt::format("Content-Encoding: {} is not supported", coding),
+                                    "send the body as it is, without compression"));
   }
-  call.protocol = TRY(parse_infer(request.body, json_size));
-  const std::vector<Example> examples = TRY(examples_of(*model_, *call.protocol));
-  Encoded encoded;
-  for (const Example& example : examples) TRY(encode(encoder_, *model_, example, encoded));
-  count_all(examples);
-  return encoded;
+  if (to_lower(header(head.headers, "content-type")).starts_with("multipart/")) {
+    return count({},
+                 error_response(415, "a multipart form is not supported",
+                                "send the picture or the rows as the body itself: curl --data-binary @FILE"));
+  }
+  return std::nullopt;
 }
 
-Result<Encoded> Service::read_predict(const HttpRequest& request, Call& call) const {
-  std::vector<Example> examples;
-  Encoded encoded;
-  const auto add = [&](Example&& example) -> Result<> {
-    TRY(encode(encoder_, *model_, example, encoded));
-    examples.push_back(std::move(example));
+std::optional<HttpResponse> Service::handle(HttpRequest&& request, HttpServer::Reply reply) {
+  const std::string path = trimmed_path(request);
+  if (std::optional<HttpResponse> refused = refusal(request, path)) return refused;
+  if (!is_inference(path)) {
+    bool known = true;
+    HttpResponse response = answer_get(path, known);
+    return known ? response : error_response(404, fmt::format("nothing at {}", path));
+  }
+  auto call = std::make_shared<Call>();
+  call->infer = path != "/predict";
+  if (!reader_.is_small(request, call->infer)) return start_later(call, std::move(request), std::move(reply));
+  return safely(*call, [&] { return start(call, request, std::move(reply)); });
+}
+
+// What `step` answers, if it answers already. Exceptions are nobody's fault but the server's.
+template <class Step>
+std::optional<HttpResponse> Service::safely(const Call& call, const Step& step) const {
+  std::optional<HttpResponse> response;
+  const Result<> done = guarded([&]() -> Result<> {
+    response = step();
     return {};
-  };
-  const std::string_view content_type = header(request.headers, "content-type");
-  const bool json = content_type.find("json") != std::string_view::npos;
-  if (model_->network.input.kind == InputKind::image && !json) {
-    Result<Example> example = image_example(*model_, request.body, "image");
-    if (!example) return fail(example.error());
-    TRY(add(std::move(*example)));
-  } else {
-    TRY(read_examples(*model_, request.body, format_of(content_type, request.body), "body", add));
-  }
-  if (examples.empty()) return fail(Exit::data, "the body holds no examples");
-  count_all(examples);
-  for (Example& example : examples) call.inputs.push_back(std::move(example.input));
-  return encoded;
+  });
+  return done ? std::move(response) : count(call, failed_run(done.error()));
 }
 
-std::optional<HttpResponse> Service::start(Shared call, Result<Encoded> encoded, HttpServer::Reply reply) {
-  if (!encoded) return count(*call, response_of(encoded.error()));
+// Small bodies are read where they arrive: handing them to another thread and waking it takes longer than
+// reading a row does. What is_small() lets through takes a few milliseconds at the very worst.
+std::optional<HttpResponse> Service::start(const Shared& call, const HttpRequest& request,
+                                           HttpServer::Reply reply) {
+  Result<ReadBody> body = reader_.read(request, call->infer, *sketch_);
+  if (!body) return count(*call, response_of(body.error()));
+  call->body = std::move(*body);
+  if (call->working.bytes() == 0) call->working = working_.share();
+  if (!call->working.resize(bytes_of(call->body.encoded))) {
+    return count(*call,
+                 error_response(503, fmt::format("the examples that wait for the model hold {} already",
+                                                 human_bytes(working_.whole()))));
+  }
   ++metrics_->in_flight;
-  const bool accepted =
-      batcher_->submit(std::move(*encoded), [this, call, reply = std::move(reply)](auto outputs) {
-        HttpResponse response = count(*call, finish(*call, std::move(outputs)));
+  Encoded examples = std::exchange(call->body.encoded, {});
+  const bool accepted = batcher_->submit(
+      std::move(examples), [this, call, reply = std::move(reply)](const Result<std::vector<float>>& outputs) {
+        const Result<HttpResponse> done =
+            guarded([&]() -> Result<HttpResponse> { return finish(*call, outputs); });
+        HttpResponse response = count(*call, done ? *done : failed_run(done.error()));
+        call->working = {};
         --metrics_->in_flight;
         reply(std::move(response));
       });
@@ -268,24 +243,48 @@ std::optional<HttpResponse> Service::start(Shared call, Result<Encoded> encoded,
   return count(*call, error_response(429, "too many requests wait for the model"));
 }
 
-HttpResponse Service::finish(Call& call, Result<std::vector<float>> outputs) {
-  if (!outputs) return response_of(outputs.error());
-  const bool finite =
-      std::all_of(outputs->begin(), outputs->end(), [](float value) { return std::isfinite(value); });
-  if (!finite) return error_response(500, "the model's output is not a finite number");
-  if (call.protocol) {
-    const Result<HttpResponse> response =
-        infer_response(*model_, *call.protocol, options_.name, options_.version, *outputs);
-    return response ? *response : response_of(response.error());
+std::optional<HttpResponse> Service::start_later(const Shared& call, HttpRequest&& request,
+                                                 HttpServer::Reply reply) {
+  auto body = std::make_shared<HttpRequest>(std::move(request));
+  const bool accepted = pool_->submit([this, call, body = std::move(body), reply](double waited) mutable {
+    std::optional<HttpResponse> response =
+        safely(*call, [&] { return start_in_turn(call, *body, waited, reply); });
+    body.reset();
+    if (response) reply(std::move(*response));
+  });
+  if (accepted) return std::nullopt;
+  return count(*call, error_response(503, fmt::format("{} bodies wait to be read already", kWaitingBodies)));
+}
+
+// On a thread of the pool: waits for the memory that reading will take.
+std::optional<HttpResponse> Service::start_in_turn(const Shared& call, const HttpRequest& request,
+                                                   double waited, const HttpServer::Reply& reply) {
+  if (waited > options_.batch.max_wait) {
+    return count(*call, error_response(503, "the request waited too long to be read"));
   }
+  const Result<size_t> cost = reader_.cost(request, call->infer);
+  if (!cost) return count(*call, response_of(cost.error()));
+  call->working = working_.wait_for(*cost);
+  return start(call, request, reply);
+}
+
+HttpResponse Service::finish(const Call& call, const Result<std::vector<float>>& outputs) const {
+  if (!outputs) return failed_run(outputs.error());
   const auto width = static_cast<size_t>(model_->network.outputs);
-  std::string lines;
-  for (size_t at = 0; at < call.inputs.size(); ++at) {
-    lines +=
-        dump(prediction(*model_, std::move(call.inputs[at]), std::span(*outputs).subspan(at * width, width)));
-    lines += '\n';
+  const ReadBody& body = call.body;
+  for (size_t at = 0; at * width < outputs->size(); ++at) {
+    if (is_finite(*model_, std::span(*outputs).subspan(at * width, width))) continue;
+    const Error error = not_finite(body.protocol ? fmt::format("example {}", at) : body.inputs.place(at));
+    return error_response(422, sentence(error), error.hint);
   }
-  return {200, call.inputs.size() == 1 ? "application/json" : "application/x-ndjson", std::move(lines)};
+  if (!body.protocol) return predict_response(*model_, body.inputs, *outputs);
+  const Result<HttpResponse> response =
+      infer_response(*model_, *body.protocol, options_.name, options_.version, *outputs);
+  return response ? *response : response_of(response.error());
+}
+
+void Service::report(const std::string& trouble) const {
+  if (options_.trouble) options_.trouble(trouble);
 }
 
 void Service::count_refused(int status) const {
@@ -293,7 +292,7 @@ void Service::count_refused(int status) const {
   if (options_.refused) options_.refused(status, http_reason(status));
 }
 
-HttpResponse Service::count(const Call& call, HttpResponse response) {
+HttpResponse Service::count(const Call& call, HttpResponse response) const {
   metrics_->request(response.status, now_seconds() - call.arrived);
   if (response.status >= 400 && options_.refused) options_.refused(response.status, response.body);
   return response;
@@ -307,6 +306,17 @@ std::string Service::metrics_text() const {
   metrics_->write(text);
   write_process_metrics(text);
   return text.take();
+}
+
+// They tell of the training data and of what callers send, which is not everybody's business.
+HttpResponse Service::stats() const {
+  if (!options_.open_to_all) return {200, "application/json", stats_text()};
+  return error_response(403, "this server is open to everybody, and so gives no statistics",
+                        "serve it with --token-file, or on 127.0.0.1");
+}
+
+bool Service::is_served(const ModelPath& place) const {
+  return place.model == options_.name && (place.version.empty() || place.version == options_.version);
 }
 
 // The training statistics and the counts since the revision began, feature by feature: all that drift needs.

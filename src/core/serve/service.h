@@ -1,6 +1,7 @@
 #pragma once
 // The routes of an endpoint: inference (the Open Inference Protocol and POST /predict), health, metrics,
-// statistics. It knows nothing of sockets; the server calls handle() for each request.
+// statistics. It knows nothing of sockets; the server calls handle() for each request, from its event loops:
+// there, only what takes microseconds is done.
 
 #include <atomic>
 #include <functional>
@@ -10,12 +11,13 @@
 
 #include "core/net/http.h"
 #include "core/serve/batcher.h"
+#include "core/serve/body_reader.h"
 #include "core/serve/cells.h"
-#include "core/serve/examples.h"
 #include "core/serve/http_server.h"
 #include "core/serve/metrics.h"
-#include "core/serve/protocol.h"
+#include "core/serve/routes.h"
 #include "core/serve/sketch.h"
+#include "core/serve/task_pool.h"
 
 namespace mlctl::serve {
 
@@ -24,48 +26,66 @@ struct ServiceOptions {
   std::string version = "1";   // the endpoint's revision
   std::string model_digest{};  // for build_info and stats
   std::string token{};         // empty: everyone may call
+  bool open_to_all = false;    // reachable from elsewhere without a token: no statistics
   std::filesystem::path counters{};
   BatchLimits batch{};
+  BodyLimits body{};
+  int reading_threads = 2;
   std::function<void(int status, const std::string& message)> refused{};  // an inference that failed
+  std::function<void(const std::string&)> trouble{};                      // anything else; from any thread
 };
 
 class Service {
  public:
-  // Keeps pointers: model and predictor must outlive it.
+  // Keeps pointers: model and predictor must outlive it. Opens the counters' file.
   static Result<std::unique_ptr<Service>> open(const Model& model, Predictor& predictor,
                                                ServiceOptions options);
 
-  // Runs the model once on an empty example, so that the first caller does not pay for it; then ready.
+  // Starts the threads, and runs the model once on an empty example, so that the first caller does not pay
+  // for it; then ready. No threads to be had → 12.
   Result<> warm_up();
   void stop_being_ready() { metrics_->ready = false; }
 
+  // By the head alone: an answer to what will not be served, so that its body is never read.
+  std::optional<HttpResponse> refuse(const HttpRequest& head) const;
   std::optional<HttpResponse> handle(HttpRequest&& request, HttpServer::Reply reply);
-  void count_refused(int status) const;  // by the server, before there was a request to handle
+  void report(const std::string& trouble) const;  // to the log
+  void count_refused(int status) const;           // by the server, before there was a request to handle
 
  private:
   struct Call;  // one inference on its way
   using Shared = std::shared_ptr<Call>;
 
   Service(const Model& model, ServiceOptions options, Cells cells);
+  Result<> start_threads();
   HttpResponse answer_get(const std::string& path, bool& known) const;
+  std::optional<HttpResponse> refusal(const HttpRequest& head, const std::string& path) const;
+  std::optional<HttpResponse> refuse_inference(const HttpRequest& head, const std::string& path) const;
+  bool is_served(const ModelPath& place) const;
   bool authorized(const HttpRequest& request) const;
-  std::optional<HttpResponse> start(Shared call, Result<Encoded> encoded, HttpServer::Reply reply);
-  Result<Encoded> read_infer(const HttpRequest& request, Call& call) const;
-  Result<Encoded> read_predict(const HttpRequest& request, Call& call) const;
-  void count_all(const std::vector<Example>& examples) const;
-  HttpResponse finish(Call& call, Result<std::vector<float>> outputs);
-  HttpResponse count(const Call& call, HttpResponse response);
+  template <class Step>
+  std::optional<HttpResponse> safely(const Call& call, const Step& step) const;
+  std::optional<HttpResponse> start(const Shared& call, const HttpRequest& request, HttpServer::Reply reply);
+  std::optional<HttpResponse> start_later(const Shared& call, HttpRequest&& request, HttpServer::Reply reply);
+  std::optional<HttpResponse> start_in_turn(const Shared& call, const HttpRequest& request, double waited,
+                                            const HttpServer::Reply& reply);
+  HttpResponse finish(const Call& call, const Result<std::vector<float>>& outputs) const;
+  HttpResponse count(const Call& call, HttpResponse response) const;
   std::string metrics_text() const;
+  HttpResponse stats() const;
   std::string stats_text() const;
 
   const Model* model_;
+  Predictor* predictor_ = nullptr;
   ServiceOptions options_;
   std::string token_digest_;
-  Encoder encoder_;
+  BodyReader reader_;
+  Budget working_;
   Cells cells_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Sketch> sketch_;
-  std::unique_ptr<Batcher> batcher_;  // last: its thread uses the others
+  std::unique_ptr<Batcher> batcher_;  // its thread uses those above
+  std::unique_ptr<TaskPool> pool_;    // its threads all of them
 };
 
 }  // namespace mlctl::serve

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "core/serve/endpoint_log.h"
+#include "core/serve/worker_environment.h"
 
 extern char** environ;  // NOLINT: the system's name
 
@@ -43,6 +44,20 @@ void close_all(const std::vector<int>& descriptors) {
   for (const int fd : descriptors) ::close(fd);
 }
 
+std::vector<std::string> own_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+// As exec takes them; they point into `words`.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 // A pipe whose ends children do not inherit; the read end does not block.
 bool make_pipe(int (&ends)[2]) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return false;
@@ -70,13 +85,12 @@ Result<int> spawn_self(const std::vector<std::string>& arguments, const std::vec
 
   std::vector<std::string> words = {"mlctl"};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<std::string> surroundings = worker_environment(own_environment());
+  const std::vector<char*> argv = pointers_to(words), envp = pointers_to(surroundings);
   pid_t pid = 0;
   // The running program's own file, even if another was installed over it meanwhile.
   const int error =
-      ::posix_spawn(&pid, "/proc/self/exe", &plan.actions, &plan.attributes, argv.data(), environ);
+      ::posix_spawn(&pid, "/proc/self/exe", &plan.actions, &plan.attributes, argv.data(), envp.data());
   close_all(copies);
   if (error != 0)
     return fail(Exit::resource, fmt::format("cannot start a process: {}", std::strerror(error)));

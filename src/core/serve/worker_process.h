@@ -13,8 +13,8 @@
 
 namespace mlctl::serve {
 
-// Starts this same program. `descriptors[i]` becomes descriptor 3 + i of the child; its output goes to
-// `output`.
+// Starts this same program, with only what it needs of the environment (worker_environment.h).
+// `descriptors[i]` becomes descriptor 3 + i of the child; its output goes to `output`.
 Result<int> spawn_self(const std::vector<std::string>& arguments, const std::vector<int>& descriptors,
                        int output, bool new_session);
 

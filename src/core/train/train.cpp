@@ -123,9 +123,10 @@ class Training {
   // As a later run finds them, if it is for it to put them in their place.
   Result<Json> written_files() const {
     const Model written = TRY(open_model(folder_->work()));
-    const std::string digest = TRY(model_digest(folder_->work()));
+    const fs::path document = folder_->work() / "model.json";
     std::error_code code;
-    Json files = {to_json(FileEntry{"model.json", fs::file_size(work("model.json").path(), code), digest})};
+    Json files = {to_json(FileEntry{TRY(InsidePath::parse("model.json")), fs::file_size(document, code),
+                                    TRY(Digest::of_file(document))})};
     for (const FileEntry& file : written.files) files.push_back(to_json(file));
     return files;
   }

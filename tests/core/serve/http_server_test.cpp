@@ -2,12 +2,16 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "core/base/strings.h"
@@ -129,6 +133,116 @@ TEST_CASE("connections past the limit are told so") {
   REQUIRE(::recv(first, &byte, 1, 0) == 1);
   CHECK(read_all(connect_to(address)).starts_with("HTTP/1.1 503 "));
   ::close(first);
+}
+
+TEST_CASE("where there is no room an idle connection makes way for a new one") {
+  const int fd = *listen_on("127.0.0.1", 0);
+  const std::string address = socket_address(fd);
+  HttpServer::Options options{.threads = 1};
+  options.limits.connections = 2;
+  options.limits.idle_for_certain_seconds = 0;
+  auto server = *HttpServer::start(
+      fd,
+      [](HttpRequest&&, HttpServer::Reply) {
+        return HttpResponse{200, "text/plain", "ok"};
+      },
+      options);
+  const int idle = connect_to(address), busy = connect_to(address);
+  while (server->connections() < 2) std::this_thread::yield();
+  send_text(busy, "GET / HTTP/1.1\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const int late = connect_to(address);
+  send_text(late, kLastGet);
+  CHECK(read_all(late).ends_with("ok"));
+  CHECK(read_all(idle).empty());
+  send_text(busy, "Host: a\r\nConnection: close\r\n\r\n");
+  CHECK(read_all(busy).ends_with("ok"));
+}
+
+TEST_CASE("what a handler throws is an answer, and the next request is served") {
+  const int fd = *listen_on("127.0.0.1", 0);
+  const std::string address = socket_address(fd);
+  std::atomic<int> told = 0;
+  HttpServer::Options options{.threads = 1};
+  options.trouble = [&](const std::string&) { ++told; };
+  options.admit = [](const HttpRequest& head) -> std::optional<HttpResponse> {
+    if (head.path == "/admit") throw std::runtime_error("at the door");
+    return std::nullopt;
+  };
+  auto server = *HttpServer::start(
+      fd,
+      [](HttpRequest&& request, HttpServer::Reply) -> std::optional<HttpResponse> {
+        if (request.path == "/memory") throw std::bad_alloc();
+        if (request.path == "/odd") throw 7;
+        throw std::runtime_error("inside");
+      },
+      options);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/memory", "HTTP/1.1 503 "}, {"/odd", "HTTP/1.1 500 "}, {"/other", "HTTP/1.1 500 "}};
+  for (const auto& [path, status] : cases) {
+    const int client = connect_to(address);
+    send_text(client, "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(read_all(client).starts_with(status));
+  }
+  const int client = connect_to(address);
+  send_text(client, "POST /admit HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+  CHECK(read_all(client).starts_with("HTTP/1.1 500 "));
+  CHECK(told == 4);
+}
+
+TEST_CASE("pipelined requests of one connection are answered in order over many turns") {
+  const int fd = *listen_on("127.0.0.1", 0);
+  const std::string address = socket_address(fd);
+  std::atomic<int> count = 0;
+  auto server =
+      *HttpServer::start(fd,
+                         [&](HttpRequest&&, HttpServer::Reply) {
+                           return HttpResponse{200, "text/plain", "<" + std::to_string(++count) + ">"};
+                         },
+                         {.threads = 1});
+  const int client = connect_to(address);
+  std::string many;
+  for (int at = 1; at < 100; ++at) many += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  send_text(client, many + kLastGet);
+  const std::string got = read_all(client);
+  CHECK(count == 100);
+  CHECK(got.ends_with("<100>"));
+}
+
+TEST_CASE("where descriptors run out new connections are refused, and old ones served") {
+  const int fd = *listen_on("127.0.0.1", 0);
+  const std::string address = socket_address(fd);
+  std::atomic<int> told = 0;
+  HttpServer::Options options{.threads = 1};
+  options.limits.idle_for_certain_seconds = 60;
+  options.trouble = [&](const std::string&) { ++told; };
+  auto server = *HttpServer::start(
+      fd,
+      [](HttpRequest&&, HttpServer::Reply) {
+        return HttpResponse{200, "text/plain", "ok"};
+      },
+      options);
+  rlimit usual{};
+  ::getrlimit(RLIMIT_NOFILE, &usual);
+  const rlimit few{256, usual.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  const int old = connect_to(address), late = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  while (server->connections() == 0) std::this_thread::yield();
+  std::vector<int> taken;
+  for (int copy = 0; (copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0;) taken.push_back(copy);
+  sockaddr_in target{};
+  socklen_t size = sizeof target;
+  REQUIRE(::getpeername(old, reinterpret_cast<sockaddr*>(&target), &size) == 0);
+  REQUIRE(::connect(late, reinterpret_cast<sockaddr*>(&target), size) == 0);
+  CHECK(read_all(late).starts_with("HTTP/1.1 503 "));
+  send_text(old, kLastGet);
+  CHECK(read_all(old).ends_with("ok"));
+  for (const int copy : taken) ::close(copy);
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  CHECK(told == 1);
+  const int again = connect_to(address);
+  send_text(again, kLastGet);
+  CHECK(read_all(again).ends_with("ok"));
 }
 
 TEST_CASE("a port in use is a conflict") {

@@ -11,13 +11,21 @@ using mlctl::serve::RequestReader;
 
 namespace {
 
-const HttpLimits kLimits{.head_bytes = 200, .body_bytes = 20};
+const HttpLimits kLimits{.head_bytes = 200, .body_bytes = 20, .framing_bytes = 100};
+
+// Feeds all of a request, its body too.
+size_t feed(RequestReader& reader, std::string_view bytes) {
+  const size_t head = reader.feed(bytes);
+  reader.proceed();
+  return head + reader.feed(bytes.substr(head));
+}
 
 // The status a stream of bytes is refused with; 0: a request was read, -1: more bytes are awaited.
 int verdict(const std::string& bytes, size_t piece) {
   RequestReader reader(kLimits);
   for (size_t at = 0; at < bytes.size() && reader.state() != RequestReader::State::done;) {
     const size_t taken = reader.feed(std::string_view(bytes).substr(at, piece));
+    reader.proceed();
     if (reader.state() == RequestReader::State::failed) return reader.error_status();
     at += taken;
   }
@@ -32,6 +40,9 @@ TEST_CASE("requests are accepted or refused the same however the bytes arrive") 
   const std::vector<std::pair<std::string, int>> cases = {
       {get + "\r\n", 0},
       {"\r\n" + get + "\r\n", 0},
+      {"\r\n\r\n\r\n\r\n" + get + "\r\n", 0},
+      {"\r\n\r\n\r\n\r\n\r\n" + get + "\r\n", 400},
+      {std::string(1000, '\n'), 400},
       {"GET / HTTP/1.0\r\n\r\n", 0},
       {"GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n", 0},
       {post + "Content-Length: 3\r\n\r\nabc", 0},
@@ -59,6 +70,9 @@ TEST_CASE("requests are accepted or refused the same however the bytes arrive") 
       {post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\n3\nabc", 400},
+      {post + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + std::string(30, 'a') + "\r\n" +
+           std::string(70, 'b') + "\r\n\r\n",
+       400},
       {post + "Content-Length: 21\r\n\r\n", 413},
       {post + "Transfer-Encoding: chunked\r\n\r\n15\r\n", 413},
       {post + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 413},
@@ -80,7 +94,7 @@ TEST_CASE("a request's parts are decoded") {
   RequestReader reader(kLimits);
   const std::string bytes =
       "POST /a%20b?x=1 HTTP/1.1\r\nHost: h\r\nX-Y:  v \r\nContent-Length: 2\r\n\r\nhiGET";
-  CHECK(reader.feed(bytes) == bytes.size() - 3);
+  CHECK(feed(reader, bytes) == bytes.size() - 3);
   const HttpRequest request = reader.take();
   CHECK(request.method == "POST");
   CHECK(request.path == "/a b");
@@ -93,9 +107,9 @@ TEST_CASE("a request's parts are decoded") {
 
 TEST_CASE("a chunked body is joined") {
   RequestReader reader(kLimits);
-  reader.feed(
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-      "Chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
+  feed(reader,
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+       "Chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
   CHECK(reader.take().body == "abc0123456789");
 }
 
@@ -111,4 +125,24 @@ TEST_CASE("a connection is kept or closed as version and header say") {
     reader.feed(bytes);
     CHECK(reader.take().keep_alive == expected);
   }
+}
+
+TEST_CASE("after the head of a request with a body nothing is taken before it was agreed to") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n";
+  for (const char* framing : {"Content-Length: 3\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"}) {
+    RequestReader reader(kLimits);
+    CHECK(reader.feed(head + framing + "3\r\nabc\r\n0\r\n\r\n") == head.size() + std::string(framing).size());
+    CHECK(reader.state() == RequestReader::State::awaiting);
+    CHECK(mlctl::header(reader.request().headers, "authorization") == "Bearer x");
+    CHECK(reader.feed("more") == 0);
+    CHECK(reader.request().body.capacity() < 64);
+  }
+}
+
+TEST_CASE("memory for a body is taken as it comes, not as it was announced") {
+  const HttpLimits limits;
+  RequestReader reader(limits);
+  feed(reader, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000000\r\n\r\n" + std::string(1000, 'x'));
+  CHECK(reader.request().body.size() == 1000);
+  CHECK(reader.request().body.capacity() < 10'000);
 }

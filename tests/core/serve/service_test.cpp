@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <future>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "core/data/samples.h"
 #include "core/serve/model_of.h"
 
 using namespace mlctl;
@@ -257,6 +261,152 @@ TEST_CASE("with a token all but the probes need it") {
   CHECK(refused.status == 401);
   CHECK(header(refused.headers, "www-authenticate") == "Bearer");
   CHECK(endpoint.call("POST", "/predict", "x", {{"authorization", "bearer secret"}}).status == 200);
+}
+
+TEST_CASE("what will not be served is refused by its head") {
+  Endpoint endpoint(test::image_model(), {.name = "m", .token = "secret"});
+  const auto refusal = [&](const std::string& method, const std::string& path, HttpHeaders headers) {
+    const auto response = endpoint.service->refuse({method, path, "", std::move(headers), ""});
+    return response ? response->status : 0;
+  };
+  const std::pair<std::string, std::string> token = {"authorization", "Bearer secret"};
+  CHECK(refusal("POST", "/predict", {}) == 401);
+  CHECK(refusal("POST", "/v2/models/m/infer", {{"authorization", "Bearer guess"}}) == 401);
+  CHECK(refusal("POST", "/nowhere", {}) == 401);
+  CHECK(refusal("POST", "/predict", {token}) == 0);
+  CHECK(refusal("POST", "/predict/", {token}) == 0);
+  CHECK(refusal("POST", "/nowhere", {token}) == 404);
+  CHECK(refusal("POST", "/v2", {token}) == 405);
+  CHECK(refusal("POST", "/v2/health/live", {}) == 405);
+  CHECK(refusal("PUT", "/predict", {token}) == 405);
+  CHECK(refusal("POST", "/v2/models/other/infer", {token}) == 404);
+  CHECK(refusal("POST", "/predict", {token, {"content-encoding", "gzip"}}) == 415);
+  CHECK(refusal("POST", "/predict", {token, {"content-encoding", "identity"}}) == 0);
+  CHECK(refusal("POST", "/predict", {token, {"content-type", "Multipart/form-data; boundary=x"}}) == 415);
+}
+
+TEST_CASE("a server that is open to all keeps its statistics to itself") {
+  Endpoint endpoint(test::text_model(), {.name = "m", .open_to_all = true});
+  for (const char* path : {"/v2/stats", "/v2/models/m/stats", "/v2/models/m/versions/1/stats"}) {
+    CHECK(endpoint.call("GET", path).status == 403);
+  }
+  CHECK(endpoint.call("GET", "/metrics").status == 200);
+}
+
+TEST_CASE("bodies over a limit are refused with 413, which names it") {
+  ServiceOptions options{.name = "m"};
+  options.body.examples = 3;
+  options.body.output_values = 1000;
+  options.body.echoed_bytes = 100;
+  options.body.working_bytes = size_t{100} << 10;
+  Endpoint endpoint(test::text_model(), options);
+  CHECK(endpoint.predict("a\nb\nc\n", "text/plain").status == 200);
+  const HttpResponse many = endpoint.predict("a\nb\nc\nd\n", "text/plain");
+  CHECK(many.status == 413);
+  CHECK(error_of(many).find("at most 3 examples") != std::string::npos);
+  const HttpResponse infer = endpoint.infer(
+      R"({"inputs":[{"name":"text","datatype":"BYTES","shape":[4],"data":["a","b","c","d"]}]})");
+  CHECK(infer.status == 413);
+  CHECK(endpoint.predict(std::string(200, 'x'), "text/plain").status == 413);
+  CHECK(endpoint.predict("[" + std::string(5000, ',') + "]", "application/json").status == 413);
+  options.body.output_values = 4;  // two of a model with two outputs
+  Endpoint wide(test::text_model(), options);
+  CHECK(wide.predict("a\nb\n", "text/plain").status == 200);
+  CHECK(wide.predict("a\nb\nc\n", "text/plain").status == 413);
+}
+
+TEST_CASE("a picture's size is looked at before it is decoded") {
+  ServiceOptions options{.name = "m"};
+  options.body.picture_pixels = 8;
+  Endpoint endpoint(test::image_model(), options);
+  const auto png = [](int64_t width, int64_t height) {
+    return encode_png({width, height, 1, std::vector<uint8_t>(static_cast<size_t>(width * height), 200)});
+  };
+  CHECK(endpoint.predict(png(2, 4), "image/png").status == 200);
+  const HttpResponse large = endpoint.predict(png(3, 3), "image/png");
+  CHECK(large.status == 413);
+  CHECK(error_of(large).find("3×3 pixels") != std::string::npos);
+}
+
+TEST_CASE("large bodies are read elsewhere and answered the same") {
+  ServiceOptions options{.name = "m"};
+  options.body.at_once_bytes = 0;
+  Endpoint endpoint(test::table_model(), options), usual(test::table_model());
+  for (const std::string body :
+       {"[{\"age\":3,\"city\":\"A\",\"member\":true}]", "[{\"age\":3}]", "{", "[]"}) {
+    const HttpResponse late = endpoint.predict(body, "application/json");
+    const HttpResponse now = usual.predict(body, "application/json");
+    CHECK(late.status == now.status);
+    CHECK(late.body == now.body);
+  }
+}
+
+namespace {
+
+// Throws for one text, gives infinity for another, and counts what it is asked at once.
+class FickleModel : public Predictor {
+ public:
+  Result<std::vector<float>> forward(const Encoded& examples) override {
+    largest = std::max(largest, examples.size);
+    std::vector<float> rows;
+    for (int64_t at = 0; at < examples.size; ++at) {
+      const auto begin = static_cast<size_t>(at);
+      const int64_t words = examples.offsets[begin + 1] - examples.offsets[begin];
+      if (words == 3) throw std::runtime_error("three");
+      if (words == 4) throw std::bad_alloc();
+      rows.push_back(words == 2 ? HUGE_VALF : 0);
+      rows.push_back(1);
+    }
+    return rows;
+  }
+  int64_t largest = 0;
+};
+
+struct FickleEndpoint {
+  FickleEndpoint() {
+    service = *Service::open(model, predictor, {.name = "m"});
+    REQUIRE(service->warm_up());
+  }
+  HttpResponse predict(const std::string& body, const std::string& type = "text/plain") {
+    std::promise<HttpResponse> promise;
+    const auto now = service->handle({"POST", "/predict", "", {{"content-type", type}}, body},
+                                     [&](HttpResponse late) { promise.set_value(std::move(late)); });
+    return now ? *now : promise.get_future().get();
+  }
+  Model model = test::text_model();
+  FickleModel predictor;
+  std::unique_ptr<Service> service;
+};
+
+}  // namespace
+
+TEST_CASE("what the model throws is that request's answer, and the next one is served") {
+  FickleEndpoint endpoint;
+  CHECK(endpoint.predict("a b c").status == 500);
+  CHECK(endpoint.predict("a b c d").status == 503);
+  CHECK(endpoint.predict("a").status == 200);
+}
+
+TEST_CASE("an output that is no finite number is the fault of the row it belongs to, which is named") {
+  FickleEndpoint endpoint;
+  const std::vector<std::array<std::string, 3>> cases = {{"a\n\na b\n", "text/plain", "body:3: "},
+                                                         {R"(["a","a b"])", "application/json", "body[1]: "},
+                                                         {R"("a b")", "application/json", "body: "}};
+  for (const auto& [body, type, place] : cases) {
+    const HttpResponse response = endpoint.predict(body, type);
+    CHECK(response.status == 422);
+    CHECK(error_of(response).starts_with(place));
+  }
+}
+
+TEST_CASE("a request larger than a run goes through the model in pieces") {
+  FickleEndpoint endpoint;
+  std::string lines;
+  for (int at = 0; at < 700; ++at) lines += "a\n";
+  const HttpResponse response = endpoint.predict(lines);
+  CHECK(response.status == 200);
+  CHECK(std::count(response.body.begin(), response.body.end(), '\n') == 700);
+  CHECK(endpoint.predictor.largest == 256);
 }
 
 TEST_CASE("an endpoint that is being drained says it is not ready") {

@@ -1,0 +1,25 @@
+#pragma once
+// The server's answers as values.
+
+#include <span>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/net/http.h"
+#include "core/serve/body_reader.h"
+
+namespace mlctl::serve {
+
+// {"error": message}. Messages quote what callers sent, and that is any bytes: those that are not UTF-8 are
+// replaced, and long ones cut.
+HttpResponse error_response(int status, const std::string& message, const std::string& hint = {});
+
+// The refusal of a request for what is wrong with it.
+HttpResponse response_of(const Error& error);
+// The model did not answer; that is not the request's fault.
+HttpResponse failed_run(const Error& error);
+
+// A line of JSON for each example, with its input as it was read. `outputs` is [examples, network outputs].
+HttpResponse predict_response(const Model& model, const InputTexts& inputs, std::span<const float> outputs);
+
+}  // namespace mlctl::serve
