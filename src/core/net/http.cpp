@@ -1,6 +1,5 @@
 #include "core/net/http.h"
 
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
@@ -98,24 +97,6 @@ Result<std::string> percent_decode(std::string_view text) {
     at += 2;
   }
   return decoded;
-}
-
-namespace {
-
-bool is_in(const std::string& host, unsigned char first, std::optional<unsigned char> second) {
-  unsigned char address[4];
-  if (::inet_pton(AF_INET, host.c_str(), address) != 1) return false;
-  return address[0] == first && (!second || address[1] == *second);
-}
-
-}  // namespace
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || is_in(host, 127, std::nullopt);
-}
-
-bool is_link_local(const std::string& host) {
-  return is_in(host, 169, 254);
 }
 
 Result<Url> parse_url(const std::string& text) {

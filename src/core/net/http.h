@@ -49,11 +49,6 @@ struct Url {
 };
 Result<Url> parse_url(const std::string& text);  // anything but http(s)://… → 2
 
-// Whether a host is this machine's own: "localhost", "::1" or an address of 127.0.0.0/8. A name that begins
-// with "127." is somebody's.
-bool is_loopback(const std::string& host);
-bool is_link_local(const std::string& host);  // an address of 169.254.0.0/16: metadata servers
-
 // A client: one request, one response. Unreachable, refused, or cut off → 9; too slow → 13.
 class Http {
  public:
