@@ -1,10 +1,8 @@
 #include "core/net/http.h"
 
-
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 #include <fmt/format.h>
 
