@@ -357,16 +357,22 @@ void write_old(const std::filesystem::path& file, const std::string& text, int h
 TEST_CASE_FIXTURE(test::Project, "gc deletes halves of downloads that nobody writes any more") {
   write_old("data/.mlctl-part-0123456789abcdef", "half", 2);
   write_old("data/.mlctl-part-0123456789abcdef.ranges", "list", 3);
+  write_old("data/.mlctl-tmp-0123456789abcdef", "half", 2);
   write_old("data/.mlctl-part-00000000000000aa", "half", 0);
+  write_old("data/.mlctl-tmp-00000000000000aa", "half", 0);
   write_old("data/.mlctl-part-00000000000000aa.ranges", "list", 2);
   write_old("data/.mine", "mine", 100);
   const auto preview = mlctl({"gc", "--dry-run", "-o", "name"});
-  CHECK(preview.out == "data/.mlctl-part-0123456789abcdef\ndata/.mlctl-part-0123456789abcdef.ranges\n");
+  CHECK(preview.out ==
+        "data/.mlctl-part-0123456789abcdef\ndata/.mlctl-part-0123456789abcdef.ranges\n"
+        "data/.mlctl-tmp-0123456789abcdef\n");
   CHECK(sys::exists("data/.mlctl-part-0123456789abcdef"));
   CHECK(mlctl({"gc", "--yes"}).code == 0);
   CHECK_FALSE(sys::exists("data/.mlctl-part-0123456789abcdef"));
   CHECK_FALSE(sys::exists("data/.mlctl-part-0123456789abcdef.ranges"));
   CHECK(sys::exists("data/.mlctl-part-00000000000000aa.ranges"));
+  CHECK_FALSE(sys::exists("data/.mlctl-tmp-0123456789abcdef"));
+  CHECK(sys::exists("data/.mlctl-tmp-00000000000000aa"));
   CHECK(sys::exists("data/.mine"));
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "core/sys/fs.h"
+#include "core/sys/names_in.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -195,12 +196,14 @@ Result<> RunLog::finish(RunRecord record, const std::string& status, int exit_co
 
 Result<std::vector<RunRecord>> RunLog::list() const {
   std::vector<RunRecord> records;
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root_, code)) {
-    if (Result<RunRecord> record = read_record(entry.path(), env_)) records.push_back(std::move(*record));
+  if (!sys::is_folder(state_)) return records;
+  const sys::Folder state = TRY(sys::Folder::open(state_));
+  const Result<sys::Folder> runs = sys::Folder::open(state / "runs");
+  if (!runs && runs.error().code == Exit::not_found) return records;
+  if (!runs) return fail(runs.error());
+  for (const std::string& name : TRY(sys::names_in(runs->fd(), root_))) {
+    if (Result<RunRecord> record = read_record(root_ / name, env_)) records.push_back(std::move(*record));
   }
-  if (code && code != std::errc::no_such_file_or_directory)
-    return fail(sys::os_error(code.value(), "list", root_));
   std::sort(records.begin(), records.end(), [](const RunRecord& a, const RunRecord& b) {
     return a.started != b.started ? a.started > b.started : a.id > b.id;
   });

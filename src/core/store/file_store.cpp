@@ -240,11 +240,11 @@ Result<> FileStore::put(const std::string& key, const Content& content, bool onl
                         const TakeBytes& progress) {
   TRY(check_key(key));
   const sys::PathAt path = TRY(at(key, sys::Missing::made));
-  if (sys::is_folder(path)) {
+  const Target target{TRY(sys::Folder::make(path.parent())), path.below().filename()};
+  if (sys::is_folder(path.strict() ? target.path() : path)) {
     return fail(Exit::conflict, fmt::format("{} is a folder", path.path().string()),
                 fmt::format("write {}/ to put the file into it", path.path().string()));
   }
-  const Target target{TRY(sys::Folder::make(path.parent())), path.below().filename()};
   const bool ranged = content.streams > 1 && content.size > kRangedSize;
   Result<> stored =
       ranged ? write_in_ranges(target, content, progress) : write_stream(target, content, progress);

@@ -35,6 +35,7 @@ Fd open_folder(const PathAt& at, const fs::path& below, int how = O_PATH) {
 
 // To be synced, too, where it may be read.
 Fd open_readable(const PathAt& at, const fs::path& below) {
+  if (at.strict() && below.empty()) return Fd(::fcntl(at.base(), F_DUPFD_CLOEXEC, 0));
   Fd fd = open_folder(at, below, O_RDONLY);
   return fd || errno != EACCES ? std::move(fd) : open_folder(at, below);
 }
@@ -133,6 +134,8 @@ Result<Folder> Folder::make(const PathAt& at, Readers readers) {
   TRY(check_name(at));
   PathAt made = at;
   made.private_ = at.private_ || readers == Readers::nobody;
+  Result<Folder> there = open(made);
+  if (there || there.error().code != Exit::not_found) return there;
   TRY(make_parents(made, made.below()));
   return open(made);
 }
