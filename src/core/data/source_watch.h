@@ -33,6 +33,7 @@ class SourceWatch {
 
  private:
   Result<sys::OpenFile> open_known(const std::filesystem::path& path);
+  bool is_listed(const std::filesystem::path& path) const;  // with a folder above it
 
   mutable std::mutex mutex_;
   std::map<std::string, sys::FileIdentity> seen_;
