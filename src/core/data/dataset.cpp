@@ -148,25 +148,6 @@ Result<Dataset> open_dataset(const std::filesystem::path& folder) {
   return dataset_from_json(TRY(parse_json(text, file.string())), file.string());
 }
 
-Result<> verify_dataset(const std::filesystem::path& folder, const Dataset& dataset) {
-  const char* hint = "the dataset changed after it was made: ingest or download it again";
-  for (const FileEntry& entry : dataset.files) {
-    const std::filesystem::path path = folder / entry.path;
-    std::error_code code;
-    const uint64_t size = std::filesystem::file_size(path, code);
-    if (code) return fail(Exit::integrity, fmt::format("{} is missing", path.string()), hint);
-    if (size != entry.size) {
-      return fail(Exit::integrity,
-                  fmt::format("{} has {} bytes, dataset.json says {}", path.string(), size, entry.size),
-                  hint);
-    }
-    if (TRY(sha256_file(path)) != entry.sha256) {
-      return fail(Exit::integrity, fmt::format("{} does not match its SHA-256", path.string()), hint);
-    }
-  }
-  return {};
-}
-
 std::string dataset_digest(const Dataset& dataset) {
   Json document = to_json(dataset);
   document.erase("lineage");
