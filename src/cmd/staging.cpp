@@ -111,9 +111,9 @@ IngestSource local_source(const fs::path& path) {
 
 std::string state_of(const IngestSource& source) {
   if (source.remote != nullptr) return source.remote->state();
-  std::error_code code;
-  const auto time = fs::last_write_time(source.path, code).time_since_epoch().count();
-  return fmt::format("{} {} {}", source.path.string(), fs::file_size(source.path, code), time);
+  const sys::FileIdentity file = sys::identity_at(source.path).value_or(sys::FileIdentity());
+  return fmt::format("{} {} {} {} {}", source.path.string(), file.size, file.modified, file.changed,
+                     file.inode);
 }
 
 // A table made of a file, in the cache: another one for each state of the file.

@@ -141,8 +141,7 @@ Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, c
   return std::unique_ptr<ImageSource>(std::make_unique<Files>(folder, std::move(files)));
 }
 
-Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const IngestRequest& request,
-                                                     SplitRule& split) {
+Result<std::vector<LabelledFile>> read_image_list(const fs::path& path, const IngestRequest& request) {
   const TextFile file = TRY(open_text_file(path, path.string(), request.watch.get()));
   const ListColumns columns = TRY(list_columns(file, request.label));
   const std::unique_ptr<BlockSource> blocks = text_blocks({file});
@@ -164,6 +163,12 @@ Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const
     }
     line += std::count(block->bytes.begin(), block->bytes.end(), '\n');
   }
+  return files;
+}
+
+Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const IngestRequest& request,
+                                                     SplitRule& split) {
+  std::vector<LabelledFile> files = TRY(read_image_list(path, request));
   take_own_split(files, split);
   return std::unique_ptr<ImageSource>(std::make_unique<Files>(path.parent_path(), std::move(files)));
 }

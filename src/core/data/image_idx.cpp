@@ -89,24 +89,6 @@ Result<IdxHeader> read_header(TextReader& reader, const fs::path& path, SourceWa
   return header;
 }
 
-// "…-images-idx3-ubyte.gz" → "…-labels-idx1-ubyte.gz", packed or not.
-Result<fs::path> labels_beside(const fs::path& images) {
-  std::string name = images.filename().string();
-  const auto replace = [&](const std::string& from, const std::string& to) {
-    if (const size_t at = name.find(from); at != std::string::npos) name.replace(at, from.size(), to);
-  };
-  replace("images", "labels");
-  replace("idx3", "idx1");
-  replace("idx4", "idx1");
-  const bool packed = name.ends_with(".gz");
-  for (const std::string& candidate : {name, packed ? name.substr(0, name.size() - 3) : name + ".gz"}) {
-    const fs::path path = images.parent_path() / candidate;
-    if (sys::exists(path) && path != images) return path;
-  }
-  return fail(Exit::not_found, fmt::format("the labels of {} are missing", images.string()),
-              fmt::format("put {} beside it", name));
-}
-
 struct IdxFile {
   fs::path path;
   IdxHeader header;
@@ -191,6 +173,23 @@ class Idx : public ImageSource {
 };
 
 }  // namespace
+
+Result<fs::path> labels_beside(const fs::path& images) {
+  std::string name = images.filename().string();
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    if (const size_t at = name.find(from); at != std::string::npos) name.replace(at, from.size(), to);
+  };
+  replace("images", "labels");
+  replace("idx3", "idx1");
+  replace("idx4", "idx1");
+  const bool packed = name.ends_with(".gz");
+  for (const std::string& candidate : {name, packed ? name.substr(0, name.size() - 3) : name + ".gz"}) {
+    const fs::path path = images.parent_path() / candidate;
+    if (sys::exists(path) && path != images) return path;
+  }
+  return fail(Exit::not_found, fmt::format("the labels of {} are missing", images.string()),
+              fmt::format("put {} beside it", name));
+}
 
 Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<fs::path>& images,
                                               const IngestRequest& request, SplitRule& split) {

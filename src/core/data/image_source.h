@@ -39,6 +39,11 @@ class ImageSource {
 Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host);
 
+// What a source that is one file brings along, relative to its folder: the labels of an IDX file, the
+// pictures of a list. They decide the dataset as it does.
+Result<std::vector<sys::Entry>> files_beside(const std::filesystem::path& source,
+                                             const IngestRequest& request);
+
 // Pictures rather than texts.
 bool holds_pictures(const std::vector<sys::Entry>& entries);
 // … and such as open_images() reads from where they are: no IDX files.

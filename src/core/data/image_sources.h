@@ -24,12 +24,17 @@ Result<std::unique_ptr<ImageSource>> open_remote_images(RemoteFiles& files, cons
 Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& entries,
                                                  const std::string& where, const std::string& label,
                                                  SplitRule& split, const IngestHost& host);
+// The pictures of a list, in its order.
+Result<std::vector<LabelledFile>> read_image_list(const std::filesystem::path& path,
+                                                  const IngestRequest& request);
 Result<std::unique_ptr<ImageSource>> open_image_list(const std::filesystem::path& path,
                                                      const IngestRequest& request, SplitRule& split);
 // Files "…images-idx3-ubyte[.gz]", each with its labels beside it; "t10k" and "test" in a name is the test
 // split.
 Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<std::filesystem::path>& images,
                                               const IngestRequest& request, SplitRule& split);
+// "…-images-idx3-ubyte.gz" → "…-labels-idx1-ubyte.gz", packed or not.
+Result<std::filesystem::path> labels_beside(const std::filesystem::path& images);
 // Tar or zip; refuses unsafe entries before anything is read (7).
 Result<std::unique_ptr<ImageSource>> open_image_archive(const std::filesystem::path& path,
                                                         const IngestRequest& request, SplitRule& split,

@@ -8,6 +8,7 @@
 #include "core/base/in_order.h"
 #include "core/base/secrets.h"
 #include "core/base/strings.h"
+#include "core/data/image_source.h"
 #include "core/data/ingest_work.h"
 #include "core/sys/cpu.h"
 #include "core/sys/fs.h"
@@ -94,6 +95,15 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
         source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, *request.watch, host));
     lineage["inputs"].push_back(
         {{"name", without_secrets(name_of(source.path).string())}, {"digest", digest}});
+  }
+  for (const IngestSource& source : request.sources) {
+    if (source.remote != nullptr) continue;
+    const std::vector<sys::Entry> beside = TRY(files_beside(source.path, request));
+    if (beside.empty()) continue;
+    const fs::path folder = source.path.parent_path();
+    const std::string digest = TRY(digest_of(
+        beside, [&](size_t k) { return request.watch->sha256(folder / beside[k].path); }, host));
+    lineage["inputs"].push_back({{"name", name_of(source.path).string() + ": files"}, {"digest", digest}});
   }
   if (request.remote != nullptr)
     lineage["inputs"].push_back(

@@ -65,6 +65,21 @@ Result<std::unique_ptr<ImageSource>> open_one(const fs::path& source, const Inge
 
 }  // namespace
 
+Result<std::vector<sys::Entry>> files_beside(const fs::path& source, const IngestRequest& request) {
+  const std::string name = source.string();
+  if (request.kind != DatasetKind::image || sys::is_folder(source) || is_archive_name(name) ||
+      is_image_name(name))
+    return std::vector<sys::Entry>();
+  if (is_idx_name(name))
+    return std::vector<sys::Entry>{{TRY(labels_beside(source)).lexically_relative(source.parent_path()), 0}};
+  std::vector<sys::Entry> files;
+  for (const LabelledFile& file : TRY(read_image_list(source, request))) {
+    std::error_code code;  // one that is not there is a bad item, which the work finds
+    if (fs::is_regular_file(source.parent_path() / file.name, code)) files.push_back({file.name, file.size});
+  }
+  return files;
+}
+
 Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host) {
   if (request.remote != nullptr) {

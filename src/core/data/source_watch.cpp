@@ -27,6 +27,12 @@ Result<std::vector<sys::Entry>> SourceWatch::list(const fs::path& folder, sys::P
   return entries;
 }
 
+bool SourceWatch::is_listed(const fs::path& path) const {
+  fs::path folder = path;
+  while (folder.has_relative_path() && !listings_.contains(folder.string())) folder = folder.parent_path();
+  return folder.has_relative_path();
+}
+
 // A file may be written in the very tick of the clock in which it is first seen: then that is waited for, as
 // a later change would not show.
 Result<sys::OpenFile> SourceWatch::open_known(const fs::path& path) {
@@ -34,7 +40,7 @@ Result<sys::OpenFile> SourceWatch::open_known(const fs::path& path) {
   std::unique_lock hold(mutex_);
   const auto known = seen_.find(path.string());
   const bool first = known == seen_.end();
-  if (!file && file.error().code == Exit::not_found && !first) return changed(path);
+  if (!file && file.error().code == Exit::not_found && (!first || is_listed(path))) return changed(path);
   if (!file) return file;
   if (!first) return known->second == file->identity() ? std::move(file) : changed(path);
   hold.unlock();

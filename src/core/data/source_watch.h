@@ -35,6 +35,7 @@ class SourceWatch {
 
  private:
   Result<sys::OpenFile> open_known(const std::filesystem::path& path);
+  bool is_listed(const std::filesystem::path& path) const;  // with a folder above it
 
   const sys::StopFlag* stop_ = nullptr;
   mutable std::mutex mutex_;

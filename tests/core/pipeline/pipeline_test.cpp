@@ -6,13 +6,15 @@
 #include "core/base/strings.h"
 #include "core/pipeline/run.h"
 #include "core/sys/fs.h"
+#include "fakes/small_dataset.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;
 
 namespace {
 
-// Two commands: `make SOURCE --to PATH [--size N] [--loud]` and `look PATH`, which always runs.
+// Three commands: `make SOURCE --to PATH [--size N] [--loud]`, `look PATH`, which always runs, and `judge
+// MODEL`.
 const Signature* signature(const std::string& command) {
   static const Signature make{{{"source", "", true, true, true, Use::input},
                                {"to", "--to", true, false, false, Use::output},
@@ -21,7 +23,8 @@ const Signature* signature(const std::string& command) {
                                {"overwrite", "--overwrite", false, false, false, Use::parameter}},
                               false};
   static const Signature look{{{"path", "", true, false, true, Use::input}}, true};
-  return command == "ingest" ? &make : command == "monitor" ? &look : nullptr;
+  static const Signature judge{{{"model", "", true, false, true, Use::input}}, false};
+  return command == "ingest" ? &make : command == "monitor" ? &look : command == "eval" ? &judge : nullptr;
 }
 
 Manifest manifest_of(const std::string& stages, const std::filesystem::path& folder = "") {
@@ -238,6 +241,77 @@ TEST_CASE("what a pipeline made it replaces, what it finds it does not") {
   REQUIRE(lines.size() == 2);
   CHECK(lines[0][1] != "--overwrite");
   CHECK(lines[1][1] == "--overwrite");
+}
+
+TEST_CASE("a dataset that is not whole makes its stage stale, and is made anew") {
+  const std::string one = "    - {name: a, run: ingest, with: {source: raw, to: d}}\n";
+  World world;
+  world.put("raw", "1");
+  std::vector<std::string> line;
+  const PipelineHooks hooks{[&](const auto& words) -> Result<Exit> {
+                              line = words;
+                              TRY(sys::remove_tree(world.folder / "d"));
+                              test::write_table(world.folder / "d", true);
+                              return Exit::ok;
+                            },
+                            [](const std::string&) {}, world.clock, world.stop};
+  const auto go = [&](bool dry_run) {
+    const auto outcomes =
+        run_pipeline(decode(one, world.folder.path()), world.folder / "s.json", hooks, dry_run);
+    REQUIRE_MESSAGE(outcomes, outcomes.error().message);
+    return outcomes->front().status + ": " + outcomes->front().reason;
+  };
+  CHECK(go(false) == "ran: it has not run yet");
+  CHECK(go(false) == "skipped: up to date");
+  const std::filesystem::path shard = world.folder / "d/train-000000.csv";
+  const std::pair<const char*, std::function<void()>> damages[] = {
+      {"is missing", [&] { std::filesystem::remove(shard); }},
+      {"has 30 bytes, dataset.json says", [&] { std::filesystem::resize_file(shard, 30); }},
+      {"does not match its SHA-256",
+       [&] { world.put("d/train-000000.csv", sys::read_file(shard).value().replace(20, 1, "x")); }},
+      {"not valid JSON", [&] { world.put("d/dataset.json", ""); }},
+      {"d is missing", [&] { REQUIRE(sys::remove_tree(world.folder / "d")); }}};
+  for (const auto& [words, harm] : damages) {
+    CAPTURE(words);
+    harm();
+    CHECK(go(true).starts_with("stale: "));
+    const std::string ran = go(false);
+    CHECK(ran.starts_with("ran: "));
+    CHECK_MESSAGE(ran.find(words) != std::string::npos, ran);
+    CHECK(line[1] == "--overwrite");
+    CHECK(go(false) == "skipped: up to date");
+  }
+}
+
+TEST_CASE("an evaluation that is gone or edited makes its stage stale, one that others added does not") {
+  const std::string stage = "    - {name: e, run: eval, with: {model: m}}\n";
+  World world;
+  world.put("m/model.json", "{}");
+  int judged = 0;
+  const PipelineHooks hooks{[&](const auto&) -> Result<Exit> {
+                              world.put(fmt::format("m/evaluations/000{}-test.json", ++judged), "{}");
+                              return Exit::ok;
+                            },
+                            [](const std::string&) {}, world.clock, world.stop,
+                            [](const std::string& path) -> Result<std::string> {
+                              return sys::is_folder(path) ? "folder" : sys::read_file(path).value_or("");
+                            }};
+  const auto go = [&] {
+    const auto outcomes =
+        run_pipeline(decode(stage, world.folder.path()), world.folder / "s.json", hooks, false);
+    REQUIRE(outcomes.has_value());
+    return outcomes->front().status;
+  };
+  CHECK(go() == "ran");
+  CHECK(go() == "skipped");
+  world.put("m/evaluations/0002-validation.json", "{}");
+  CHECK(go() == "skipped");
+  world.put("m/evaluations/0001-test.json", "{\"metrics\":{}}");
+  judged = 2;
+  CHECK(go() == "ran");
+  CHECK(go() == "skipped");
+  REQUIRE(sys::remove_tree(world.folder / "m/evaluations"));
+  CHECK(go() == "ran");
 }
 
 TEST_CASE("a command that looks at the world always runs") {
