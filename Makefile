@@ -8,7 +8,9 @@ PYTHON := /usr/bin/python3
 CONFIGURE = cmake -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache $(CMAKE_FLAGS)
 SOURCES = git ls-files '*.cpp' '*.h'
 
-.PHONY: help deps build quickstart test test-s3 e2e battery layers format format-check lint asan bench install package clean
+SECONDS ?= 60
+
+.PHONY: help deps build quickstart test test-s3 test-security e2e battery fuzz layers format format-check lint asan bench install package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 16
@@ -43,6 +45,19 @@ test-s3: ## object stores: against real servers, Ceph's gateway and MinIO (S3=te
 	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
 	@$(PYTHON) tests/real/servers.py tools $(BUILD)
 	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(S3),s3:$(S3),s3)
+
+test-security: ## hostile files, stores, endpoints and callers (SECURITY=test_servers runs one file)
+	@cmake/deps.sh test
+	@$(CONFIGURE) -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target mlctl
+	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(SECURITY),security:$(SECURITY),security)
+
+fuzz: ## the parsers of foreign bytes, under sanitizers, for SECONDS=60 in all (FUZZ=yaml runs one target)
+	@cmake/deps.sh fuzz
+	@$(CONFIGURE) -S . -B $(BUILD)-fuzz -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang-16 -DCMAKE_CXX_COMPILER=clang++-16 \
+	  -DMLCTL_FUZZ=ON >/dev/null
+	@cmake --build $(BUILD)-fuzz -j $(JOBS)
+	@$(PYTHON) tests/run.py --build $(BUILD)-fuzz --seconds $(SECONDS) $(if $(FUZZ),fuzz:$(FUZZ),fuzz)
 
 e2e: ## only the end-to-end tests (E2E=test_train runs one file)
 	@$(PYTHON) tests/run.py --build $(BUILD) $(if $(E2E),e2e:$(E2E),e2e)
@@ -86,4 +101,4 @@ package: build ## build a Debian package in dist/
 	@cpack -G DEB --config $(BUILD)/CPackConfig.cmake -B dist >/dev/null && ls dist/*.deb
 
 clean: ## remove the build folders
-	rm -rf $(BUILD) $(BUILD)-asan dist
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz dist

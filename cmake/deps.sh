@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the project needs from Debian: deps.sh build | data | test | bench | s3. Nothing is asked of apt when all of it is there.
+# Installs what the project needs from Debian: deps.sh build | data | test | bench | s3 | fuzz. Nothing is asked of apt when all of it is there.
 #   build   compiling, and running what was compiled      test   the test suites' peers, data and shells
 #   bench   the peers that `make bench` measures against   data   what `make quickstart` reads
 #   s3      a real S3 server, Ceph's RADOS Gateway, another client, and pip for the vendors' SDKs
+#   fuzz    clang with its fuzzer and sanitizers
 set -euo pipefail
 
 build="build-essential cmake ninja-build ccache mold pkg-config git
@@ -16,13 +17,16 @@ test="$data python3-torch python3-numpy python3-pil python3-pexpect bash-complet
 s3="radosgw ceph-mon ceph-osd ceph-common python3-boto3 python3-pip"
 bench="python3-torch python3-numpy time kubernetes-client $s3 rclone awscli s3cmd"
 
+fuzz="clang-16 llvm-16 libclang-rt-16-dev"
+
 case "${1:-}" in
   build) wanted=$build ;;
   data) wanted="$build $data" ;;
   test) wanted="$build $test" ;;
   bench) wanted="$build $bench" ;;
+  fuzz) wanted="$build $fuzz" ;;
   s3) wanted="$build $data $s3 python3-pil openssl faketime" ;;
-  *) echo "usage: $0 build|data|test|bench|s3" >&2; exit 2 ;;
+  *) echo "usage: $0 build|data|test|bench|s3|fuzz" >&2; exit 2 ;;
 esac
 
 missing=()

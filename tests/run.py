@@ -10,6 +10,8 @@ Suites: layers   the dependency rule, size limits and the binary's libraries (te
         engine   mlctl_engine_tests: the engine's objects against plain libtorch and PyTorch
         e2e      tests/e2e/test_*.py: the real binary, as a user types
         s3       tests/real/test_*.py: object stores against real servers that it starts
+        security tests/security/test_*.py: hostile files, stores, endpoints and callers
+        fuzz     tests/fuzz/targets, --seconds long in all (make fuzz builds them)
         battery  tests/battery/test_*.py: kills, big data, resource faults
 """
 import argparse
@@ -22,7 +24,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-FOLDERS = {"e2e": "e2e", "s3": "real", "battery": "battery"}
+FOLDERS = {"e2e": "e2e", "s3": "real", "security": "security", "battery": "battery"}
 
 
 def run_doctest(binary):
@@ -88,9 +90,16 @@ def run_layers(build):
     return result.testsRun - bad, bad
 
 
+def run_fuzz(build, seconds, only):
+    sys.path.insert(0, os.path.join(ROOT, "tests", "fuzz"))
+    import fuzzing
+    return fuzzing.run_all(build, seconds, only)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
+    parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("suites", nargs="+")
     options = parser.parse_args()
     build = os.path.abspath(options.build)
@@ -106,6 +115,8 @@ def main():
             passed, failed = run_doctest(os.path.join(build, "mlctl_tests"))
         elif name == "engine":
             passed, failed = run_doctest(os.path.join(build, "mlctl_engine_tests"))
+        elif name == "fuzz":
+            passed, failed = run_fuzz(build, options.seconds, only)
         elif name in FOLDERS:
             passed, failed = run_unittests(os.path.join(ROOT, "tests", FOLDERS[name]), only, os.path.join(build, "mlctl"))
         else:

@@ -76,6 +76,13 @@ std::string text_at(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+int64_t time_at(const Json& object, const char* key) {
+  constexpr double kMost = 253'402'300'800'000;  // milliseconds: 10000-01-01
+  const auto found = object.find(key);
+  const double value = found != object.end() && found->is_number() ? found->get<double>() : 0;
+  return value > 0 && value < kMost ? static_cast<int64_t>(value) : 0;
+}
+
 Result<HttpResponse> send(const Asking& asking, const Http::Call& call) {
   Result<HttpResponse> response = asking.http.send(call);
   if (response && !is_passing(response->status)) return response;
@@ -120,7 +127,7 @@ Result<Credentials> keys_in_json(const Json& json, const KeyNames& names, const 
   const auto expires = json.find(names.expires);
   if (expires == json.end() || expires->is_null()) return keys;
   keys.expires_millis =
-      expires->is_number() ? expires->get<int64_t>() : parse_time(text_at(json, names.expires));
+      expires->is_number() ? time_at(json, names.expires) : parse_time(text_at(json, names.expires));
   if (keys.expires_millis <= 0)
     return fail(Exit::auth, fmt::format("{} answered with an {} that is no time", who, names.expires));
   return keys;

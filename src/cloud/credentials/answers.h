@@ -13,6 +13,8 @@ namespace mlctl::keys {
 using Json = nlohmann::ordered_json;
 
 std::string text_at(const Json& object, const char* key);  // "" when absent or no string
+// A count of seconds or milliseconds; 0 when absent, no number, negative, or past the year 9999.
+int64_t time_at(const Json& object, const char* key);
 
 // Sends, and again (twice in all) what failed on the way or by the server's fault.
 Result<HttpResponse> send(const Asking& asking, const Http::Call& call);

@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cloud/credentials/answers.h"
@@ -88,8 +90,8 @@ Result<Json> renewed(const Asking& asking, const AwsProfile& profile, const Sess
   if (!response) return fail(response.error());
   const Json fresh = TRY(json_of(*response, "IAM Identity Center"));
   kept["accessToken"] = text_at(fresh, "accessToken");
-  const auto seconds = fresh.find("expiresIn");
-  const int64_t lifetime = seconds != fresh.end() && seconds->is_number() ? seconds->get<int64_t>() : 0;
+  constexpr int64_t kYear = 365 * 86'400;
+  const int64_t lifetime = std::min(time_at(fresh, "expiresIn"), kYear);
   kept["expiresAt"] = sys::rfc3339((now / 1000 + lifetime) * 1000).substr(0, 19) + "Z";
   if (!text_at(fresh, "refreshToken").empty()) kept["refreshToken"] = text_at(fresh, "refreshToken");
   TRY(sys::write_file(session.cache, dump_json(kept), 0600));

@@ -116,11 +116,10 @@ Result<Credentials> keys_of_type(const Asking& asking, const KeyFile& file) {
 
 Result<Credentials> token_in_json(const Asking& asking, const Json& json, const std::string& source,
                                   const std::string& who) {
-  const auto seconds = json.find("expires_in");
+  const int64_t seconds = time_at(json, "expires_in");
   const std::string token = text_at(json, "access_token");
-  if (token.empty() || seconds == json.end() || !seconds->is_number())
-    return fail(Exit::auth, fmt::format("{} answered without a token", who));
-  return Credentials{"", "", token, asking.clock.unix_millis() + seconds->get<int64_t>() * 1000, source};
+  if (token.empty() || seconds == 0) return fail(Exit::auth, fmt::format("{} answered without a token", who));
+  return Credentials{"", "", token, asking.clock.unix_millis() + seconds * 1000, source};
 }
 
 Result<Credentials> google_file_keys(const Asking& asking, const std::filesystem::path& path,

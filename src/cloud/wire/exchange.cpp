@@ -72,6 +72,7 @@ class Reader {
     do TRY(read_head(without_body, progress));
     while (parser_->get().result_int() / 100 == 1);  // 100 Continue
     response_ = head_of(*parser_);
+    if (response_.status < 100) return fail(malformed(connection_, "its status is none"));
     if (sink_ != nullptr && sink_->begin && response_.status / 100 == 2) TRY(sink_->begin(response_));
     const bool sized = parser_->content_length() && !parser_->chunked();
     if (!without_body && !parser_->is_done())

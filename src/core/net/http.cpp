@@ -104,6 +104,10 @@ Result<Url> parse_url(const std::string& text) {
   if (url.scheme != "http" && url.scheme != "https") {
     return fail(Exit::usage, fmt::format("not an http(s) URL: {}", text), "write http://HOST:PORT");
   }
+  // Host and target go into a request as they are: none may end its line.
+  const auto breaks = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), breaks))
+    return fail(Exit::usage, "a URL has no blanks or control characters", "write %20 for a blank");
   const size_t begin = scheme_end + 3;
   const size_t end = std::min(text.find_first_of("/?#", begin), text.size());
   std::string authority = text.substr(begin, end - begin);
