@@ -202,7 +202,8 @@ Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, 
     return fail(Exit::conflict, fmt::format("{} changed while it was read", url(key)),
                 "run the same command again");
   };
-  const sys::RangeFile file = TRY(sys::RangeFile::open_to_read(TRY(readable(key))));
+  const auto place = TRY(readable(key));
+  const sys::RangeFile file = TRY(sys::RangeFile::open_to_read(place));
   const std::string before = TRY(file.fingerprint());
   TRY(changed(before));
   TRY(file.read(offset, size, take));
