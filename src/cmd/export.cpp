@@ -10,6 +10,7 @@
 #include "core/model/package.h"
 #include "core/model/safetensors.h"
 #include "core/sys/fs.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 

@@ -158,7 +158,7 @@ Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows
 Dataset first_shard(Dataset dataset, const std::string& split) {
   const auto part = dataset.splits.find(split);
   if (part == dataset.splits.end() || part->second.files.empty()) return dataset;
-  part->second.files.resize(1);
+  part->second.files.erase(part->second.files.begin() + 1, part->second.files.end());
   part->second.shard_samples.resize(1);
   return dataset;
 }
