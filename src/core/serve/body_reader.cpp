@@ -82,7 +82,10 @@ bool BodyReader::is_picture(const HttpRequest& request, bool infer) const {
 }
 
 bool BodyReader::is_small(const HttpRequest& request, bool infer) const {
-  return request.body.size() <= limits_.at_once_bytes && !is_picture(request, infer);
+  if (request.body.size() > limits_.at_once_bytes) return false;
+  if (!is_picture(request, infer)) return true;
+  const Result<Pixels> size = image_size(request.body);  // one that is none is refused as fast
+  return !size || size->width * size->height <= std::min(limits_.at_once_pixels, limits_.picture_pixels);
 }
 
 Result<size_t> BodyReader::picture_cost(std::string_view bytes) const {

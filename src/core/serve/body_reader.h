@@ -21,7 +21,8 @@ struct BodyLimits {
   size_t echoed_bytes = size_t{64} << 20;        // inputs as the answer repeats them
   int64_t picture_pixels = int64_t{64'000'000};  // a camera's largest; the model's input may be smaller
   size_t working_bytes = size_t{1} << 30;        // of all requests that are being read or wait for the model
-  size_t at_once_bytes = size_t{4} << 10;  // larger bodies, and all pictures, are read off the event loop
+  size_t at_once_bytes = size_t{4} << 10;        // larger bodies …
+  int64_t at_once_pixels = int64_t{128} * 128;   // … and larger pictures are read off the event loop
 };
 
 // How the lines of an answer name their inputs: JSON texts one after the other, in little memory.
@@ -50,7 +51,7 @@ class BodyReader {
   BodyReader(const Model& model, const BodyLimits& limits)
       : model_(&model), limits_(limits), encoder_(model) {}
 
-  // True when reading the body takes microseconds: a row or a few, not a picture.
+  // True when reading the body takes microseconds: a row or a few, a tiny picture.
   // `infer` is, here and below, whether the body is the Open Inference Protocol's, else POST /predict's.
   bool is_small(const HttpRequest& request, bool infer) const;
   // An upper bound of the memory that reading takes, from the body's structure or the picture's header; more

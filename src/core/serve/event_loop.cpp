@@ -284,9 +284,10 @@ void EventLoop::admit(Connection& connection) const {
 // True when it is answered already.
 bool EventLoop::hand_over(uint64_t id, Connection& connection) const {
   auto [request, share] = connection.take_request();
-  // The budget lasts as long as somebody may still hold what was read.
-  auto held =
-      std::make_shared<std::pair<std::shared_ptr<Budget>, Budget::Share>>(shared_->held, std::move(share));
+  // The budget lasts as long as somebody may still hold what was read. Most hold nothing of it.
+  using Held = std::pair<std::shared_ptr<Budget>, Budget::Share>;
+  std::shared_ptr<Held> held;
+  if (share.bytes() > 0) held = std::make_shared<Held>(shared_->held, std::move(share));
   std::optional<HttpResponse> response = answered([&, &taken = request] {
     return shared_->handler(std::move(taken), [id, mailbox = mailbox_, held](HttpResponse late) {
       mailbox->put(id, std::move(late));
