@@ -33,7 +33,8 @@ bool take(const Json& from, int64_t& to) {
   return true;
 }
 bool take(const Json& from, uint64_t& to) {
-  if (!from.is_number_unsigned()) return false;
+  // A document that was built, not parsed, holds a count of ours as a signed number.
+  if (!from.is_number_integer() || (!from.is_number_unsigned() && from.get<int64_t>() < 0)) return false;
   to = from.get<uint64_t>();
   return true;
 }
