@@ -1,9 +1,7 @@
 #include "cloud/store/multipart.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +9,7 @@
 #include "cloud/store/headers.h"
 #include "core/base/base64.h"
 #include "core/base/hash.h"
+#include "core/base/threads.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
 
@@ -144,23 +143,8 @@ Result<> MultipartUpload::begin() {
 
 // Several at once; the first failure is the outcome, and nothing begins after it.
 Result<> MultipartUpload::each_part(const std::function<Result<>(int number)>& work) {
-  std::atomic<int> next{0};
-  std::atomic<bool> failed{false};
-  Result<> outcome;
-  const auto serve = [&] {
-    for (int number = ++next; number <= count_ && !failed; number = ++next) {
-      Result<> done = work(number);
-      if (done) continue;
-      const std::lock_guard hold(mutex_);
-      if (!failed.exchange(true)) outcome = std::move(done);
-    }
-  };
-  std::vector<std::jthread> threads;
-  const size_t streams = std::min({kMostStreams, client_.settings().width, static_cast<size_t>(count_)});
-  for (size_t i = 1; i < streams; ++i) threads.emplace_back(serve);
-  serve();
-  threads.clear();
-  return outcome;
+  return in_parallel(static_cast<size_t>(count_), std::min(kMostStreams, client_.settings().width),
+                     [&](size_t index) { return work(static_cast<int>(index) + 1); });
 }
 
 Result<> MultipartUpload::send_parts() {

@@ -7,23 +7,25 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/threads.h"
 
 namespace mlctl {
 
 // How many of the threads may work at the moment; null: all.
 using AtOnce = std::function<size_t()>;
 
-// A fixed set of threads that run tasks first in, first out; the destructor finishes what was handed in.
+// A fixed set of threads that run tasks, which must not throw, first in, first out; the destructor finishes
+// what was handed in. Where no thread can be had, whoever posts a task runs it.
 class Workers {
  public:
   explicit Workers(size_t count, AtOnce at_once = nullptr) : at_once_(std::move(at_once)) {
-    for (size_t i = 0; i < std::max<size_t>(1, count); ++i) threads_.emplace_back([this] { serve(); });
+    threads_ = start_threads(std::max<size_t>(1, count), [this] { serve(); });
   }
   ~Workers() {
     {
@@ -31,12 +33,13 @@ class Workers {
       closed_ = true;
     }
     ready_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   void post(std::function<void()> task) {
+    if (threads_.empty()) return task();
     const std::lock_guard hold(mutex_);
     tasks_.push_back(std::move(task));
     if (may_begin()) ready_.notify_one();
@@ -65,13 +68,13 @@ class Workers {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> tasks_;
-  std::vector<std::thread> threads_;
   size_t busy_ = 0;
   bool closed_ = false;
+  std::vector<std::jthread> threads_;  // last: they use the rest
 };
 
 // For a producer that pushes: work(input) runs on a worker, consume(output) on the caller's thread inside
-// push() and finish(), in order.
+// push() and finish(), in order; so is an exception of work() thrown there.
 template <class In, class Out>
 class Ordered {
  public:
@@ -121,10 +124,6 @@ Result<> in_order(size_t threads, const std::function<Result<std::optional<In>>(
   Ordered<In, Out> ordered(threads, work, consume);
   for (auto input = TRY(produce()); input; input = TRY(produce())) TRY(ordered.push(std::move(*input)));
   return ordered.finish();
-}
-
-inline size_t default_threads() {
-  return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, 16);
 }
 
 }  // namespace mlctl

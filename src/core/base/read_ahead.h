@@ -1,17 +1,19 @@
 #pragma once
 // Things fetched by threads ahead of a reader who takes them in order. What is fetched and not yet let go of,
-// with what is under way, stays within a bound, but for one thing larger than it.
+// with what is under way, stays within a bound, but for one thing larger than it. Where no thread can be had,
+// the reader fetches each thing itself; what a thread throws is thrown where its thing would be read.
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/threads.h"
 
 namespace mlctl {
 
@@ -31,8 +33,8 @@ template <class T>
 class ReadAhead {
  public:
   explicit ReadAhead(AheadPlan<T> plan) : plan_(std::move(plan)) {
-    for (size_t k = 0; k < std::min(std::max<size_t>(1, plan_.threads), plan_.sizes.size()); ++k)
-      threads_.emplace_back([this] { serve(); });
+    const size_t threads = std::min(std::max<size_t>(1, plan_.threads), plan_.sizes.size());
+    threads_ = start_threads(threads, [this] { serve(); });
   }
   ~ReadAhead() {
     {
@@ -40,7 +42,7 @@ class ReadAhead {
       closed_ = true;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
@@ -51,7 +53,9 @@ class ReadAhead {
     if (reading_ > 0) let_go(reading_ - 1);
     const size_t k = reading_++;
     changed_.notify_all();
-    changed_.wait(hold, [&] { return things_.contains(k); });
+    if (threads_.empty()) bring(hold);
+    changed_.wait(hold, [&] { return things_.contains(k) || thrown_; });
+    if (!things_.contains(k)) std::rethrow_exception(thrown_);
     Result<T>& thing = things_.at(k);
     if (!thing) return fail(thing.error());
     return &*thing;
@@ -70,22 +74,32 @@ class ReadAhead {
 
   void serve() {
     std::unique_lock hold(mutex_);
-    for (;;) {
-      changed_.wait(hold, [&] { return closed_ || may_claim(); });
-      if (closed_) return;
-      const size_t k = claimed_;
-      Result<std::optional<T>> there = plan_.claim(k, under_way_);
-      if (!there && there.error().code == Exit::resource && held_ > 0) {
-        changed_.wait(hold);
-        continue;
+    try {
+      for (;;) {
+        changed_.wait(hold, [&] { return closed_ || may_claim(); });
+        if (closed_) return;
+        if (!bring(hold)) changed_.wait(hold);
       }
-      ++claimed_;
-      held_ += plan_.sizes[k];
-      Result<T> thing = there && *there ? Result<T>(std::move(**there)) : fetch(k, there, hold);
-      if (!thing) claimed_ = plan_.sizes.size();  // nobody reads on after an error
-      things_.emplace(k, std::move(thing));
+    } catch (...) {
+      if (!hold.owns_lock()) hold.lock();
+      thrown_ = std::current_exception();
+      claimed_ = plan_.sizes.size();
       changed_.notify_all();
     }
+  }
+
+  // The next thing that nobody has claimed; false when there is no room for it yet.
+  bool bring(std::unique_lock<std::mutex>& hold) {
+    const size_t k = claimed_;
+    Result<std::optional<T>> there = plan_.claim(k, under_way_);
+    if (!there && there.error().code == Exit::resource && held_ > 0) return false;
+    ++claimed_;
+    held_ += plan_.sizes[k];
+    Result<T> thing = there && *there ? Result<T>(std::move(**there)) : fetch(k, there, hold);
+    if (!thing) claimed_ = plan_.sizes.size();  // nobody reads on after an error
+    things_.emplace(k, std::move(thing));
+    changed_.notify_all();
+    return true;
   }
 
   Result<T> fetch(size_t k, const Result<std::optional<T>>& there, std::unique_lock<std::mutex>& hold) {
@@ -108,7 +122,8 @@ class ReadAhead {
   size_t claimed_ = 0, reading_ = 0;
   uint64_t held_ = 0, under_way_ = 0;
   bool closed_ = false;
-  std::vector<std::thread> threads_;
+  std::exception_ptr thrown_;
+  std::vector<std::jthread> threads_;  // last: they use the rest
 };
 
 }  // namespace mlctl

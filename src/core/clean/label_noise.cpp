@@ -5,6 +5,7 @@
 
 #include "core/base/in_order.h"
 #include "core/data/cells.h"
+#include "core/sys/cpu.h"
 
 namespace mlctl {
 
@@ -137,7 +138,7 @@ Result<std::vector<Suspect>> unlikely_labels(const CleanWork& work) {
   const Neighbourhood rows = TRY(gather(work));
   uint64_t judged = 0;
   Ordered<Span, std::vector<Suspect>> ordered(
-      default_threads(),
+      sys::default_threads(),
       [&](const Span& span) {
         std::vector<Suspect> found;
         for (size_t row = span.begin; row < span.end; ++row) {

@@ -8,6 +8,7 @@
 #include "core/base/in_order.h"
 #include "core/base/strings.h"
 #include "core/data/cells.h"
+#include "core/sys/cpu.h"
 
 namespace mlctl {
 
@@ -176,7 +177,7 @@ Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
     progress(records.size() / stride);
     return task.stop ? Result<>(fail(interrupted())) : Result<>{};
   };
-  Ordered<Batch, std::string> ordered(default_threads(), look, keep);
+  Ordered<Batch, std::string> ordered(sys::default_threads(), look, keep);
   Batch batch;
   size_t bytes = 0;
   TRY(for_each_sample_in_shard(task.shards, task.dataset, shard.split, shard.index,

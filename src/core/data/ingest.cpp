@@ -8,6 +8,7 @@
 #include "core/base/in_order.h"
 #include "core/base/strings.h"
 #include "core/data/ingest_work.h"
+#include "core/sys/cpu.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
 #include "core/text/json.h"
@@ -41,7 +42,7 @@ Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const Hash
     host.progress("hash", "files", ++done, entries.size());
     return {};
   };
-  TRY((in_order<size_t, Result<std::string>>(default_threads(), produce, hash, consume)));
+  TRY((in_order<size_t, Result<std::string>>(sys::default_threads(), produce, hash, consume)));
   return digest.hex();
 }
 

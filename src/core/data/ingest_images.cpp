@@ -15,6 +15,7 @@
 #include "core/data/image_source.h"
 #include "core/data/image_unit.h"
 #include "core/data/ingest_work.h"
+#include "core/sys/cpu.h"
 
 namespace mlctl {
 
@@ -104,7 +105,7 @@ Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWo
   const auto consume = [&](Output& output) -> Result<> {
     return output.image.end ? fail(std::move(*output.image.end)) : take(output);
   };
-  return in_order<ImageItem, Output>(default_threads(), produce, check, consume);
+  return in_order<ImageItem, Output>(sys::default_threads(), produce, check, consume);
 }
 
 // Fails as soon as there are too many and the first ones are known, which are named.

@@ -17,6 +17,7 @@
 #include "core/data/stats.h"
 #include "core/data/table_plan.h"
 #include "core/model/safetensors.h"
+#include "core/sys/cpu.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {
@@ -199,7 +200,7 @@ Result<Schema> scan_sources(const TablePlan& plan, const IngestWork& work) {
     work.host.progress("scan", "B", bytes, plan.bytes);
     return {};
   };
-  TRY((in_order<Block, Scanned>(default_threads(), produce, scan, consume)));
+  TRY((in_order<Block, Scanned>(sys::default_threads(), produce, scan, consume)));
   if (work.host.stop) return schema;
   TRY(check_bad(schema.bad, schema.rows + schema.bad.count, work.request.max_bad));
   if (schema.rows < 2) {
@@ -333,7 +334,7 @@ Result<> write_units(const TablePlan& plan, const Dataset& dataset, DatasetWrite
     next.line = lines.line();
     return unit.full() && !work.host.stop ? unit.flush(next) : Result<>();
   };
-  TRY((in_order<Block, EncodedBlock>(default_threads(), produce, encode, consume)));
+  TRY((in_order<Block, EncodedBlock>(sys::default_threads(), produce, encode, consume)));
   if (work.host.stop || unit.empty()) return {};
   return unit.flush(next);
 }

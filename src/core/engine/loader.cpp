@@ -5,11 +5,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
 
 #include "core/base/hash.h"
+#include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/engine/module.h"
 #include "core/sys/cpu.h"
@@ -23,12 +25,25 @@ extern "C" __attribute__((weak, visibility("hidden"))) const char mlctl_embedded
 namespace mlctl {
 namespace {
 
+// The threads that the libraries may use, this one among them. They end the process where they cannot start
+// as many as they were told, so it is tried out: OpenMP and OpenBLAS have their own, the loader of batches
+// one.
+int allowed_threads() {
+  const int wanted = sys::available_cpus();
+  return std::clamp((sys::startable_threads(2 * wanted) - 1) / 2 + 1, 1, wanted);
+}
+
 // Libraries read these when they are loaded or start their threads, so they must be set before. What the user
-// has set stays.
+// has set stays, unless the system does not give so many threads.
 EngineSettings fix_surroundings() {
-  const EngineSettings settings{sys::available_cpus()};
+  const EngineSettings settings{allowed_threads()};
   const std::string threads = std::to_string(settings.threads);
   constexpr int kKeepUsers = 0;
+  for (const char* name : {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}) {
+    const char* set = std::getenv(name);
+    const int wanted = set == nullptr ? 0 : static_cast<int>(parse_int(set).value_or(0));
+    if (wanted > settings.threads && sys::startable_threads(wanted) < wanted) unsetenv(name);
+  }
   if (const std::string core = sys::openblas_core(); !core.empty())
     setenv("OPENBLAS_CORETYPE", core.c_str(), kKeepUsers);
   setenv("OPENBLAS_NUM_THREADS", threads.c_str(), kKeepUsers);
@@ -82,8 +97,11 @@ Result<std::string> cache_file(std::string_view bytes) {
 }
 
 tl::unexpected<Error> cannot_load(const std::string& why) {
+  const bool memory =
+      why.find("allocate memory") != std::string::npos || why.find("failed to map") != std::string::npos;
   return fail(Exit::resource, "cannot load the training engine: " + why,
-              "apt-get install " MLCTL_ENGINE_PACKAGES);
+              memory ? "there is not enough memory for it (ulimit -v, the container's limit)"
+                     : "apt-get install " MLCTL_ENGINE_PACKAGES);
 }
 
 Result<void*> open_embedded() {

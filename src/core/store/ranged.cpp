@@ -1,15 +1,14 @@
 #include "core/store/ranged.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/threads.h"
 #include "core/store/checksum.h"
 #include "core/sys/range_file.h"
 
@@ -98,22 +97,7 @@ class RangeWriter {
   }
 
   Result<> fetch_all() {
-    std::atomic<size_t> next{0};
-    std::atomic<bool> failed{false};
-    Result<> outcome;
-    const auto serve = [&] {
-      for (size_t k = next++; k < missing_.size() && !failed; k = next++) {
-        Result<> fetched = fetch(missing_[k]);
-        if (fetched) continue;
-        const std::lock_guard hold(mutex_);
-        if (!failed.exchange(true)) outcome = std::move(fetched);
-      }
-    };
-    std::vector<std::jthread> threads;
-    for (size_t i = 1; i < std::min(content_.streams, missing_.size()); ++i) threads.emplace_back(serve);
-    serve();
-    threads.clear();
-    return outcome;
+    return in_parallel(missing_.size(), content_.streams, [this](size_t k) { return fetch(missing_[k]); });
   }
 
   Result<> fetch(size_t range) {

@@ -3,41 +3,13 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <latch>
 
 #include "core/base/strings.h"
-#include "core/sys/fs.h"
+#include "core/base/threads.h"
+#include "core/sys/cgroup.h"
 
 namespace mlctl::sys {
-namespace {
-
-std::string line_of(const fs::path& path) {
-  const auto text = read_file(path, 1 << 16);
-  return text ? std::string(trim(*text)) : "";
-}
-
-// The tightest cpu.max from the process's own group up to the root.
-int quota_v2() {
-  int limit = 0;
-  for (const std::string& line : split(line_of("/proc/self/cgroup"), '\n')) {
-    if (line.rfind("0::", 0) != 0) continue;
-    const fs::path root = "/sys/fs/cgroup";
-    for (fs::path group = line.substr(3); !group.empty(); group = group.parent_path()) {
-      const int here = cpus_of_quota(line_of(root / group.relative_path() / "cpu.max"));
-      if (here > 0) limit = limit > 0 ? std::min(limit, here) : here;
-      if (group == group.root_path()) break;
-    }
-  }
-  return limit;
-}
-
-int quota_v1() {
-  const fs::path folder = "/sys/fs/cgroup/cpu";
-  return cpus_of_quota(line_of(folder / "cpu.cfs_quota_us") + " " + line_of(folder / "cpu.cfs_period_us"));
-}
-
-}  // namespace
-
 int cpus_of_quota(const std::string& cpu_max) {
   const auto parts = split(cpu_max, ' ');
   if (parts.size() != 2) return 0;
@@ -50,9 +22,19 @@ int available_cpus() {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   int count = sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
-  for (const int quota : {quota_v2(), quota_v1()})
-    if (quota > 0) count = std::min(count, quota);
+  if (const int quota = cgroup_limits().cpus; quota > 0) count = std::min(count, quota);
   return std::max(count, 1);
+}
+
+size_t default_threads() {
+  return std::min<size_t>(static_cast<size_t>(available_cpus()), 16);
+}
+
+int startable_threads(int wanted) {
+  std::latch ready(1);
+  const auto threads = start_threads(static_cast<size_t>(std::max(wanted, 0)), [&] { ready.wait(); });
+  ready.count_down();
+  return static_cast<int>(threads.size());
 }
 
 std::string openblas_core() {

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace mlctl::sys {
 
-// CPUs this process may use: the affinity mask, cut by the cgroup's quota (v2 cpu.max, v1 cfs_quota_us),
-// which OpenMP and OpenBLAS ignore. At least 1.
+// CPUs this process may use: the affinity mask, cut by the quotas of its control groups, which OpenMP and
+// OpenBLAS ignore. At least 1.
 int available_cpus();
+size_t default_threads();  // for work that is spread: as many, at most 16
+
+// How many of so many threads the system lets us start now (pids.max, RLIMIT_NPROC, memory for stacks).
+// Libraries that start their own end the process where they cannot.
+int startable_threads(int wanted);
 
 // The kernels OpenBLAS should use, from CPUID: "SkylakeX", "Haswell" or "" (let it choose). Debian 12's
 // 0.3.21 takes CPUs newer than itself for a Prescott (OpenBLAS issue 4267).

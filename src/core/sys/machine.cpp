@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
+#include "core/sys/cgroup.h"
 #include "core/sys/fs.h"
 
 namespace mlctl::sys {
@@ -40,12 +41,8 @@ std::string machine_maker() {
 uint64_t memory_limit() {
   struct sysinfo info {};
   uint64_t limit = ::sysinfo(&info) == 0 ? uint64_t{info.totalram} * info.mem_unit : 0;
-  for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    const Result<std::string> text = read_file(file);
-    const Result<int64_t> number = text ? parse_int(trim(*text)) : fail(text.error());
-    if (number && *number > 0) limit = std::min(limit, static_cast<uint64_t>(*number));
-  }
-  return limit;
+  const uint64_t granted = cgroup_limits().memory;
+  return granted > 0 ? std::min(limit, granted) : limit;
 }
 
 }  // namespace mlctl::sys

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/random.h"
+#include "core/base/threads.h"
 #include "core/train/augment.h"
 
 namespace mlctl {
@@ -97,7 +98,7 @@ Batches::Batches(const Filler& filler, std::vector<uint32_t> order, int64_t batc
       filled_(static_cast<size_t>(first)),
       taken_(filled_),
       count_((order_.size() + batch_size_ - 1) / batch_size_),
-      thread_([this] { work(); }) {}
+      thread_(start_threads(1, [this] { work(); })) {}
 
 Batches::~Batches() {
   {
@@ -105,7 +106,7 @@ Batches::~Batches() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  thread_.clear();
 }
 
 void Batches::work() {
@@ -114,19 +115,30 @@ void Batches::work() {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::unique_lock lock(mutex_);
-  while (filled_ < count_) {
-    // A slot is free when its batch has been taken and given back.
-    changed_.wait(lock, [this] { return stopping_ || filled_ - taken_ + (in_use_ ? 1 : 0) < slots_.size(); });
-    if (stopping_) return;
-    BatchBuffer& slot = slots_[filled_ % slots_.size()];
-    const size_t begin = filled_ * batch_size_;
-    const size_t size = std::min(batch_size_, order_.size() - begin);
-    lock.unlock();
-    filler_.fill(std::span(order_).subspan(begin, size), epoch_, slot);
-    lock.lock();
-    ++filled_;
+  try {
+    while (filled_ < count_) {
+      // A slot is free when its batch has been taken and given back.
+      changed_.wait(lock,
+                    [this] { return stopping_ || filled_ - taken_ + (in_use_ ? 1 : 0) < slots_.size(); });
+      if (stopping_) return;
+      fill_next(lock);
+    }
+  } catch (...) {
+    if (!lock.owns_lock()) lock.lock();
+    thrown_ = std::current_exception();
     changed_.notify_all();
   }
+}
+
+void Batches::fill_next(std::unique_lock<std::mutex>& lock) {
+  BatchBuffer& slot = slots_[filled_ % slots_.size()];
+  const size_t begin = filled_ * batch_size_;
+  const size_t size = std::min(batch_size_, order_.size() - begin);
+  lock.unlock();
+  filler_.fill(std::span(order_).subspan(begin, size), epoch_, slot);
+  lock.lock();
+  ++filled_;
+  changed_.notify_all();
 }
 
 const BatchBuffer* Batches::next() {
@@ -134,7 +146,9 @@ const BatchBuffer* Batches::next() {
   in_use_ = false;
   changed_.notify_all();
   if (taken_ >= count_) return nullptr;
-  changed_.wait(lock, [this] { return filled_ > taken_; });
+  if (thread_.empty()) fill_next(lock);
+  changed_.wait(lock, [this] { return filled_ > taken_ || thrown_; });
+  if (filled_ == taken_) std::rethrow_exception(thrown_);
   in_use_ = true;
   return &slots_[taken_++ % slots_.size()];
 }

@@ -1,9 +1,11 @@
 #pragma once
-// Batches of a packed split in a given order, filled by a thread of its own while the last one is used.
+// Batches of a packed split in a given order, filled by a thread of its own while the last one is used, or by
+// next() where no thread can be had.
 
 #include <array>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -59,6 +61,7 @@ class Batches {
 
  private:
   void work();
+  void fill_next(std::unique_lock<std::mutex>& lock);
 
   const Filler& filler_;
   std::vector<uint32_t> order_;
@@ -70,7 +73,8 @@ class Batches {
   std::array<BatchBuffer, 3> slots_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::thread thread_;  // last: it uses the rest
+  std::exception_ptr thrown_;         // by the thread; next() throws it again
+  std::vector<std::jthread> thread_;  // one or none; last: it uses the rest
 };
 
 }  // namespace mlctl

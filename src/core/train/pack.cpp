@@ -1,12 +1,11 @@
 #include "core/train/pack.h"
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 
+#include "core/base/threads.h"
 #include "core/data/samples.h"
 #include "core/features/encode.h"
 
@@ -63,26 +62,16 @@ class Writer {
   bool tokens_written_ = false;
 };
 
-// Runs work(i) for i in [0, count) on `threads` threads.
-void in_parallel(size_t count, int threads, const std::function<void(size_t)>& work) {
-  std::atomic<size_t> next{0};
-  const auto run = [&] {
-    for (size_t i = next++; i < count; i = next++) work(i);
-  };
-  std::vector<std::jthread> helpers;
-  for (int i = 1; i < threads; ++i) helpers.emplace_back(run);
-  run();
-}
-
 struct Picture {
   std::string key, source, bytes;
 };
 
 Result<> write_pictures(const std::vector<Picture>& pictures, const PackRequest& request, Writer& writer) {
   std::vector<std::optional<Result<Pixels>>> decoded(pictures.size());
-  in_parallel(pictures.size(), request.threads, [&](size_t i) {
+  TRY(in_parallel(pictures.size(), static_cast<size_t>(request.threads), [&](size_t i) -> Result<> {
     decoded[i] = model_pixels(request.model.preprocess.image, pictures[i].bytes);
-  });
+    return {};
+  }));
   std::string all;
   for (size_t i = 0; i < pictures.size(); ++i) {
     if (!*decoded[i]) {

@@ -62,7 +62,7 @@ Result<Model> make_model(const TrainRequest& request, TrainPlan& plan, const sys
   const int64_t outputs = model.task == Task::classification ? classes : 1;
   model.network = TRY(build_network(plan.spec.model, input_of(model.preprocess, kind), outputs));
   if (kind == InputKind::ratings) model.network.output_mean = model.preprocess.ratings.mean;
-  model.training = plan.completed;
+  model.training = as_written(plan.completed, request.expansions);
   model.lineage = {{"command", "train"},
                    {"dataset", {{"digest", plan.dataset_digest}, {"lineage", dataset.lineage}}}};
   return model;

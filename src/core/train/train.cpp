@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
 #include "core/run/journal.h"
+#include "core/sys/cpu.h"
 #include "core/text/json_fields.h"
 #include "core/train/checkpoint.h"
 #include "core/train/pack.h"
@@ -146,7 +146,7 @@ class Training {
         packed += static_cast<int64_t>(by);
         ports_.observer.reading(split, expected, packed);
       };
-      const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+      const int threads = sys::available_cpus();
       size = TRY(pack_split({*request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
                             ports_.stop, advance));
       TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit).path())}}));
@@ -185,6 +185,11 @@ class Training {
       state = checkpoint->state;
       ports_.observer.note(fmt::format("going on from epoch {}, step {}", state.epoch + 1, state.step));
     }
+    if (state.threads > info.threads && sys::startable_threads(state.threads - 1) < state.threads - 1)
+      return fail(Exit::resource,
+                  fmt::format("cannot start a thread: this training uses {}, and the system gives fewer",
+                              state.threads),
+                  "raise the limit of processes (ulimit -u, pids.max), or begin anew with --resume never");
     session_ = TRY(engine.open(session_spec(plan_, state.threads)));
     if (checkpoint) {
       TRY(session_->load_weights(checkpoint->weights));

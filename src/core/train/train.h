@@ -14,6 +14,7 @@
 #include "core/run/whole.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
+#include "core/text/as_written.h"
 #include "core/train/observer.h"
 #include "core/train/spec.h"
 
@@ -26,6 +27,7 @@ struct TrainRequest {
   bool overwrite = false;
   bool resume = true;
   Upkeep upkeep{};  // of what is at `output`
+  std::vector<Expansion> expansions{};  // of variables in the spec: what is written names them instead
 };
 
 // What would be trained: everything decided, nothing written.
