@@ -12,10 +12,14 @@
 #include "core/sys/clock.h"
 #include "core/sys/env.h"
 #include "core/sys/stop.h"
+#include "core/text/as_written.h"
 
 namespace mlctl {
 
 class Engine;
+
+// Tells a stage of a pipeline which variables its arguments hold: "${env:NAME},…".
+inline constexpr const char* kExpandedVariable = "MLCTL_EXPANDED";
 
 // Flags that every command takes.
 struct GlobalFlags {
@@ -42,6 +46,7 @@ struct Context {
     return std::nullopt;
   };
   std::vector<LocalCopy> copies{};
+  std::vector<Expansion> expansions{};  // of variables in the manifest in use: records name them instead
   // A message in the words that were given: URLs instead of the paths of copies.
   Error in_given_words(Error error) const;
 

@@ -101,8 +101,8 @@ Result<Json> recorded_spec(const Manifest& manifest, const Context& context) {
 Result<Comparison> compare_run(const Manifest& manifest, Context& context) {
   const std::optional<RunRecord> run = last_run(TRY(run_log(context).list()), manifest);
   if (!run) return Comparison{"", differences(Json(), manifest.spec, "spec")};
-  Comparison comparison{"run " + run->id,
-                        differences(run->parameters, TRY(recorded_spec(manifest, context)), "spec")};
+  const Json spec = as_written(TRY(recorded_spec(manifest, context)), manifest.expansions);
+  Comparison comparison{"run " + run->id, differences(run->parameters, spec, "spec")};
   TRY(add_content_changes(context, *run, comparison.changes));
   return comparison;
 }

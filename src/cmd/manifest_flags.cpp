@@ -51,7 +51,7 @@ Result<std::vector<ManifestDocument>> documents_of(const std::string& file,
                                                    const std::vector<std::string>& sets, Context& context) {
   const auto [name, number] = document_number(file);
   if (name != "-") return read_document_file(file, sets, context.env);
-  const Source text{"stdin", context.io.read_all_input()};
+  const Source text{"stdin", TRY(context.io.read_all_input())};
   return pick_document(TRY(read_documents(text, ".", sets, context.env)), number, "stdin");
 }
 
@@ -61,6 +61,8 @@ Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
                                                      const std::vector<std::string>& sets, Context& context) {
   std::vector<ManifestDocument> documents = TRY(documents_of(file, sets, context));
   for (ManifestDocument& each : documents) {
+    const std::vector<Expansion>& more = each.manifest.expansions;
+    context.expansions.insert(context.expansions.end(), more.begin(), more.end());
     if (each.manifest.kind == "Pipeline")
       decode_pipeline(each.manifest, command_signatures(), context.env, each.problems);
   }

@@ -71,7 +71,7 @@ Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>&
 }
 
 RunLog run_log(const Context& context) {
-  return {context.state_folder(), context.clock};
+  return {context.state_folder(), context.clock, context.env, context.expansions};
 }
 
 namespace {

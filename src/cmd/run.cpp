@@ -76,6 +76,13 @@ std::string stages_table(const std::vector<StageOutcome>& outcomes) {
   return render(table, false);
 }
 
+// The variables whose values stand in the stages' arguments, so that their records name them, too.
+std::string expanded_names(const Manifest& manifest) {
+  std::vector<std::string> written;
+  for (const Expansion& each : manifest.expansions) written.push_back(each.written);
+  return std::string(kExpandedVariable) + "=" + join(written, ",");
+}
+
 // A stage that failed, at its place in the manifest: at the path that is not there, where that may be why.
 Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Manifest& manifest,
                  const std::string& again, Context& context) {
@@ -101,8 +108,8 @@ RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const
   const PipelineHooks hooks{
       [&](const std::vector<std::string>& line) -> Result<Exit> {
         context.io.flush();
-        return static_cast<Exit>(
-            TRY(sys::run_self(with_globals(line, options, context), context.stop, !context.flags.quiet)));
+        return static_cast<Exit>(TRY(sys::run_self(with_globals(line, options, context), context.stop,
+                                                   !context.flags.quiet, {expanded_names(manifest)})));
       },
       [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop,
       [&](const std::string& path) { return digest_of(context, path, options.verify); }};

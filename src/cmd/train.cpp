@@ -8,6 +8,7 @@
 #include "cmd/staging.h"
 #include "cmd/train_view.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/train/metrics_log.h"
 #include "core/train/train.h"
 
@@ -109,6 +110,7 @@ Result<Job> job_of(const Options& options, const std::optional<Manifest>& manife
   job.output = output.empty() ? "" : plain_path(output);
   job.request.dataset = job.data.shards.get();
   job.request.spec = std::move(spec);
+  job.request.expansions = context.expansions;
   job.request.overwrite = options.overwrite;
   job.request.resume = options.resume == "auto";
   return job;
@@ -155,7 +157,7 @@ Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Cont
                                          {"epochs", outcome.history},
                                          {"upToDate", outcome.up_to_date}});
   return print(context, result, "model/" + path, [&](bool) {
-    return fmt::format("{}: {} parameters, validation at epoch {}: {}\n", path,
+    return fmt::format("{}: {} parameters, validation at epoch {}: {}\n", visible(path),
                        human_count(static_cast<uint64_t>(parameter_count(model.network))),
                        model.metrics.value("epoch", 0), metrics_text(model.metrics));
   });

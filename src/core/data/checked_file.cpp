@@ -9,6 +9,7 @@
 
 #include "core/base/in_order.h"
 #include "core/base/limits.h"
+#include "core/sys/cpu.h"
 
 namespace mlctl {
 
@@ -63,7 +64,7 @@ Result<> CheckedFiles::compare(const FileEntry& entry) {
 Result<> CheckedFiles::compare(const std::vector<FileEntry>& entries) {
   size_t next = 0;
   return in_order<size_t, Result<>>(
-      std::min(default_threads(), entries.size()),
+      std::min(sys::default_threads(), entries.size()),
       [&]() -> Result<std::optional<size_t>> {
         return next < entries.size() ? std::optional(next++) : std::nullopt;
       },

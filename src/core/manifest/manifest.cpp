@@ -46,7 +46,7 @@ Result<ManifestDocument> read_document(YamlNode root, const Source& source,
   manifest.folder = folder;
   manifest.sources = {source};
   for (const std::string& assignment : sets) TRY(apply_set(root, assignment, manifest.sources));
-  expand_environment(root, env, document.problems);
+  expand_environment(root, env, document.problems, document.manifest.expansions);
   manifest.kind = kind_of(root, document.problems);
   if (manifest.kind.empty()) return document;
   Checked checked = check_against(root, *find_schema(manifest.kind), folder);

@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/manifest/validate.h"
 #include "core/sys/env.h"
+#include "core/text/as_written.h"
 #include "core/text/source.h"
 
 namespace mlctl {
@@ -24,6 +25,7 @@ struct Manifest {
   std::vector<Source> sources;              // the text, then the --set flags
   std::map<std::string, TextPlace> places;  // of each value given: "spec.epochs"
   std::map<std::string, TextPlace> keys;    // of each key given
+  std::vector<Expansion> expansions;        // of the variables in the text
 
   bool has(const std::string& path) const { return places.contains(path); }
   TextPlace place(const std::string& path) const;  // of a value, or of the nearest one around it

@@ -110,13 +110,13 @@ Result<> apply_set(YamlNode& root, const std::string& assignment, std::vector<So
 }
 
 void expand_environment(YamlNode& node, const sys::Env& env, std::vector<Problem>& problems,
-                        const std::string& path) {
+                        std::vector<Expansion>& expansions, const std::string& path) {
   constexpr std::string_view kOpen = "${env:";
   for (size_t at = 0; at < node.items.size(); ++at) {
     const std::string inner = node.kind == YamlKind::list ? fmt::format("{}[{}]", path, at)
                               : path.empty()              ? node.keys[at].name
                                                           : path + "." + node.keys[at].name;
-    expand_environment(node.items[at], env, problems, inner);
+    expand_environment(node.items[at], env, problems, expansions, inner);
   }
   std::string text;
   std::string_view rest = node.text;
@@ -129,6 +129,7 @@ void expand_environment(YamlNode& node, const sys::Env& env, std::vector<Problem
       problems.push_back({node.place, path, fmt::format("the environment has no {}", variable),
                           fmt::format("export {}=…", variable)});
     text += rest.substr(0, open);
+    if (value) expansions.push_back({std::string(rest.substr(open, close - open + 1)), *value});
     text += value.value_or("");
     rest.remove_prefix(close + 1);
     node.from_environment = true;

@@ -6,6 +6,7 @@
 
 #include "core/manifest/validate.h"
 #include "core/sys/env.h"
+#include "core/text/as_written.h"
 
 namespace mlctl {
 
@@ -17,6 +18,6 @@ Result<> apply_set(YamlNode& root, const std::string& assignment, std::vector<So
 // Replaces ${env:NAME} in scalars; what was plain is typed anew. An unset variable is a problem. No other
 // form is touched.
 void expand_environment(YamlNode& node, const sys::Env& env, std::vector<Problem>& problems,
-                        const std::string& path = {});
+                        std::vector<Expansion>& expansions, const std::string& path = {});
 
 }  // namespace mlctl

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/data/dataset.h"
 #include "core/manifest/apply.h"
@@ -301,9 +302,25 @@ std::string read_from(const Stage& stage, const Stage& other) {
   return {};
 }
 
+namespace {
+
+// What staleness compares is kept in a file: it has variables by name, and tells their values apart.
+void name_variables(Pipeline& pipeline, std::vector<Expansion> expansions) {
+  for (Expansion& each : expansions)
+    each.written += fmt::format(" (sha256 {})", sha256_hex(each.value).substr(0, 12));
+  for (Stage& stage : pipeline.stages) {
+    stage.parameters = as_written(std::move(stage.parameters), expansions);
+    for (auto* paths : {&stage.inputs, &stage.outputs})
+      for (StagePath& each : *paths) each.given = as_written(std::move(each.given), expansions);
+  }
+}
+
+}  // namespace
+
 Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems) {
   Pipeline pipeline = Decoder(manifest, signatures, env, problems).decode();
+  name_variables(pipeline, manifest.expansions);
   sort_by_place(problems);
   return pipeline;
 }

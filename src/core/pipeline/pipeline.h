@@ -31,7 +31,8 @@ struct Signature {
 // The signature of a command, or null where there is no such command.
 using Signatures = std::function<const Signature*(const std::string& command)>;
 
-// A path as the manifest has it, from the working folder, and the flag or argument that has it.
+// A path as the manifest has it, with variables by name, from the working folder, and the flag or argument
+// that has it.
 struct StagePath {
   std::string given, path, key{};
 };

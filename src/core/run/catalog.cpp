@@ -69,7 +69,7 @@ std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::
   for (const fs::path& path : find_marked(fs::current_path(code), mark, bounds)) names.insert(path.string());
   for (const RunRecord& run : runs) {
     for (const RunArtifact& output : run.outputs) {
-      const fs::path place = place_of(run.folder, output.path);
+      const fs::path place = place_of(run.folder, output);
       if (!place.empty() && sys::exists(place / mark)) names.insert(shown_path(place));
     }
   }

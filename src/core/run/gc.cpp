@@ -110,7 +110,7 @@ std::vector<RunArtifact> living(const GarbageRules& rules, const std::vector<Run
   }
   for (const RunRecord& run : runs) {
     for (const RunArtifact& output : run.outputs) {
-      const std::string place = place_of(run.folder, output.path);
+      const std::string place = place_of(run.folder, output);
       if (!output.digest.empty() && content_at(place) == output.digest)
         found.push_back({place, output.digest});
     }

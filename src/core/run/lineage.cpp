@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -37,8 +38,7 @@ std::vector<Content> contents(const RunRecord& run, const std::vector<RunArtifac
                               const std::string& before) {
   std::vector<Content> list;
   for (const RunArtifact& artifact : artifacts) {
-    if (!artifact.digest.empty())
-      list.push_back({place_of(run.folder, artifact.path), artifact.digest, before});
+    if (!artifact.digest.empty()) list.push_back({place_of(run.folder, artifact), artifact.digest, before});
   }
   return list;
 }
@@ -121,8 +121,8 @@ std::string lineage_text(const std::vector<RunRecord>& steps) {
   std::string text;
   for (const RunRecord& run : steps) {
     const std::string outputs = artifact_text(run.outputs);
-    text += fmt::format("  {}\n    {}{}{}\n", run.id, artifact_text(run.inputs), outputs.empty() ? "" : " → ",
-                        outputs);
+    text += fmt::format("  {}\n    {}{}{}\n", visible(run.id), visible(artifact_text(run.inputs)),
+                        outputs.empty() ? "" : " → ", visible(outputs));
   }
   return text;
 }
@@ -159,7 +159,7 @@ std::string lineage_text(const Json& embedded) {
     if (!input.is_object()) continue;
     inputs.push_back(fmt::format("{} ({})", text_in(input, "name"), short_digest(text_in(input, "digest"))));
   }
-  return fmt::format("  {} of {}\n", text_in(embedded, "command"), join(inputs, ", "));
+  return fmt::format("  {} of {}\n", visible(text_in(embedded, "command")), visible(join(inputs, ", ")));
 }
 
 Json removals(const std::vector<RunRecord>& steps) {
@@ -179,7 +179,8 @@ std::string removals_text(const Json& removals) {
       std::vector<std::string> parts;
       for (const auto& [split, count] : splits.items())
         parts.push_back(fmt::format("{} of {}", dump_json(count), split));
-      text += fmt::format("  {}: {} ({})\n", rule, join(parts, ", "), each.at("run").get<std::string>());
+      text += fmt::format("  {}: {} ({})\n", visible(rule), visible(join(parts, ", ")),
+                          visible(each.at("run").get<std::string>()));
     }
   }
   return text;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/base/secrets.h"
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "core/sys/fs.h"
@@ -50,18 +51,35 @@ std::vector<RunArtifact> artifacts_from(const Json& list) {
   return artifacts;
 }
 
-Result<> write_record(const sys::PathAt& folder, const RunRecord& record) {
-  const std::string text = dump_json(to_json(record), 2) + "\n";
-  return sys::write_file(folder / "run.json", text);
+// Every text in it without the secrets of URLs.
+Json harmless(Json value) {
+  if (value.is_string()) return without_secrets(value.get<std::string>());
+  if (value.is_structured())
+    for (auto& item : value) item = harmless(std::move(item));
+  return value;
 }
 
-Result<RunRecord> read_record(const fs::path& folder) {
+Result<> write_record(const sys::PathAt& folder, const RunRecord& record,
+                      const std::vector<Expansion>& expansions) {
+  Json json = to_json(record);
+  for (const char* key : {"arguments", "parameters", "inputs", "outputs", "error", "hint"})
+    if (json.contains(key)) json[key] = harmless(as_written(std::move(json[key]), expansions));
+  return sys::write_file(folder / "run.json", dump_json(json, 2) + "\n", 0600);
+}
+
+Result<RunRecord> read_record(const fs::path& folder, const sys::Env& env) {
   const fs::path path = folder / "run.json";
   const std::string text = TRY(sys::read_file(path));
   const Json document = TRY(parse_json(text, path.string()));
   RunRecord record = TRY(run_from_json(document, path.string()));
   if (record.id != folder.filename())  // the folder is what `delete` and `gc` remove by that name
     return fail(Exit::integrity, "the record is of another run", "delete it", path.string());
+  for (auto* side : {&record.inputs, &record.outputs}) {
+    for (RunArtifact& artifact : *side) {
+      const std::vector<Expansion> variables = variables_in(artifact.path, env);
+      if (!variables.empty()) artifact.now = expanded(artifact.path, variables);
+    }
+  }
   const bool here = record.host == sys::host_name();
   if (record.status == "running" && here && !sys::is_running(record.process)) {
     record.status = "interrupted";
@@ -80,6 +98,10 @@ std::string place_of(const std::string& folder, const std::string& path) {
   std::string place = (from / path).lexically_normal().string();
   if (place.size() > 1 && place.ends_with('/')) place.pop_back();
   return place;
+}
+
+std::string place_of(const std::string& folder, const RunArtifact& artifact) {
+  return place_of(folder, artifact.now.empty() ? artifact.path : artifact.now);
 }
 
 Json to_json(const RunRecord& record) {
@@ -150,7 +172,7 @@ Result<RunRecord> RunLog::start(const std::string& command, std::vector<std::str
   const sys::Folder runs = TRY(root());
   record.id =
       TRY(claim_id(runs, fmt::format("{}-{}", command, compact_time(record.started)), record.process, now));
-  TRY(write_record(runs / record.id, record));
+  TRY(write_record(runs / record.id, record, expansions_));
   return record;
 }
 
@@ -168,14 +190,14 @@ Result<> RunLog::finish(RunRecord record, const std::string& status, int exit_co
   record.exit_code = exit_code;
   record.ended = sys::rfc3339(clock_->unix_millis());
   const sys::PathAt at = TRY(place(record));
-  return write_record(at, record);
+  return write_record(at, record, expansions_);
 }
 
 Result<std::vector<RunRecord>> RunLog::list() const {
   std::vector<RunRecord> records;
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator(root_, code)) {
-    if (Result<RunRecord> record = read_record(entry.path())) records.push_back(std::move(*record));
+    if (Result<RunRecord> record = read_record(entry.path(), env_)) records.push_back(std::move(*record));
   }
   if (code && code != std::errc::no_such_file_or_directory)
     return fail(sys::os_error(code.value(), "list", root_));

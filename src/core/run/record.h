@@ -11,14 +11,17 @@
 
 #include "core/base/result.h"
 #include "core/sys/clock.h"
+#include "core/sys/env.h"
 #include "core/sys/folder.h"
 #include "core/sys/process.h"
+#include "core/text/as_written.h"
 
 namespace mlctl {
 
 struct RunArtifact {
   std::string path;    // as the user wrote it
   std::string digest;  // dataset_digest, model_digest or SHA-256; "" while unknown
+  std::string now{};   // the path with what variables in it hold now; "" where it names none
 };
 
 struct RunRecord {
@@ -41,11 +44,19 @@ struct RunRecord {
 // Where an artifact of a run in `folder` is ("" = the working folder): absolute and in one spelling. URLs and
 // endpoints ("endpoint/NAME") are everywhere the same.
 std::string place_of(const std::string& folder, const std::string& path);
+std::string place_of(const std::string& folder, const RunArtifact& artifact);
 
 class RunLog {
  public:
-  RunLog(const std::filesystem::path& state_folder, const sys::Clock& clock)
-      : state_(state_folder), root_(state_folder / "runs"), clock_(&clock) {}
+  // `expansions`: what stood in the manifest for what this command was told. Records name the variables, and
+  // paths in them are found again while `env` has these.
+  RunLog(const std::filesystem::path& state_folder, const sys::Clock& clock, sys::Env env = {},
+         std::vector<Expansion> expansions = {})
+      : state_(state_folder),
+        root_(state_folder / "runs"),
+        clock_(&clock),
+        env_(std::move(env)),
+        expansions_(std::move(expansions)) {}
 
   Result<RunRecord> start(const std::string& command, std::vector<std::string> arguments,
                           nlohmann::ordered_json parameters);
@@ -60,6 +71,8 @@ class RunLog {
   Result<sys::Folder> root() const;  // made when absent
   std::filesystem::path state_, root_;
   const sys::Clock* clock_;
+  sys::Env env_;
+  std::vector<Expansion> expansions_;
 };
 
 nlohmann::ordered_json to_json(const RunRecord& record);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/hash.h"
+#include "core/base/secrets.h"
 #include "core/base/strings.h"
 #include "core/store/file_store.h"
 #include "core/store/transfer.h"
@@ -157,7 +158,7 @@ Result<sys::SharedLock> MirrorCache::use(const std::string& id) const {
 Result<> MirrorCache::note(const std::string& id, const std::string& url, const Listing& listing) const {
   Json objects = Json::object();
   for (const ObjectInfo& object : listing.objects) objects[listing.relative(object)] = state_of(object);
-  const Json source = {{"url", url}, {"bytes", listing.bytes}, {"objects", objects}};
+  const Json source = {{"url", without_secrets(url)}, {"bytes", listing.bytes}, {"objects", objects}};
   const sys::Folder home = TRY(root());
   return sys::write_file(home / id / kSource, dump_json(source));
 }

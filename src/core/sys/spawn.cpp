@@ -19,7 +19,7 @@ namespace {
 
 // In the child, between fork and exec: only what a signal handler may call. Killed with its parent, which
 // else could not be started again while this one still holds its output.
-[[noreturn]] void become(char* const* argv, pid_t parent, bool show_results) {
+[[noreturn]] void become(char* const* argv, char* const* envp, pid_t parent, bool show_results) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it was gone before
   // A group of its own: Ctrl-C reaches it once, through `stop`, and a second one does not end it unsaved.
@@ -28,7 +28,7 @@ namespace {
   const int out = show_results ? STDERR_FILENO : ::open("/dev/null", O_WRONLY);
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
-  ::execv("/proc/self/exe", argv);
+  ::execve("/proc/self/exe", argv, envp);
   ::_exit(127);
 }
 
@@ -68,7 +68,10 @@ bool read_until(int fd, Moment deadline, std::string& output) {
   }
 }
 
+// Ignored signals would stay so across exec, and few programs expect it.
 [[noreturn]] void become_other(char* const* argv, int out, pid_t parent) {
+  ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
@@ -108,12 +111,16 @@ Result<std::string> run_and_read(const std::vector<std::string>& words, double t
   return output;
 }
 
-Result<int> run_self(const std::vector<std::string>& arguments, const StopFlag& stop, bool show_results) {
+Result<int> run_self(const std::vector<std::string>& arguments, const StopFlag& stop, bool show_results,
+                     const std::vector<std::string>& variables) {
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), "mlctl");
   const std::vector<char*> argv = argv_of(words);
+  std::vector<std::string> set = variables;
+  std::vector<char*> envp = argv_of(set);
+  for (char** each = environ; *each != nullptr; ++each) envp.insert(envp.end() - 1, *each);
   const pid_t parent = ::getpid(), child = ::fork();
-  if (child == 0) become(argv.data(), parent, show_results);
+  if (child == 0) become(argv.data(), envp.data(), parent, show_results);
   if (child < 0) return fail(Exit::resource, fmt::format("cannot start mlctl: {}", std::strerror(errno)));
   return wait_for(child, stop);
 }

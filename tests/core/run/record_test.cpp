@@ -100,3 +100,24 @@ TEST_CASE_FIXTURE(Fixture, "a run whose process is gone shows as interrupted") {
   REQUIRE(waitpid(child, nullptr, 0) == child);
   CHECK(log.find("latest")->status == "interrupted");
 }
+
+TEST_CASE("a record holds neither the values of variables nor the secrets of URLs, and is the user's alone") {
+  test::TempFolder folder;
+  test::FakeClock clock;
+  const sys::Env env{{{"WHERE", "sesame-9"}}};
+  RunLog log{folder.path(), clock, env, {{"${env:WHERE}", "sesame-9"}}};
+  RunRecord run =
+      log.start("train", {"train", "http://me:hunter2@h/k?sig=hunter2"}, {{"output", "m-sesame-9"}}).value();
+  run.outputs = {{"m-sesame-9", "d"}};
+  run.error = "cannot read m-sesame-9 of http://h?X-Amz-Signature=hunter2";
+  REQUIRE(log.finish(run, "failed", 1));
+  const auto file = log.folder(run) / "run.json";
+  const std::string text = sys::read_file(file).value();
+  CHECK(text.find("sesame-9") == std::string::npos);
+  CHECK(text.find("hunter2") == std::string::npos);
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(0077)) ==
+        std::filesystem::perms::none);
+  const RunRecord read = log.find(run.id).value();
+  CHECK(read.outputs[0].path == "m-${env:WHERE}");
+  CHECK(place_of("/work", read.outputs[0]) == "/work/m-sesame-9");
+}
