@@ -149,6 +149,7 @@ class BeastHttp : public Http {
 
   Result<HttpResponse> send(const Call& call) override {
     const Url url = TRY(parse_url(call.url));
+    TRY(check_sendable(call.method, url.target, call.headers));
     const std::string peer = url.scheme + "://" + url.host + ":" + url.port;
     const bool reused = connection_ != nullptr && peer == peer_;
     if (!reused) TRY(connect(url, peer, call.timeout));

@@ -142,7 +142,8 @@ Result<std::shared_ptr<StoreClient>> open_client(Context& context, const Service
   settings.put_headers = TRY(put_headers(service, options));
   if (context.io.verbosity == Verbosity::verbose)  // above a bar, if there is one
     settings.trace = [&io = context.io](const std::string& line) {
-      io.detail((io.err_is_tty ? "\r\x1b[K" : "") + line);
+      if (io.err_is_tty) io.clear_line();
+      io.detail(line);
     };
   settings.content_type = options.content_type;
   settings.version = options.version;
@@ -155,8 +156,10 @@ Result<std::shared_ptr<StoreClient>> open_client(Context& context, const Service
   wire::Options wire;
   wire.verify = !options.insecure;
   wire.ca_file = options.ca_file.empty() ? context.env.get("AWS_CA_BUNDLE").value_or("") : options.ca_file;
+  wire::Options keys_wire = wire;
+  keys_wire.verify = true;  // --insecure is about the store: who gives the keys must prove who it is
   const auto keys = credentials_for(service, defaults.cloud_profile, context.env, context.clock,
-                                    make_keys_http(wire, context.env));
+                                    make_keys_http(keys_wire, context.env));
   auto facts =
       std::make_unique<EndpointFacts>(context.cache_folder() / "endpoints", settings.endpoint, context.clock);
   return std::make_shared<StoreClient>(std::move(settings), keys, wire, std::move(facts), context.env,

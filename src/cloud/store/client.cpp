@@ -9,6 +9,7 @@
 
 #include "cloud/sign/oss.h"
 #include "cloud/sign/sigv4.h"
+#include "cloud/store/listing.h"
 #include "cloud/store/trace.h"
 #include "core/base/base64.h"
 #include "core/base/hash.h"
@@ -215,7 +216,7 @@ bool StoreClient::learn(const wire::Response& response, const StoreError& error)
   std::string named(header(response.headers, settings_.service.header_prefix + "bucket-region"));
   if (named.empty()) named = error.region;
   const bool elsewhere = response.status == 301 || response.status == 307 || response.status == 400;
-  if (elsewhere && !named.empty()) return learn_region(named);
+  if (elsewhere && is_region(named)) return learn_region(named);
   // Not every store says that a signature is wrong because of the region in it.
   const bool maybe_elsewhere =
       error.code == "SignatureDoesNotMatch" || error.code == "AuthorizationHeaderMalformed";
@@ -320,13 +321,12 @@ Result<std::string> StoreClient::presign(const std::string& key, int64_t seconds
 Result<std::vector<Bucket>> StoreClient::buckets(const HttpHeaders& headers) {
   std::vector<Bucket> all;
   std::string next;
+  ListingCheck check("", settings_.service.scheme + "://");
   do {
     const wire::Response response = TRY(send(bucket_listing(settings_.service, next, headers)));
     BucketPage page = TRY(parse_buckets(response.body));
+    TRY(check.page(page.buckets.empty() ? "" : page.buckets.front().name));
     all.insert(all.end(), page.buckets.begin(), page.buckets.end());
-    if (!next.empty() && page.next == next)
-      return fail(Exit::network,
-                  fmt::format("{}:// lists the same page over and over", settings_.service.scheme));
     next = page.next;
   } while (!next.empty());
   return all;

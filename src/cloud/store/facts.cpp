@@ -1,5 +1,7 @@
 #include "cloud/store/facts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +24,12 @@ bool fresh(int64_t learnt, int64_t now) {
 
 }  // namespace
 
+bool is_region(std::string_view name) {
+  return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 Facts parse_facts(const std::string& text, int64_t now_millis) {
   try {
     Facts facts;
@@ -31,7 +39,8 @@ Facts parse_facts(const std::string& text, int64_t now_millis) {
     const Json regions = json.value("regions", Json::object());
     for (const auto& [bucket, each] : regions.items()) {
       Facts::Region region{each.at("region"), each.at("learnt")};
-      if (fresh(region.learnt, now_millis) && !region.name.empty()) facts.regions[bucket] = std::move(region);
+      if (fresh(region.learnt, now_millis) && is_region(region.name))
+        facts.regions[bucket] = std::move(region);
     }
     return facts;
   } catch (const nlohmann::json::exception&) {

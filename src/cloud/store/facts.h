@@ -11,11 +11,15 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "core/net/http.h"
 #include "core/sys/clock.h"
 
 namespace mlctl {
+
+// Whether that is the name of a region: it becomes part of hosts and headers.
+bool is_region(std::string_view name);
 
 // Times are milliseconds since 1970; 0: not so.
 struct Facts {

@@ -6,6 +6,7 @@
 
 #include "cloud/store/copy.h"
 #include "cloud/store/headers.h"
+#include "cloud/store/listing.h"
 #include "cloud/store/multipart.h"
 #include "core/base/base64.h"
 #include "core/base/hash.h"
@@ -80,6 +81,7 @@ Result<> HttpStore::check_length(const std::string& key) const {
 
 Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeObject& take) {
   std::string token;
+  ListingCheck check(prefix, client_->url(prefix));
   for (;;) {
     QueryItems query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1000"}};
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
@@ -87,10 +89,10 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
     if (!token.empty()) query.emplace_back("continuation-token", token);
     const wire::Response response = TRY(call("GET", "", std::move(query)));
     const ListPage page = TRY(parse_list(response.body));
+    for (const ObjectInfo& object : page.objects) TRY(check.key(object.key));
+    TRY(check.page(page.objects.empty() ? "" : page.objects.front().key));
     for (const ObjectInfo& object : page.objects) TRY(take(object));
     if (page.next.empty()) return {};
-    if (page.next == token)
-      return fail(Exit::network, fmt::format("{} lists the same page over and over", client_->url(prefix)));
     token = page.next;
   }
 }
@@ -320,6 +322,7 @@ Result<> HttpStore::versions(const std::string& prefix,
                              const std::function<Result<>(const ObjectVersion&)>& take) {
   const bool google = client_->settings().service.scheme == "gs";
   std::string key, id;
+  ListingCheck check(prefix, client_->url(prefix));
   do {
     QueryItems query = {{"versions", ""}, {"encoding-type", "url"}, {"max-keys", "1000"}};
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
@@ -327,9 +330,10 @@ Result<> HttpStore::versions(const std::string& prefix,
     if (!id.empty()) query.emplace_back(google ? "generation-marker" : "version-id-marker", id);
     const wire::Response response = TRY(call("GET", "", std::move(query)));
     const VersionPage page = TRY(parse_versions(response.body));
+    for (const ObjectVersion& version : page.versions) TRY(check.key(version.object.key));
+    TRY(check.page(
+        page.versions.empty() ? "" : page.versions.front().object.key + "\n" + page.versions.front().id));
     for (const ObjectVersion& version : page.versions) TRY(take(version));
-    if (!page.next_key.empty() && page.next_key == key && page.next_id == id)
-      return fail(Exit::network, fmt::format("{} lists the same page over and over", client_->url(prefix)));
     key = page.next_key;
     id = page.next_id;
   } while (!key.empty());
@@ -339,12 +343,15 @@ Result<> HttpStore::versions(const std::string& prefix,
 Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {
   std::vector<Upload> all;
   std::string key, id;
+  ListingCheck check(prefix, client_->url(prefix));
   do {
     QueryItems query = {{"uploads", ""}, {"encoding-type", "url"}};
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
     if (!key.empty()) query.insert(query.end(), {{"key-marker", key}, {"upload-id-marker", id}});
     const wire::Response response = TRY(call("GET", "", std::move(query)));
     const UploadPage page = TRY(parse_uploads(response.body));
+    for (const Upload& upload : page.uploads) TRY(check.key(upload.key));
+    TRY(check.page(page.uploads.empty() ? "" : page.uploads.front().key + "\n" + page.uploads.front().id));
     all.insert(all.end(), page.uploads.begin(), page.uploads.end());
     key = page.next_key;
     id = page.next_id;

@@ -108,8 +108,12 @@ Result<ListPage> parse_list(std::string_view body) {
     info.storage_class = text_of(each, "StorageClass");
     page.objects.push_back(std::move(info));
   }
-  for (const pugi::xml_node& each : root.children("CommonPrefixes"))
+  for (const pugi::xml_node& each : root.children("CommonPrefixes")) {
     page.objects.push_back({decoded(text_of(each, "Prefix"), encoded), 0, 0});
+    if (page.objects.back().folder()) continue;
+    return fail(Exit::network, fmt::format("the store lists a folder \"{}\", without a slash at its end",
+                                           page.objects.back().key));
+  }
   std::sort(page.objects.begin(), page.objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
   if (text_of(root, "IsTruncated") == "true") page.next = text_of(root, "NextContinuationToken");

@@ -170,6 +170,7 @@ class Reader {
 
 Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress) {
+  TRY(check_sendable(request.method, request.target, request.headers));
   const Sent sent = send(connection, request);
   if (!sent.source) return fail(sent.source.error());
   // A server that refuses a body early may stop reading; its answer is there to be read all the same.

@@ -48,6 +48,35 @@ const char* http_reason(int status) {
   return found == kReasons.end() ? "Status" : found->second;
 }
 
+namespace {
+
+// RFC 9110, "Tokens".
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+}  // namespace
+
+Result<> check_sendable(std::string_view method, std::string_view target, const HttpHeaders& headers) {
+  const bool spaced = target.find(' ') != std::string_view::npos;
+  if (!is_token(method) || target.empty() || spaced || std::any_of(target.begin(), target.end(), is_control))
+    return fail(Exit::usage, "a blank or a control character stands in the URL", "write it as %XX");
+  for (const auto& [name, value] : headers) {
+    const auto harmful = [](char c) { return c != '\t' && is_control(c); };
+    if (is_token(name) && std::none_of(value.begin(), value.end(), harmful)) continue;
+    return fail(Exit::usage, fmt::format("a control character stands in the header {}", name),
+                "check the value that was given for it");
+  }
+  return {};
+}
+
 Result<std::string> percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());

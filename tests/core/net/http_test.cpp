@@ -33,3 +33,27 @@ TEST_CASE("what is no http URL is refused") {
     CHECK_FALSE(parse_url(text));
   }
 }
+
+TEST_CASE("no value that somebody else chose can add a header or a request") {
+  CHECK(check_sendable("GET", "/a?b=%0d", {{"host", "h"}, {"x-amz-meta-n", "a\tb \xc3\xa9"}}));
+  const HttpHeaders none;
+  struct Case {
+    std::string method, target;
+    HttpHeaders headers;
+  };
+  const std::vector<Case> refused = {
+      {"GET", "/", {{"x-region", "us\r\nX-Injected: yes"}}},
+      {"GET", "/", {{"x-region", "us\nX-Injected: yes"}}},
+      {"GET", "/", {{"x-region", std::string("us\0", 3)}}},
+      {"GET", "/", {{"x-region", "us\x7f"}}},
+      {"GET", "/", {{"x region", "us"}}},
+      {"GET", "/", {{"x-region\r\nx", "us"}}},
+      {"GET", "/", {{"", "us"}}},
+      {"GET", "/a b", none},
+      {"GET", "/a\r\nHost: x", none},
+      {"GET", "", none},
+      {"GET /", "/", none},
+      {"", "/", none},
+  };
+  for (const Case& each : refused) CHECK_FALSE(check_sendable(each.method, each.target, each.headers));
+}
