@@ -11,6 +11,7 @@
 #include "cmd/stream.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
+#include "core/base/visible.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
 #include "core/sys/fs.h"
@@ -119,7 +120,7 @@ struct Watch {
   Watched target;
   std::optional<std::vector<FeatureStats>> reference{};
   monitor::RuleBook rules{{}};
-  std::unique_ptr<Http> http = make_http_client();
+  std::unique_ptr<Http> http = make_http_client({.max_body = size_t{16} << 20});
   std::vector<monitor::Look> looks{};  // the last one, and those the drift window may begin at
 };
 
@@ -158,7 +159,8 @@ Result<> report_down(Watch& watch, const Error& error) {
                      {"url", watch.target.url},
                      {"up", false},
                      {"message", error.message}};
-  return print_item(watch.context, item, fmt::format("{}  no data: {}", watch.target.name, error.message));
+  return print_item(watch.context, item,
+                    visible(fmt::format("{}  no data: {}", watch.target.name, error.message)));
 }
 
 Result<> print_report(Watch& watch, const monitor::Report& report,
@@ -177,7 +179,7 @@ Result<> print_report(Watch& watch, const monitor::Report& report,
     return print(watch.context, item, "endpoint/" + name, [&view](bool) { return view; });
   }
   const bool screen = watch.context.io.out_is_tty && for_people(watch.context);
-  TRY(print_item(watch.context, item, (screen ? "\x1b[H\x1b[2J" : "") + view));
+  TRY(print_item(watch.context, item, (screen ? watch.context.io.ours("\x1b[H\x1b[2J") : "") + view));
   watch.context.io.flush();
   return {};
 }

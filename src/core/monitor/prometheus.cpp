@@ -14,6 +14,8 @@ namespace mlctl::monitor {
 
 namespace {
 
+constexpr size_t kMostSamples = 20000;  // an endpoint of mlctl's has some hundred
+
 bool is_name(std::string_view text) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
@@ -101,6 +103,7 @@ class Parser {
     for (const auto& [label, text] : sample.labels) key += '\0' + label + '\0' + text;
     if (!series_.insert(key).second) return broken("the series " + sample.name + " occurs twice");
     samples_.push_back(std::move(sample));
+    if (samples_.size() > kMostSamples) return broken(fmt::format("more than {} samples", kMostSamples));
     return {};
   }
 
@@ -147,12 +150,14 @@ class Parser {
     for (const auto& [name, type] : types_) {
       if (type != "histogram") continue;
       std::map<std::map<std::string, std::string>, std::pair<double, double>> last;  // bound, count
+      std::map<std::map<std::string, std::string>, double> counts;
       for (const MetricSample& sample : samples_) {
+        if (sample.name == name + "_count") counts[sample.labels] = sample.value;
         if (sample.name != name + "_bucket") continue;
         std::map<std::string, std::string> rest = sample.labels;
         const auto le = rest.extract("le");
         const std::optional<double> bound = le ? number(le.mapped()) : std::nullopt;
-        if (!bound) return broken(name + " has a bucket without le");
+        if (!bound || std::isnan(*bound)) return broken(name + " has a bucket without le");
         const auto [entry, fresh] = last.try_emplace(rest, *bound, sample.value);
         if (!fresh && (*bound <= entry->second.first || sample.value < entry->second.second)) {
           return broken(name + " has buckets that do not rise");
@@ -160,7 +165,8 @@ class Parser {
         entry->second = {*bound, sample.value};
       }
       for (const auto& [labels, end] : last) {
-        if (!std::isinf(end.first) || sum_of(samples_, name + "_count", labels) != end.second) {
+        const auto count = counts.find(labels);
+        if (!std::isinf(end.first) || count == counts.end() || count->second != end.second) {
           return broken(name + " has no +Inf bucket equal to its count");
         }
       }
@@ -204,7 +210,8 @@ Histogram histogram_of(const std::vector<MetricSample>& samples, const std::stri
   for (const MetricSample& sample : samples) {
     const auto le = sample.labels.find("le");
     if (sample.name != name + "_bucket" || le == sample.labels.end()) continue;
-    buckets[number(le->second).value_or(0)] += sample.value;
+    const std::optional<double> bound = number(le->second);
+    if (bound && !std::isnan(*bound)) buckets[*bound] += sample.value;
   }
   Histogram histogram;
   for (const auto& [bound, count] : buckets) {
@@ -225,7 +232,8 @@ Histogram operator-(const Histogram& later, const Histogram& earlier) {
 }
 
 double quantile(const Histogram& histogram, double q) {
-  if (histogram.counts.empty() || histogram.counts.back() <= 0) return std::nan("");
+  if (histogram.counts.size() < 2 || histogram.counts.size() != histogram.bounds.size()) return std::nan("");
+  if (!(histogram.counts.back() > 0)) return std::nan("");
   const double rank = q * histogram.counts.back();
   const auto found = std::lower_bound(histogram.counts.begin(), histogram.counts.end(), rank);
   const auto bin = static_cast<size_t>(found - histogram.counts.begin());

@@ -32,7 +32,8 @@ struct Histogram {
 Histogram histogram_of(const std::vector<MetricSample>& samples, const std::string& name);
 Histogram operator-(const Histogram& later, const Histogram& earlier);
 
-// As PromQL's histogram_quantile: linear within a bucket, the highest finite bound in the last. NaN: empty.
+// As PromQL's histogram_quantile: linear within a bucket, the highest finite bound in the last. NaN: empty,
+// or of one bucket, which says nothing.
 double quantile(const Histogram& histogram, double q);
 
 }  // namespace mlctl::monitor

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/monitor/stats.h"
 #include "core/sys/clock.h"
 #include "core/text/json.h"
 
@@ -18,10 +19,11 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kRequests = "mlctl_inference_requests_total";
 constexpr const char* kDuration = "mlctl_inference_request_duration_seconds";
 constexpr const char* kQueue = "mlctl_inference_queue_duration_seconds";
-constexpr double kCallSeconds = 10;
+constexpr double kCallSeconds = 10, kLongestWindow = 1e11;
 
+// An endpoint may say anything: what is no number counts as nothing.
 double or_zero(double value) {
-  return std::isnan(value) ? 0 : value;
+  return std::isfinite(value) ? value : 0;
 }
 
 Result<std::string> fetch(Http& http, const std::string& url, const std::string& token) {
@@ -33,37 +35,6 @@ Result<std::string> fetch(Http& http, const std::string& url, const std::string&
   return fail(denied ? Exit::auth : Exit::network,
               fmt::format("{} answered {} {}", url, response.status, http_reason(response.status)),
               denied ? "give the endpoint's token with --token-file" : "");
-}
-
-// Reference and current counts over the same bins: a categorical reference keeps its rare values under "".
-FeatureBins decode_feature(const Json& feature) {
-  FeatureBins bins;
-  bins.feature = feature.at("name").get<std::string>();
-  bins.ordered = !feature.at("categorical").get<bool>();
-  bins.current = feature.at("bins").get<std::vector<int64_t>>();
-  const Json& reference = feature.at("reference");
-  if (bins.ordered) {
-    bins.edges = reference.at("edges").get<std::vector<double>>();
-    bins.reference = reference.at("bins").get<std::vector<int64_t>>();
-  } else {
-    for (const Json& value : reference.at("values")) {
-      bins.values.push_back(value.at(0).get<std::string>());
-      bins.reference.push_back(value.at(1).get<int64_t>());
-    }
-  }
-  bins.reference.resize(bins.current.size());
-  bins.reference.push_back(reference.at("missing").get<int64_t>());
-  bins.current.push_back(feature.at("missing").get<int64_t>());
-  return bins;
-}
-
-Result<> decode_stats(const Json& document, const std::string& where, Look& look) {
-  return decode_json(where, Exit::network, [&]() -> Result<> {
-    look.model = document.at("model").get<std::string>();
-    look.revision = document.at("revision").get<std::string>();
-    for (const Json& feature : document.at("features")) look.features.push_back(decode_feature(feature));
-    return {};
-  });
 }
 
 // The share of a numeric reference below x: linear between its edges, its minimum and its maximum.
@@ -106,11 +77,32 @@ std::vector<int64_t> recount(const FeatureStats& stats, const FeatureBins& bins)
   return counts;
 }
 
-double difference(const Look* before, const Look& now, const std::string& name,
-                  const std::map<std::string, std::string>& labels = {}) {
-  const double later = or_zero(sum_of(now.metrics, name, labels));
-  const double earlier = before == nullptr ? 0 : or_zero(sum_of(before->metrics, name, labels));
+using Counts = std::map<std::map<std::string, std::string>, double>;
+
+// Of each series of a name, by its labels.
+Counts series_of(const Look* look, const std::string& name) {
+  Counts counts;
+  if (look == nullptr) return counts;
+  for (const MetricSample& sample : look->metrics)
+    if (sample.name == name) counts[sample.labels] = or_zero(sample.value);
+  return counts;
+}
+
+double difference(const Look* before, const Look& now, const std::string& name) {
+  const double later = or_zero(sum_of(now.metrics, name));
+  const double earlier = before == nullptr ? 0 : or_zero(sum_of(before->metrics, name));
   return later >= earlier ? later - earlier : later;  // counters that began anew
+}
+
+// Counts since then, where both are over the same bins; fewer than then is a broken endpoint's, and nothing.
+void subtract(std::vector<FeatureBins>& features, const std::vector<FeatureBins>& then) {
+  const auto alike = [](const FeatureBins& a, const FeatureBins& b) {
+    return a.feature == b.feature && a.current.size() == b.current.size();
+  };
+  if (!std::equal(features.begin(), features.end(), then.begin(), then.end(), alike)) return;
+  for (size_t at = 0; at < features.size(); ++at)
+    for (size_t bin = 0; bin < features[at].current.size(); ++bin)
+      features[at].current[bin] = std::max<int64_t>(0, features[at].current[bin] - then[at].current[bin]);
 }
 
 Json number(double value) {
@@ -128,7 +120,7 @@ Result<Look> look_at(Http& http, const std::string& url, const std::string& toke
   look.metrics = std::move(*samples);
   const std::string text = TRY(fetch(http, url + "/v2/stats", token));
   const Json document = TRY(parse_json(text, url + "/v2/stats", Exit::network));
-  TRY(decode_stats(document, url + "/v2/stats", look));
+  TRY(read_stats(document, url + "/v2/stats", look));
   return look;
 }
 
@@ -157,14 +149,15 @@ Report compare(const Look* before, const Look& now, const Look* drift_since) {
   report.revision = now.revision;
   report.ready = sum_of(now.metrics, "mlctl_model_ready") >= 1;
   const double began = sum_of(now.metrics, "mlctl_counters_start_timestamp_seconds");
-  report.window = std::max(1e-3, now.at - (before != nullptr   ? before->at
-                                           : std::isnan(began) ? now.at
-                                                               : began));
+  const double since = before != nullptr ? before->at : std::isfinite(began) ? began : now.at;
+  report.window = std::clamp(now.at - since, 1e-3, kLongestWindow);
   report.requests = difference(before, now, kRequests);
-  for (const MetricSample& sample : now.metrics) {
-    if (sample.name != kRequests) continue;
-    const std::string code = sample.labels.contains("code") ? sample.labels.at("code") : "";
-    const double count = difference(before, now, kRequests, sample.labels);
+  const Counts earlier = series_of(before, kRequests);
+  for (const auto& [labels, later] : series_of(&now, kRequests)) {
+    const std::string code = labels.contains("code") ? labels.at("code") : "";
+    const auto then = earlier.find(labels);
+    const double gone = then == earlier.end() ? 0 : then->second;
+    const double count = later >= gone ? later - gone : later;
     if (code.starts_with('5') || code == "429") report.errors += count;
     if (code.starts_with('4') && code != "429") report.client_errors += count;
   }
@@ -189,13 +182,8 @@ Report compare(const Look* before, const Look& now, const Look* drift_since) {
   report.cpu = difference(before, now, "process_cpu_seconds_total") /
                (before == nullptr ? process_age : report.window);
   std::vector<FeatureBins> features = now.features;
-  const bool windowed = drift_since != nullptr && drift_since->revision == now.revision &&
-                        drift_since->features.size() == features.size();
-  for (size_t at = 0; windowed && at < features.size(); ++at) {
-    for (size_t bin = 0; bin < features[at].current.size(); ++bin) {
-      features[at].current[bin] -= drift_since->features[at].current[bin];
-    }
-  }
+  if (drift_since != nullptr && drift_since->revision == now.revision)
+    subtract(features, drift_since->features);
   report.features = judge(features);
   report.drift = worst(report.features);
   return report;

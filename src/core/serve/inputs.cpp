@@ -88,51 +88,6 @@ Result<> take_text(std::string_view bytes, const std::string& name, const TakeCh
       {.bytes = dump_json(nlohmann::json(bytes)), .whole_file = true, .format = Format::json, .name = name});
 }
 
-// The kind of example that a server's metadata describes.
-InputKind kind_of(const nlohmann::ordered_json& inputs) {
-  const auto named = [&](size_t at, const char* name) {
-    return inputs.size() > at && inputs[at].value("name", "") == name;
-  };
-  if (inputs.size() == 1 && named(0, "image") && inputs[0].at("shape").size() == 4) return InputKind::image;
-  if (inputs.size() == 1 && named(0, "text")) return InputKind::text;
-  if (inputs.size() == 2 && named(0, "user") && named(1, "item")) return InputKind::ratings;
-  return InputKind::table;
-}
-
-Exit code_of(int status) {
-  if (status == 401 || status == 403) return Exit::auth;
-  if (status == 404) return Exit::not_found;
-  if (status == 408) return Exit::timeout;
-  if (status == 429 || status == 503) return Exit::network;
-  return status < 500 ? Exit::data : Exit::failed;
-}
-
-Error refusal(const HttpResponse& response, const std::string& url) {
-  const nlohmann::json document = json_or_discarded(response.body);
-  std::string message = fmt::format("{} answered {} {}", url, response.status, http_reason(response.status));
-  std::string where, hint;
-  if (document.is_object() && document.value("hint", nlohmann::json()).is_string())
-    hint = document["hint"].get<std::string>();
-  if (document.is_object() && document.value("error", nlohmann::json()).is_string()) {
-    message = document["error"].get<std::string>();
-    // "body:3: message" or "body[2]: message"
-    const size_t colon = message.find(": ");
-    if (message.starts_with("body") && colon != std::string::npos) {
-      where = message.substr(0, colon);
-      message.erase(0, colon + 2);
-    }
-  }
-  Error error{code_of(response.status), std::move(message), std::move(where), std::move(hint), {}};
-  if (error.code == Exit::auth) error.hint = "give the endpoint's token with --token-file";
-  return error;
-}
-
-HttpHeaders headers_for(const RemoteModel& remote) {
-  HttpHeaders headers;
-  if (!remote.token.empty()) headers.emplace_back("authorization", "Bearer " + remote.token);
-  return headers;
-}
-
 }  // namespace
 
 Result<> for_each_chunk(const std::string& input, InputKind kind, const std::string& standard_input,
@@ -214,41 +169,6 @@ Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, c
       return fail(in_input(not_finite(place_in_body(at, answers.size(), lines[at])), chunk));
     }
     answers[at] = prediction(model, std::move(answers[at]), output);
-  }
-  return answers;
-}
-
-Result<RemoteModel> open_remote(Http& http, std::string url, std::string token) {
-  while (url.ends_with('/')) url.pop_back();
-  RemoteModel remote{.url = std::move(url), .token = std::move(token)};
-  const HttpResponse response =
-      TRY(http.send({.url = remote.url + "/v2/models", .headers = headers_for(remote), .timeout = 10}));
-  if (response.status != 200) return fail(refusal(response, remote.url));
-  const nlohmann::ordered_json document = TRY(parse_untrusted_json(response.body, remote.url));
-  const bool ours = document.is_object() && document.contains("models") && document["models"].is_array() &&
-                    document["models"].size() == 1 && document["models"][0].contains("inputs");
-  if (!ours) return fail(Exit::network, remote.url + " does not answer like an mlctl endpoint");
-  remote.kind = kind_of(document["models"][0]["inputs"]);
-  return remote;
-}
-
-Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const RemoteModel& remote,
-                                                            const InputChunk& chunk,
-                                                            const std::function<void(double)>& sleep) {
-  Http::Call call{"POST", remote.url + "/predict", headers_for(remote), chunk.bytes};
-  call.headers.emplace_back("content-type", content_type(chunk));
-  call.timeout = 60;
-  HttpResponse response = TRY(http.send(call));
-  for (double wait = 0.1; (response.status == 429 || response.status == 503) && wait < 5; wait *= 2) {
-    sleep(wait);
-    response = TRY(http.send(call));
-  }
-  if (response.status != 200) return fail(in_input(refusal(response, remote.url), chunk));
-  std::vector<nlohmann::ordered_json> answers;
-  for (const std::string& line : split(response.body, '\n')) {
-    if (line.empty()) continue;
-    answers.push_back(TRY(parse_untrusted_json(line, remote.url)));
-    if (chunk.whole_file) answers.back()["input"] = chunk.name;
   }
   return answers;
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/engine/network.h"
-#include "core/net/http.h"
 #include "core/serve/examples.h"
 
 namespace mlctl::serve {
@@ -38,16 +37,5 @@ using AnswerChunk = std::function<Result<std::vector<nlohmann::ordered_json>>(co
 Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
                                                            class Predictor& predictor,
                                                            const InputChunk& chunk);
-
-// Over HTTP, from an endpoint of mlctl's at `url`. A busy one (429, 503) is asked again for a while.
-struct RemoteModel {
-  std::string url;    // "http://127.0.0.1:8080"
-  std::string token;  // bearer, or ""
-  InputKind kind = InputKind::table;
-};
-Result<RemoteModel> open_remote(Http& http, std::string url, std::string token);
-Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const RemoteModel& remote,
-                                                            const InputChunk& chunk,
-                                                            const std::function<void(double)>& sleep);
 
 }  // namespace mlctl::serve

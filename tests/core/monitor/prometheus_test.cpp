@@ -74,3 +74,28 @@ TEST_CASE("quantiles are interpolated within their bucket") {
   CHECK(quantile({{1, INFINITY}, {0, 5}, 0}, 0.99) == 1);
   CHECK(std::isnan(quantile({{1, INFINITY}, {0, 0}, 0}, 0.5)));
 }
+
+TEST_CASE("a histogram of one bucket has no quantile, nor has one of nonsense") {
+  const char* const texts[] = {
+      "h_bucket{le=\"+Inf\"} 5\n",
+      "h_bucket{le=\"NaN\"} 5\nh_bucket{le=\"+Inf\"} 5\n",
+      "h_bucket{le=\"x\"} 5\nh_bucket{le=\"+Inf\"} 5\n",
+      "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 5\nh_sum 1\nh_count 5\n",
+      "h_bucket{le=\"1\"} NaN\nh_bucket{le=\"+Inf\"} NaN\n",
+      "h_bucket{le=\"1\"} -3\nh_bucket{le=\"+Inf\"} -5\n",
+      "h_count 5\n",
+  };
+  for (const char* text : texts) {
+    CAPTURE(text);
+    const auto samples = parse_metrics(text, "metrics");
+    REQUIRE(samples);
+    const Histogram histogram = histogram_of(*samples, "h");
+    for (const double q : {0.0, 0.5, 0.99, 1.0}) CHECK(std::isnan(quantile(histogram, q)));
+  }
+}
+
+TEST_CASE("there are no more samples than can be compared with each other") {
+  std::string text;
+  for (int i = 0; i < 30000; ++i) text += "m{i=\"" + std::to_string(i) + "\"} 1\n";
+  CHECK(parse_metrics(text, "metrics").error().code == Exit::data);
+}
