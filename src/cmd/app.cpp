@@ -8,11 +8,27 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "core/base/strings.h"
+#include "core/base/unforeseen.h"
+#include "core/base/visible.h"
 #include "core/manifest/config.h"
 
 namespace mlctl {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
+
+// One line; what a store or an endpoint said may be megabytes.
+std::string line_of(const std::string& text) {
+  constexpr size_t kMost = 4000;
+  std::string line = visible(text);
+  if (line.size() <= kMost) return line;
+  size_t cut = kMost;
+  while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0) == 0x80) --cut;  // whole UTF-8 characters
+  return line.substr(0, cut) + "…";
+}
+
+}  // namespace
 
 void print_error(const Error& raw, const Context& context, const CommandSpec* command) {
   const Error error = context.in_given_words(raw);
@@ -25,12 +41,12 @@ void print_error(const Error& raw, const Context& context, const CommandSpec* co
                                        {"message", error.message}};
     if (!error.where.empty()) document["where"] = error.where;
     if (!error.hint.empty()) document["hint"] = error.hint;
-    io.err(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    io.err_json(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  io.err(fmt::format("{} {}\n", io.styled("error:", "1;31"), sentence(error)));
+  io.err(fmt::format("{} {}\n", io.styled("error:", "1;31"), line_of(sentence(error))));
   if (!error.detail.empty()) io.err(error.detail + "\n");
-  if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), error.hint));
+  if (!error.hint.empty()) io.err(fmt::format("{} {}\n", io.styled("hint:", "36"), line_of(error.hint)));
   if (error.code == Exit::usage && command != nullptr) {
     io.err(fmt::format("usage: mlctl {} {}\n       mlctl {} --help shows the flags\n", command->name,
                        command->usage, command->name));
@@ -138,23 +154,38 @@ Error unknown_command(const std::string& name) {
           {}};
 }
 
-int dispatch(const Command& command, std::vector<std::string> arguments, Context& context) {
+RunResult run_command(const Command& command, const std::vector<std::string>& arguments, Context& context) {
   const Command::Bound bound = command.bind();
   Flags flags;
   declare_globals(flags, context.flags);
   bound.declare(flags);
   if (asks_for_help(arguments)) {
     context.io.out(command_help(command, flags.info()));
-    return 0;
+    return Exit::ok;
   }
   Result<> parsed = flags.parse(arguments);
   if (parsed) parsed = apply_settings(flags, context, command.spec());
   apply_globals(context);
   if (parsed) parsed = bound.check();
-  const RunResult outcome = parsed ? bound.run(context) : RunResult(fail(parsed.error()));
-  if (outcome) return static_cast<int>(*outcome);
-  print_error(outcome.error(), context, &command.spec());
-  return static_cast<int>(outcome.error().code);
+  return parsed ? bound.run(context) : RunResult(fail(parsed.error()));
+}
+
+// What was printed counts when it was written: a command that did its work and could not say so has failed.
+// It is 0 where the reader had enough.
+Exit finish(const RunResult& outcome, const CommandSpec* command, Context& context) {
+  if (!outcome && outcome.error().code != Exit::ok) print_error(outcome.error(), context, command);
+  context.io.flush();
+  const Result<> written = context.io.written();
+  const bool lost = !written && written.error().code != Exit::ok;
+  const bool told = !outcome && lost && outcome.error().message == written.error().message;
+  if (lost && !told) print_error(written.error(), context);
+  if (!outcome) return outcome.error().code;
+  return lost ? written.error().code : *outcome;
+}
+
+int dispatch(const Command& command, const std::vector<std::string>& arguments, Context& context) {
+  const auto work = [&] { return run_command(command, arguments, context); };
+  return static_cast<int>(finish(guarded(work, command.spec().name), &command.spec(), context));
 }
 
 }  // namespace
@@ -181,21 +212,30 @@ Result<> check_command(const Command& command, const std::vector<std::string>& a
 
 int run_app(const std::vector<std::string>& arguments, Context& context) {
   context.arguments = arguments;
+  if (const auto names = context.env.get(kExpandedVariable); names && context.expansions.empty())
+    context.expansions = variables_in(*names, context.env);
   const size_t at = verb_position(arguments);
   if (at == arguments.size()) {
     const bool version = std::find(arguments.begin(), arguments.end(), "--version") != arguments.end();
     if (version) return dispatch(*find_command("version"), {}, context);
     context.io.out(overview());
-    return 0;
+    return static_cast<int>(finish(Exit::ok, nullptr, context));
   }
   const Command* command = find_command(arguments[at]);
   if (command == nullptr) {
-    print_error(unknown_command(arguments[at]), context, nullptr);
-    return static_cast<int>(Exit::usage);
+    return static_cast<int>(finish(fail(unknown_command(arguments[at])), nullptr, context));
   }
   std::vector<std::string> rest(arguments.begin() + static_cast<ptrdiff_t>(at) + 1, arguments.end());
   rest.insert(rest.begin(), arguments.begin(), arguments.begin() + static_cast<ptrdiff_t>(at));
-  return dispatch(*command, std::move(rest), context);
+  return dispatch(*command, rest, context);
+}
+
+int close_output(int code, Context& context) {
+  if (context.io.broken()) return code;  // run_app has said so
+  const Result<> closed = context.io.close();
+  if (closed) return code;
+  print_error(closed.error(), context);
+  return code == 0 ? static_cast<int>(closed.error().code) : code;
 }
 
 }  // namespace mlctl

@@ -7,6 +7,7 @@
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -71,7 +72,7 @@ RunResult run(const Options& options, Context& context) {
     Json items = Json::array();
     std::string text;
     for (const Step& step : steps) {
-      text += step_text(step, context) + "\n";
+      text += visible(step_text(step, context)) + "\n";
       items.push_back({{"kind", step.manifest.kind},
                        {"name", step.manifest.name},
                        {"command", step_text(step, context)}});

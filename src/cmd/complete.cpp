@@ -5,6 +5,7 @@
 #include "cmd/completer.h"
 #include "cmd/stored_values.h"
 #include "cmd/values.h"
+#include "core/base/visible.h"
 
 namespace mlctl {
 
@@ -33,7 +34,7 @@ RunResult run(const Options& options, Context& context) {
     return stored.candidates.empty() ? local(request) : stored;
   });
   for (const Candidate& candidate : found.candidates)
-    context.io.out_line(candidate.value + "\t" + candidate.description);
+    context.io.out(visible(candidate.value) + "\t" + visible(candidate.description) + "\n");
   context.io.out_line(std::string(":") + (found.files ? " files" : "") + (found.folders ? " folders" : "") +
                       (found.no_space ? " nospace" : ""));
   return Exit::ok;

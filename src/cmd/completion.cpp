@@ -18,7 +18,7 @@ void declare(Flags& flags, Options& options) {
 RunResult run(const Options& options, Context& context) {
   for (const CompletionScript& script : completion_scripts()) {
     if (options.shell != script.shell) continue;
-    context.io.out(script.text);
+    context.io.out_bytes(script.text);
     return Exit::ok;
   }
   return fail(Exit::usage, "no completion for the shell \"" + options.shell + "\"",

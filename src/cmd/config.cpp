@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/manifest/config.h"
 #include "core/manifest/schema.h"
 #include "core/text/json.h"
@@ -63,7 +64,7 @@ Result<> view(const Options& options, Context& context, const Json& spec) {
     return fail(Exit::not_found, fmt::format("{} is not set in profile {}", options.key, profile),
                 fmt::format("mlctl config set {} VALUE", options.key));
   return print(context, document("ConfigValue", {{"key", options.key}, {"value", *value}}), *value,
-               [&](bool) { return *value + "\n"; });
+               [&](bool) { return visible(*value) + "\n"; });
 }
 
 Result<> write(const Context& context, const Json& spec) {

@@ -1,6 +1,7 @@
 #include "cmd/confirm.h"
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 
 namespace mlctl {
 
@@ -8,7 +9,7 @@ Result<> confirm(Context& context, const std::string& question, bool yes) {
   if (yes) return {};
   if (!context.io.in_is_tty || !context.io.err_is_tty)
     return fail(Exit::usage, "nothing done: there is no terminal to ask on", "--yes answers yes");
-  context.io.err(question + " [y/N] ");
+  context.io.err(visible(question) + " [y/N] ");
   std::string answer;
   context.io.read_line(answer);
   answer = to_lower(trim(answer));

@@ -7,6 +7,7 @@
 
 #include "cmd/output.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/data/cells.h"
 #include "core/data/split_rule.h"
 
@@ -116,7 +117,8 @@ std::string describe_plan(const Dataset& dataset, int64_t rejected, bool wide) {
   std::string text = render(splits, true);
   const bool counted = !dataset.splits.empty() && !dataset.splits.begin()->second.class_counts.empty();
   if (counted) text += "\n" + classes_table(dataset, wide);
-  if (!counted && !dataset.classes.empty()) text += "\nClasses: " + join(dataset.classes, ", ") + "\n";
+  if (!counted && !dataset.classes.empty())
+    text += "\nClasses: " + visible(join(dataset.classes, ", ")) + "\n";
   if (dataset.kind == DatasetKind::table || dataset.kind == DatasetKind::ratings)
     text += "\n" + columns_table(dataset, wide);
   if (rejected > 0)

@@ -9,6 +9,7 @@
 #include "cmd/resource.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
 #include "core/serve/endpoints.h"
@@ -133,7 +134,7 @@ Result<> report(Context& context, const std::vector<Target>& targets, const char
   std::vector<std::string> names;
   std::string text;
   for (const Target& target : targets) {
-    names.push_back(fmt::format("{}/{}", name(target.type), target.name));
+    names.push_back(visible(fmt::format("{}/{}", name(target.type), target.name)));
     text += fmt::format("{} {}\n", names.back(), done);
   }
   return print(context, document("Deletion", {{"result", done}, {"names", names}}), join(names, "\n"),

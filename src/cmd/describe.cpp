@@ -5,6 +5,7 @@
 #include "cmd/resource.h"
 #include "cmd/show.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 
 namespace mlctl {
 
@@ -46,7 +47,7 @@ RunResult run(const Options& options, Context& context) {
   for (const ResourceRef& ref : refs) {
     Shown shown = TRY(view_of(*ref.type).description(inventory, ref.name));
     items.push_back(std::move(shown.document));
-    names.push_back(std::move(shown.name));
+    names.push_back(visible(shown.name));
     texts.push_back(std::move(shown.text));
   }
   const Json result = items.size() == 1 ? items.front() : list_document(items);

@@ -39,8 +39,8 @@ RunResult write_out(const Place& from, Context& context) {
   const ObjectInfo info = TRY(from.store->head(from.key));
   TRY(from.store->get_whole(info, [&](std::string_view bytes) -> Result<> {
     if (context.stop) return fail(context.stop.code(), "stopped");
-    context.io.out(bytes);
-    return {};
+    context.io.out_bytes(bytes);
+    return context.io.written();
   }));
   return Exit::ok;
 }

@@ -1,6 +1,7 @@
 #include "cmd/endpoints.h"
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/run/lineage.h"
 #include "core/sys/fs.h"
 
@@ -31,7 +32,7 @@ Result<std::string> read_token_file(const std::string& file) {
 
 Result<> print_endpoint(Context& context, const serve::Endpoint& endpoint, const std::string& sentence) {
   return print(context, document("Endpoint", to_json(endpoint)), "endpoint/" + endpoint.spec.name,
-               [&](bool) { return sentence + "\n"; });
+               [&](bool) { return visible(sentence) + "\n"; });
 }
 
 }  // namespace mlctl

@@ -7,6 +7,7 @@
 #include "cmd/resource.h"
 #include "cmd/show.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 
 namespace mlctl {
 
@@ -64,7 +65,7 @@ Result<> print_list(Inventory& inventory, const ResourceView& view, const std::v
     }
     table.rows.push_back(std::move(shown->cells));
     items.push_back(std::move(shown->document));
-    shown_names.push_back(std::move(shown->name));
+    shown_names.push_back(visible(shown->name));
   }
   if (table.rows.empty()) inventory.context.io.note(fmt::format("no {}s found", name(view.type)));
   if (table.rows.empty() && inventory.context.flags.output == "name") return {};

@@ -7,6 +7,7 @@
 #include "cmd/stage_progress.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/data/ingest.h"
 #include "core/sys/fs.h"
 
@@ -137,7 +138,7 @@ Result<> report_plan(const Options& options, const IngestOutcome& outcome, Conte
                                             {"columns", columns},
                                             {"rejected", outcome.rejected}});
   return print(context, plan, "dataset/" + options.to, [&](bool wide) {
-    return fmt::format("would write {}: {}, {}\n\n", options.to.empty() ? "a dataset" : options.to,
+    return fmt::format("would write {}: {}, {}\n\n", options.to.empty() ? "a dataset" : visible(options.to),
                        name(dataset.kind), plural(static_cast<uint64_t>(samples), "item")) +
            describe_plan(dataset, outcome.rejected, wide);
   });
@@ -158,7 +159,7 @@ Result<Exit> report(const Options& options, const IngestOutcome& outcome, Contex
     std::string text = describe_dataset(outcome.dataset, wide);
     if (outcome.rejected > 0) {
       text += fmt::format("Left out: {}, listed in {}/rejects.jsonl\n",
-                          plural(static_cast<uint64_t>(outcome.rejected), "bad item"), options.to);
+                          plural(static_cast<uint64_t>(outcome.rejected), "bad item"), visible(options.to));
     }
     return text;
   }));

@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -90,15 +91,14 @@ RunResult run(const Options& options, Context& context) {
   const Json result = document("Project", {{"folder", options.folder}, {"made", made}, {"kept", kept}});
   TRY(print(context, result, "project/" + options.folder, [&](bool) {
     std::string text;
-    for (const Json& path : made) text += fmt::format("made  {}\n", path.get<std::string>());
-    for (const Json& path : kept) text += fmt::format("kept  {}\n", path.get<std::string>());
+    for (const Json& path : made) text += fmt::format("made  {}\n", visible(path.get<std::string>()));
+    for (const Json& path : kept) text += fmt::format("kept  {}\n", visible(path.get<std::string>()));
     return text;
   }));
   const std::string pipeline = (folder / "manifests" / "pipeline.yaml").lexically_normal().string();
   context.io.note(
-      fmt::format("next: write where your data is at \"source\" in {0}, then mlctl run -f {0}\n"
-                  "or by hand: mlctl ingest SOURCE --to data/raw; mlctl help tour shows the way",
-                  pipeline));
+      fmt::format("next: write where your data is at \"source\" in {0}, then mlctl run -f {0}", pipeline));
+  context.io.note("or by hand: mlctl ingest SOURCE --to data/raw; mlctl help tour shows the way");
   return Exit::ok;
 }
 

@@ -1,5 +1,7 @@
 #include "cmd/list_stream.h"
 
+#include "core/base/visible.h"
+
 namespace mlctl {
 
 namespace {
@@ -7,7 +9,7 @@ namespace {
 constexpr size_t kPage = 1000;
 
 std::string indented(const Json& item) {
-  std::string text = "\n" + item.dump(2, ' ', false, Json::error_handler_t::replace);
+  std::string text = "\n" + json_text(item, 2);
   for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
     text.insert(at + 1, 4, ' ');
   return text;
@@ -23,7 +25,7 @@ ListStream::ListStream(Context& context, std::vector<std::string> header)
   if (format == "name") form_ = Form::names;
 }
 
-void ListStream::add(Json item, const std::string& name, std::vector<std::string> row) {
+Result<> ListStream::add(Json item, const std::string& name, std::vector<std::string> row) {
   ++count_;
   switch (form_) {
     case Form::table:
@@ -33,13 +35,14 @@ void ListStream::add(Json item, const std::string& name, std::vector<std::string
       text_ += (count_ > 1 ? "," : "") + indented(item);
       break;
     case Form::names:
-      text_ += name + "\n";
+      text_ += visible(name) + "\n";
       break;
     case Form::whole:
       items_.push_back(std::move(item));
       break;
   }
   if (count_ % kPage == 0) print_page();
+  return context_.io.written();
 }
 
 void ListStream::print_page() {
@@ -48,17 +51,17 @@ void ListStream::print_page() {
   if (form_ == Form::json && count_ <= kPage) {
     std::string head = list_document(Json::array()).dump(2);
     head.resize(head.rfind(']'));
-    context_.io.out(head);
+    context_.io.out_bytes(head);
   }
-  context_.io.out(text_);
+  context_.io.out_bytes(text_);
   text_.clear();
 }
 
 Result<> ListStream::finish() {
   if (form_ == Form::whole) return print(context_, list_document(std::move(items_)), "", {});
   if (count_ % kPage != 0 || count_ == 0) print_page();
-  if (form_ == Form::json) context_.io.out(count_ == 0 ? "]\n}\n" : "\n  ]\n}\n");
-  return {};
+  if (form_ == Form::json) context_.io.out_bytes(count_ == 0 ? "]\n}\n" : "\n  ]\n}\n");
+  return context_.io.written();
 }
 
 }  // namespace mlctl

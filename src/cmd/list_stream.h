@@ -12,7 +12,8 @@ class ListStream {
  public:
   ListStream(Context& context, std::vector<std::string> header);
   // `name` is what -o name prints, `row` what the table has.
-  void add(Json item, const std::string& name, std::vector<std::string> row);
+  // Fails when the pages before could not be written.
+  Result<> add(Json item, const std::string& name, std::vector<std::string> row);
   size_t count() const { return count_; }
   Result<> finish();  // the same bytes as print() of the whole List
 

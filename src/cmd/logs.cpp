@@ -8,6 +8,7 @@
 #include "cmd/show.h"
 #include "cmd/stream.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/serve/endpoint_log.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
@@ -51,7 +52,8 @@ Result<> print_line(Context& context, const std::string& line) {
       item.contains("revision") ? fmt::format("r{} ", dump_json(item["revision"])) : "";
   TRY(print_item(context, item,
                  item.contains("message")
-                     ? fmt::format("{} {:5} {}{}", text("time"), text("level"), revision, text("message"))
+                     ? fmt::format("{} {:5} {}{}", visible(text("time")), visible(text("level")), revision,
+                                   visible(text("message")))
                      : metrics_text(item)));
   context.io.flush();
   return {};

@@ -74,7 +74,7 @@ RunResult run_buckets(const Options& options, Context& context) {
     const std::string url = scheme + "://" + bucket.name, created = sys::rfc3339(bucket.created_millis);
     Json item = {{"kind", "Bucket"}, {"name", bucket.name}, {"url", url}, {"created", created}};
     if (!bucket.region.empty()) item["region"] = bucket.region;
-    list.add(std::move(item), url, {bucket.name, created.substr(0, 19) + "Z"});
+    TRY(list.add(std::move(item), url, {bucket.name, created.substr(0, 19) + "Z"}));
   }
   TRY(list.finish());
   return Exit::ok;
@@ -85,8 +85,8 @@ RunResult run_incomplete(const Options& options, Context& context) {
   ListStream list(context, {"NAME", "BEGUN", "UPLOAD"});
   for (const Upload& upload : TRY(incomplete_uploads(place))) {
     const std::string url = place.store->url(upload.key), begun = sys::rfc3339(upload.initiated_millis);
-    list.add({{"kind", "Upload"}, {"url", url}, {"uploadId", upload.id}, {"begun", begun}}, url,
-             {upload.key, begun.substr(0, 19) + "Z", upload.id});
+    TRY(list.add({{"kind", "Upload"}, {"url", url}, {"uploadId", upload.id}, {"begun", begun}}, url,
+                 {upload.key, begun.substr(0, 19) + "Z", upload.id}));
   }
   TRY(list.finish());
   return Exit::ok;
@@ -114,20 +114,20 @@ RunResult run_versions(const Options& options, Context& context) {
         const ObjectInfo& object = version.object;
         if (object.key != place.key && !object.key.starts_with(place.prefix())) return {};
         const std::string url = place.store->url(object.key), modified = sys::rfc3339(object.modified_millis);
-        list.add({{"kind", "Version"},
-                  {"url", url},
-                  {"versionId", version.id},
-                  {"size", object.size},
-                  {"modified", modified},
-                  {"latest", version.latest},
-                  {"deleted", version.deleted}},
-                 url,
-                 {object.key, version.deleted ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z",
-                  version.deleted  ? "deleted"
-                  : version.latest ? "latest"
-                                   : "older",
-                  version.id});
-        return {};
+        return list.add(
+            {{"kind", "Version"},
+             {"url", url},
+             {"versionId", version.id},
+             {"size", object.size},
+             {"modified", modified},
+             {"latest", version.latest},
+             {"deleted", version.deleted}},
+            url,
+            {object.key, version.deleted ? "-" : human_bytes(object.size), modified.substr(0, 19) + "Z",
+             version.deleted  ? "deleted"
+             : version.latest ? "latest"
+                              : "older",
+             version.id});
       }));
   if (list.count() == 0)
     return fail(Exit::not_found, fmt::format("there is nothing at {}", place.store->url(place.key)),
@@ -150,14 +150,12 @@ RunResult run(const Options& options, Context& context) {
                                                      : object.key.substr(place.prefix().size());
     const std::string url = place.store->url(object.key);
     if (object.folder()) {  // of a prefix there is no more to say
-      list.add({{"kind", "Folder"}, {"name", name}, {"url", url}}, url, {name, "-", "-"});
-      return {};
+      return list.add({{"kind", "Folder"}, {"name", name}, {"url", url}}, url, {name, "-", "-"});
     }
     const std::string modified = sys::rfc3339(object.modified_millis);
-    list.add(
+    return list.add(
         {{"kind", "Object"}, {"name", name}, {"url", url}, {"size", object.size}, {"modified", modified}},
         url, {name, human_bytes(object.size), modified.substr(0, 19) + "Z"});
-    return {};
   }));
   tell_passed_over(context, *place.store, true);
   if (list.count() == 0 && !is_empty_container(place, options.url))

@@ -6,9 +6,22 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/base/width.h"
 
 namespace mlctl {
+
+std::string json_text(const Json& value, int indent) {
+  return visible_json(value.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
+namespace {
+std::vector<std::string> shown_cells(const std::vector<std::string>& row, size_t columns) {
+  std::vector<std::string> cells;
+  for (size_t c = 0; c < columns; ++c) cells.push_back(visible(row[c]));
+  return cells;
+}
+}  // namespace
 
 std::string render(const Table& table, bool wide) {
   std::vector<size_t> widths;
@@ -19,10 +32,10 @@ std::string render_page(const Table& table, bool wide, std::vector<size_t>& widt
   const size_t columns = wide ? table.header.size() : std::min(table.narrow, table.header.size());
   const bool first = widths.empty();
   widths.resize(columns);
-  for (size_t c = 0; c < columns; ++c) {
-    widths[c] = std::max(widths[c], display_width(table.header[c]));
-    for (const auto& row : table.rows) widths[c] = std::max(widths[c], display_width(row[c]));
-  }
+  std::vector<std::vector<std::string>> rows = {shown_cells(table.header, columns)};
+  for (const auto& row : table.rows) rows.push_back(shown_cells(row, columns));
+  for (const auto& row : rows)
+    for (size_t c = 0; c < columns; ++c) widths[c] = std::max(widths[c], display_width(row[c]));
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
     for (size_t c = 0; c < columns; ++c) {
@@ -31,8 +44,7 @@ std::string render_page(const Table& table, bool wide, std::vector<size_t>& widt
     }
     text += '\n';
   };
-  if (first) add(table.header);
-  for (const auto& row : table.rows) add(row);
+  for (size_t r = first ? 0 : 1; r < rows.size(); ++r) add(rows[r]);
   return text;
 }
 
@@ -57,22 +69,22 @@ Result<> print(Context& context, const Json& document, const std::string& name,
   if (format.empty() || format == "table" || format == "wide") {
     context.io.out(human(format == "wide"));
   } else if (format == "json") {
-    context.io.out_line(document.dump(2, ' ', false, Json::error_handler_t::replace));
+    context.io.out_bytes(json_text(document, 2) + "\n");
   } else if (format == "yaml") {
     context.io.out(to_yaml(document));
   } else if (format == "name") {
-    context.io.out_line(name);
+    context.io.out(name + "\n");
   } else {
-    context.io.out_line(TRY(jsonpath(document, format.substr(std::string("jsonpath=").size()))));
+    context.io.out(TRY(jsonpath(document, format.substr(std::string("jsonpath=").size()))) + "\n");
   }
-  return {};
+  const Result<> written = context.io.written();
+  return written || written.error().code == Exit::ok ? Result<>() : written;
 }
 
 namespace {
 
 std::string scalar_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return value.is_string() ? visible(value.get<std::string>()) : json_text(value);
 }
 
 // The values that a path such as .items[*].name reaches.
@@ -112,7 +124,7 @@ Result<std::vector<const Json*>> follow(const Json& document, std::string_view p
 }
 
 bool plain_yaml(const std::string& text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || visible(text) != text) return false;
   if (text.find_first_of(":#{}[]&*!|>'\"%@`\n\t,") != std::string::npos) return false;
   if (text.front() == '-' || text.front() == '?' || text.front() == '~' || text.front() == '.') return false;
   if (text == "true" || text == "false" || text == "null" || text == "yes" || text == "no" || text == "on" ||
@@ -124,7 +136,7 @@ bool plain_yaml(const std::string& text) {
 std::string yaml_scalar(const Json& value) {
   if (value.is_string() && plain_yaml(value.get<std::string>())) return value.get<std::string>();
   if (value.is_structured()) return value.is_array() ? "[]" : "{}";
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(value);
 }
 
 void append_yaml(std::string& text, const Json& value, size_t depth) {

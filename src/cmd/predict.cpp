@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/serve/inputs.h"
 #include "core/serve/predictor.h"
+#include "core/serve/remote.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
 
@@ -49,8 +50,6 @@ std::string short_text(const Json& input) {
                           value.is_string() ? value.get<std::string>() : dump_json(value));
     }
   }
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
   constexpr size_t kWidth = 48;
   if (text.size() <= kWidth) return text;
   size_t cut = kWidth - 1;
@@ -61,7 +60,9 @@ std::string short_text(const Json& input) {
 // Collects a table for people, passes lines through for programs.
 class Printer {
  public:
-  explicit Printer(Context& context) : context_(context) {}
+  explicit Printer(Context& context) : context_(context) {
+    if (!for_people(context)) context.io.unit = "answer";
+  }
 
   Result<> put(const Json& answer) {
     if (!for_people(context_)) return print_item(context_, answer, "");
@@ -102,7 +103,7 @@ Result<> predict_all(const Options& options, Context& context, InputKind kind,
   Printer printer(context);
   const bool wants_stdin =
       std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end();
-  const std::string standard_input = wants_stdin ? context.io.read_all_input() : "";
+  const std::string standard_input = wants_stdin ? TRY(context.io.read_all_input()) : "";
   Result<> outcome;
   for (const std::string& given : options.inputs) {
     StagedIn staged;
@@ -139,7 +140,7 @@ Result<> predict_remotely(const Options& options, Context& context, const std::s
                           const std::string& own_token_file) {
   const std::string token =
       TRY(read_token_file(options.token_file.empty() ? own_token_file : options.token_file));
-  const auto http = make_http_client();
+  const auto http = make_http_client({.max_body = size_t{64} << 20});
   const serve::RemoteModel remote = TRY(serve::open_remote(*http, url, token));
   return predict_all(options, context, remote.kind, [&](const serve::InputChunk& chunk) {
     return serve::answer_remotely(*http, remote, chunk,

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -25,7 +26,7 @@ Progress::Progress(Context& context, std::string label, std::string unit, uint64
       drawn_(started_) {}
 
 Progress::~Progress() {
-  if (bar_up_) context_.io.err("\r\x1b[K");
+  if (bar_up_) context_.io.clear_line();
 }
 
 void Progress::advance(uint64_t by) {
@@ -40,7 +41,7 @@ void Progress::set(uint64_t done, std::string note) {
 }
 
 void Progress::print_above(const std::string& line) {
-  if (bar_up_) context_.io.err("\r\x1b[K");
+  if (bar_up_) context_.io.clear_line();
   context_.io.note(line);
   if (bar_up_) draw(true);
 }
@@ -73,16 +74,17 @@ void Progress::draw(bool now) {
   if (io.progress == ProgressMode::json) {
     const nlohmann::ordered_json line = {{"kind", "Progress"}, {"label", label_}, {"done", done_},
                                          {"total", total_},    {"unit", unit_},   {"note", note_}};
-    io.err(dump_json(line) + "\n");
+    io.err_json(dump_json(line));
   } else if (bar) {
     const int full =
         total_ > 0 ? static_cast<int>(std::min<uint64_t>(kBarWidth, done_ * kBarWidth / total_)) : 0;
     std::string line = fmt::format("{} [{}{}] {}", label_, std::string(static_cast<size_t>(full), '='),
                                    std::string(static_cast<size_t>(kBarWidth - full), ' '), numbers());
-    io.err("\r\x1b[K" + line.substr(0, static_cast<size_t>(std::max(20, io.width - 1))));
+    io.clear_line();
+    io.err(visible(line.substr(0, static_cast<size_t>(std::max(20, io.width - 1)))));
     bar_up_ = true;
   } else {
-    io.err(fmt::format("{}: {}\n", label_, numbers()));
+    io.err(visible(fmt::format("{}: {}", label_, numbers())) + "\n");
   }
 }
 

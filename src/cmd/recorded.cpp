@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cmd/resource.h"
+#include "core/base/unforeseen.h"
 
 namespace mlctl {
 
@@ -12,7 +13,8 @@ RunResult recorded(Context& context, const std::string& command, Json parameters
   Result<RunRecord> started = log.start(command, context.arguments, std::move(parameters));
   if (!started) context.io.warn("this run is not recorded: " + started.error().message);
   RunRecord record = started.value_or(RunRecord{});
-  const RunResult outcome = work(record, started ? log.folder(record) : std::filesystem::path());
+  const std::filesystem::path folder = started ? log.folder(record) : std::filesystem::path();
+  const RunResult outcome = guarded([&] { return work(record, folder); }, command);
   if (!started) return outcome;
   const Exit code = outcome ? *outcome : outcome.error().code;
   if (!outcome) {

@@ -4,6 +4,7 @@
 #include "cmd/output.h"
 #include "cmd/stores.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/store/location.h"
 #include "core/store/object_store.h"
 
@@ -64,8 +65,8 @@ Result<bool> agreed(Context& context, const Options& options, const Place& place
   if (!context.io.in_is_tty || !context.io.err_is_tty)
     return fail(Exit::usage, fmt::format("rm --recursive would remove {}", objects),
                 "--yes says so where nobody can be asked");
-  context.io.err(
-      fmt::format("Remove {}, {}, below {}? [y/N] ", objects, human_bytes(found.bytes), options.url));
+  context.io.err(fmt::format("Remove {}, {}, below {}? [y/N] ", objects, human_bytes(found.bytes),
+                             visible(options.url)));
   std::string answer;
   context.io.read_line(answer);
   return to_lower(trim(answer)) == "y" || to_lower(trim(answer)) == "yes";
@@ -103,7 +104,7 @@ Result<> print_removal(Context& context, const Options& options, const Tally& ta
   if (options.dry_run) result["objects"] = names;
   return print(context, result, options.url, [&](bool) {
     std::string lines;
-    for (const Json& name : names) lines += name.get<std::string>() + "\n";
+    for (const Json& name : names) lines += visible(name.get<std::string>()) + "\n";
     return lines + fmt::format("{} {}, {}\n", options.dry_run ? "would remove" : "removed",
                                plural(tally.objects, "object"), human_bytes(tally.bytes));
   });

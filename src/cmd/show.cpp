@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
 
@@ -37,7 +38,7 @@ std::string fields(const std::vector<std::pair<std::string, std::string>>& rows)
   }
   std::string text;
   for (const auto& [key, value] : rows) {
-    if (!value.empty()) text += fmt::format("{:{}}  {}\n", key + ":", width, value);
+    if (!value.empty()) text += fmt::format("{:{}}  {}\n", key + ":", width, visible(value));
   }
   return text;
 }
@@ -57,7 +58,7 @@ std::string metrics_text(const Json& metrics) {
   std::vector<std::string> parts;
   if (!metrics.is_object()) return {};
   for (const auto& [key, value] : metrics.items()) {
-    if (value.is_number()) parts.push_back(fmt::format("{} {}", key, readable(value)));
+    if (value.is_number()) parts.push_back(fmt::format("{} {}", visible(key), readable(value)));
   }
   return join(parts, "  ");
 }

@@ -6,6 +6,7 @@
 #include "cmd/dataset_text.h"
 #include "cmd/show.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/data/dataset.h"
 #include "core/data/preview.h"
 #include "core/run/catalog.h"
@@ -125,12 +126,12 @@ std::string samples_text(const Io& io, const Dataset& dataset, const std::vector
     const std::string what = dataset.kind == DatasetKind::text
                                  ? shortened(row.text, 90)
                                  : fmt::format("{}x{}  {}", row.pixels.width, row.pixels.height, row.source);
-    text += fmt::format("  {:14}  {}\n", row.label.empty() ? row.key : row.label, what);
+    text += fmt::format("  {:14}  {}\n", visible(row.label.empty() ? row.key : row.label), visible(what));
   }
   constexpr int kThumbnail = 18;
   const int fit = std::max(1, io.width / (kThumbnail + 2));
   std::vector<SamplePreview> shown(rows.begin(), rows.begin() + std::min<ptrdiff_t>(fit, std::ssize(rows)));
-  return io.out_is_tty ? text + thumbnails(shown, kThumbnail, io.colour) : text;
+  return io.out_is_tty ? text + io.ours(thumbnails(shown, kThumbnail, io.colour)) : text;
 }
 
 Json samples_json(const Dataset& dataset, const std::vector<SamplePreview>& rows) {

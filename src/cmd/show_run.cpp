@@ -4,6 +4,7 @@
 
 #include "cmd/show.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/run/lineage.h"
 
 namespace mlctl {
@@ -42,7 +43,8 @@ std::string keys(const Json& object) {
 
 std::string artifacts(const std::vector<RunArtifact>& list) {
   std::string text;
-  for (const RunArtifact& artifact : list) text += fmt::format("  {}  {}\n", artifact.path, artifact.digest);
+  for (const RunArtifact& artifact : list)
+    text += fmt::format("  {}  {}\n", visible(artifact.path), visible(artifact.digest));
   return text;
 }
 
@@ -114,7 +116,7 @@ Shown compare_runs(const std::vector<RunRecord>& runs) {
   shown.document =
       document("RunComparison", {{"runs", ids}, {"parameters", parameters}, {"metrics", metrics}});
   shown.name = "run/" + join(ids, "\nrun/");
-  shown.text = fmt::format("Runs: {}\n", join(ids, ", ")) +
+  shown.text = fmt::format("Runs: {}\n", visible(join(ids, ", "))) +
                section("Parameters that differ", difference_table(ids, parameters)) +
                section("Metrics that differ", difference_table(ids, metrics));
   if (parameters.empty() && metrics.empty()) shown.text += "\nParameters and metrics are the same.\n";

@@ -10,15 +10,15 @@ bool for_people(const Context& context) {
 Result<> print_item(Context& context, const Json& item, const std::string& human) {
   const std::string& output = context.flags.output;
   if (for_people(context)) {
-    context.io.out_line(human);
+    context.io.out(human + "\n");
   } else if (output == "yaml") {
     context.io.out("---\n" + to_yaml(item));
   } else if (output.starts_with("jsonpath=")) {
-    context.io.out_line(TRY(jsonpath(item, output.substr(9))));
+    context.io.out(TRY(jsonpath(item, output.substr(9))) + "\n");
   } else {
-    context.io.out_line(item.dump(-1, ' ', false, Json::error_handler_t::replace));
+    context.io.out_bytes(json_text(item) + "\n");
   }
-  return {};
+  return context.io.written();
 }
 
 }  // namespace mlctl

@@ -84,7 +84,7 @@ void TrainView::epoch(const EpochReport& report) {
         {"kind", "Epoch"}, {"epoch", report.epoch}, {"epochs", report.epochs}, {"step", report.step}};
     for (const auto& [name, value] : report.metrics) line[name] = value;
     line["seconds"] = report.seconds;
-    context_.io.err(dump_json(line) + "\n");
+    context_.io.err_json(dump_json(line));
     return;
   }
   // Hundreds of short epochs must not flood a log: metrics.jsonl has them all.

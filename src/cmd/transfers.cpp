@@ -8,6 +8,7 @@
 #include "cmd/stores.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
 
@@ -51,10 +52,10 @@ Result<> print_summary(Context& context, const TransferRequest& request, const T
                                             {"removed", removed}});
   return print(context, result, request.url, [&](bool) {
     std::string text = fmt::format("{}ed {}, {} to {}\n", request.verb, plural(summary.copied, "object"),
-                                   human_bytes(summary.copied_bytes), request.url);
+                                   human_bytes(summary.copied_bytes), visible(request.url));
     const uint64_t left = summary.present + summary.skipped;
     if (summary.copied == 0)
-      text = fmt::format("{}: up to date ({}, {})\n", request.url, plural(left, "object"),
+      text = fmt::format("{}: up to date ({}, {})\n", visible(request.url), plural(left, "object"),
                          human_bytes(summary.bytes));
     if (summary.copied > 0 && summary.present > 0)
       text += fmt::format("{} there already, verified\n", plural(summary.present, "object"));
@@ -62,7 +63,8 @@ Result<> print_summary(Context& context, const TransferRequest& request, const T
       text +=
           fmt::format("{} there as new as the source or newer, skipped\n", plural(summary.skipped, "object"));
     if (removed > 0)
-      text += fmt::format("removed {} that {} does not have\n", plural(removed, "object"), request.source);
+      text += fmt::format("removed {} that {} does not have\n", plural(removed, "object"),
+                          visible(request.source));
     return text;
   });
 }

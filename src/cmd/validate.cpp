@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "cmd/manifest_flags.h"
 #include "cmd/output.h"
+#include "core/base/visible.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"
 
@@ -78,7 +79,7 @@ void add(Report& report, const std::string& file, const ManifestDocument& docume
                           {"valid", problems.empty()},
                           {"problems", problems}});
   if (document.problems.empty()) {
-    report.text += fmt::format("{}: valid ({} {})\n", file, manifest.kind, manifest.name);
+    report.text += visible(fmt::format("{}: valid ({} {})", file, manifest.kind, manifest.name)) + "\n";
   } else {
     report.failures.push_back(problems_error(document));
   }

@@ -79,8 +79,16 @@ Error os_error(int number, std::string_view doing, const fs::path& path) {
       error.code = Exit::resource;
       error.hint = "free space on that file system, or choose another place; what was finished is kept";
       break;
+    case EFBIG:
+      error.code = Exit::resource;
+      error.hint = "the limit of a file's size is reached (ulimit -f, or the file system's own)";
+      break;
     case EMFILE:
     case ENFILE:
+      error.code = Exit::resource;
+      error.hint = "too many files are open at once: raise the limit (ulimit -n)";
+      break;
+    case EAGAIN:
     case ENOMEM:
       error.code = Exit::resource;
       break;

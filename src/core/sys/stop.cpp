@@ -23,6 +23,7 @@ void catch_signals(StopFlag& flag) {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write(), like a full disk
 }
 
 }  // namespace mlctl::sys

@@ -20,7 +20,8 @@ class StopFlag {
   std::atomic<int> signal_{0};
 };
 
-// Routes SIGINT and SIGTERM to `flag`, which must outlive the process's work. Ignores SIGPIPE.
+// Routes SIGINT and SIGTERM to `flag`, which must outlive the process's work. Ignores SIGPIPE and
+// SIGXFSZ: what they tell, write() tells.
 void catch_signals(StopFlag& flag);
 
 }  // namespace mlctl::sys
