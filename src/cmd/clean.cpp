@@ -194,6 +194,7 @@ RunResult run(const Options& options, Context& context) {
   Job job = TRY(prepare(options, context));
   CleanRequest request{*job.shards, job.dataset,       job.to,         job.spec.rules,
                        {},          options.overwrite, options.dry_run};
+  request.expansions = context.expansions;
   if (request.rules.mask_pii != Masking::none)
     request.pii_key = TRY(pii_key(context.env, context.user_state_folder()));
   const auto work = [&]() -> Result<CleanOutcome> {

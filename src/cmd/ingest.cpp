@@ -208,6 +208,7 @@ Result<Sources> stage_sources(const Options& options, Context& context) {
 RunResult run(const Options& options, Context& context) {
   IngestRequest request = TRY(request_of(options));
   const Sources sources = TRY(stage_sources(options, context));
+  request.expansions = context.expansions;
   request.remote = sources.pictures.files.get();
   request.sources = sources.all;
   TRY(choose_kind(options, request, context));

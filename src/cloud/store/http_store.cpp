@@ -89,7 +89,10 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
     if (!token.empty()) query.emplace_back("continuation-token", token);
     const wire::Response response = TRY(call("GET", "", std::move(query)));
     const ListPage page = TRY(parse_list(response.body));
-    for (const ObjectInfo& object : page.objects) TRY(check.key(object.key));
+    for (const ObjectInfo& object : page.objects) {
+      TRY(check.key(object.key));
+      TRY(check_size(object.size, url(object.key)));
+    }
     TRY(check.page(page.objects.empty() ? "" : page.objects.front().key));
     for (const ObjectInfo& object : page.objects) TRY(take(object));
     if (page.next.empty()) return {};
@@ -101,7 +104,9 @@ Result<ObjectInfo> HttpStore::head(const std::string& key) {
   if (key.empty()) return fail(Exit::not_found, fmt::format("{} is a bucket", url(key)));
   TRY(check_length(key));
   const wire::Response response = TRY(head_of(*client_, key));
-  return object_of(client_->settings().service, key, response.headers);
+  ObjectInfo info = object_of(client_->settings().service, key, response.headers);
+  TRY(check_size(info.size, url(key)));
+  return info;
 }
 
 Result<> HttpStore::get(const std::string& key, uint64_t offset, uint64_t size, const TakeBytes& take,

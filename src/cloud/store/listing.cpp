@@ -8,8 +8,15 @@ namespace mlctl {
 
 namespace {
 constexpr int kMostEmpty = 1000;  // a store that passes over what was deleted may answer some
+constexpr uint64_t kLargest = uint64_t{1} << 50;
 constexpr const char* kHint = "check that the endpoint is an object store's";
 }  // namespace
+
+Result<> check_size(uint64_t size, const std::string& url) {
+  if (size <= kLargest) return {};
+  return fail(Exit::network,
+              fmt::format("the store says that {} has {} bytes: none takes over 1 PiB", url, size), kHint);
+}
 
 Result<> ListingCheck::key(std::string_view key) const {
   if (key.starts_with(prefix_)) return {};

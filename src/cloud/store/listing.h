@@ -11,6 +11,9 @@
 
 namespace mlctl {
 
+// No store takes objects of a pebibyte; sizes up to it can be summed without an overflow. Larger → 9.
+Result<> check_size(uint64_t size, const std::string& url);
+
 class ListingCheck {
  public:
   // `prefix`: what was asked for; `url`: how the place is called.

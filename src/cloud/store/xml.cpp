@@ -21,15 +21,16 @@ std::string text_of(const pugi::xml_node& node, const char* name) {
   return node.child(name).text().get();
 }
 
+// As it goes into a header again.
 std::string unquoted(std::string etag) {
-  std::erase(etag, '"');
+  std::erase_if(etag, [](char c) { return c == '"' || static_cast<unsigned char>(c) < ' '; });
   return etag;
 }
 
 uint64_t number_of(const std::string& text) {
   uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc::result_out_of_range ? UINT64_MAX : value;
 }
 
 // The root element called `name`. A body that trickled blanks before it (a slow Complete) is well-formed too.

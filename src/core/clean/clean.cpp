@@ -136,7 +136,7 @@ Dataset begin_output(const Dataset& input, const Json& lineage) {
 
 Result<Dataset> clean_into(const CleanRequest& request, const IngestHost& host, OutputFolder* output,
                            const Json& lineage) {
-  Dataset cleaned = begin_output(request.dataset, lineage);
+  Dataset cleaned = begin_output(request.dataset, as_written(lineage, request.expansions));
   std::optional<DatasetWriter> writer;
   if (output != nullptr) writer = TRY(DatasetWriter::open(*output));
   if (writer && writer->finished()) {

@@ -18,7 +18,8 @@ struct CleanRequest {
   CleanRules rules;
   std::string pii_key;  // of hashed personal data: part of what decides the bytes
   bool overwrite = false, dry_run = false;
-  Upkeep upkeep{};  // of what is at `to`
+  Upkeep upkeep{};                      // of what is at `to`
+  std::vector<Expansion> expansions{};  // of variables in the rules: what is written names them instead
 };
 
 enum class CleanState { written, up_to_date, planned, stopped };

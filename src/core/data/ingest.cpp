@@ -6,6 +6,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/secrets.h"
 #include "core/base/strings.h"
 #include "core/data/ingest_work.h"
 #include "core/sys/cpu.h"
@@ -91,10 +92,12 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   for (const IngestSource& source : request.sources) {
     const std::string digest =
         source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, *request.watch, host));
-    lineage["inputs"].push_back({{"name", name_of(source.path).string()}, {"digest", digest}});
+    lineage["inputs"].push_back(
+        {{"name", without_secrets(name_of(source.path).string())}, {"digest", digest}});
   }
   if (request.remote != nullptr)
-    lineage["inputs"].push_back({{"name", request.remote->name()}, {"digest", request.remote->state()}});
+    lineage["inputs"].push_back(
+        {{"name", without_secrets(request.remote->name())}, {"digest", request.remote->state()}});
   return lineage;
 }
 

@@ -19,6 +19,7 @@
 #include "core/data/split_rule.h"
 #include "core/run/whole.h"
 #include "core/sys/stop.h"
+#include "core/text/as_written.h"
 
 namespace mlctl {
 
@@ -63,7 +64,8 @@ struct IngestRequest {
   SplitRule split;
   BadLimit max_bad;
   bool overwrite = false, dry_run = false;
-  Upkeep upkeep{};  // of what is at `to`
+  Upkeep upkeep{};                      // of what is at `to`
+  std::vector<Expansion> expansions{};  // of variables among these: what is written names them instead
 };
 
 // What goes on while it works.

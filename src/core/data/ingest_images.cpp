@@ -189,7 +189,7 @@ Result<IngestOutcome> ingest_images(IngestWork& work) {
   IngestOutcome outcome;
   outcome.dataset.kind = DatasetKind::image;
   outcome.dataset.classes = source->classes;
-  outcome.dataset.lineage = work.lineage;
+  outcome.dataset.lineage = as_written(work.lineage, work.request.expansions);
   warn_of_one_class(outcome.dataset, work.host);
   if (work.output == nullptr) {
     TRY(count_images(*source, rule, work, outcome));

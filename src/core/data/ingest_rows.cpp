@@ -350,7 +350,7 @@ Result<IngestOutcome> ingest_rows(IngestWork& work) {
   IngestOutcome outcome;
   if (work.host.stop) return IngestOutcome{IngestState::stopped, saved(), {}, 0};
   outcome.dataset = std::move(schema.dataset);
-  outcome.dataset.lineage = work.lineage;
+  outcome.dataset.lineage = as_written(work.lineage, work.request.expansions);
   outcome.rejected = schema.bad.count;
   if (work.output == nullptr) {
     outcome.state = IngestState::planned;

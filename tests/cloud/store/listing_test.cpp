@@ -35,6 +35,18 @@ TEST_CASE("a listing that comes back to a page, or never brings anything, ends")
   CHECK(pages > 100);
 }
 
+TEST_CASE("no object is larger than any store takes") {
+  const auto size = [](const char* text) {
+    return parse_list(std::string("<ListBucketResult><Contents><Key>k</Key><Size>") + text +
+                      "</Size></Contents></ListBucketResult>")
+        ->objects[0]
+        .size;
+  };
+  CHECK(check_size(size("5497558138880"), "s3://b/k"));
+  for (const char* text : {"9223372036854775808", "18446744073709551615", "99999999999999999999999"})
+    CHECK(check_size(size(text), "s3://b/k").error().code == Exit::network);
+}
+
 TEST_CASE("a folder in a listing ends with a slash") {
   const auto listing = [](const char* prefix) {
     return std::string("<ListBucketResult><CommonPrefixes><Prefix>") + prefix +
