@@ -21,11 +21,8 @@ namespace {
 // One line; what a store or an endpoint said may be megabytes.
 std::string line_of(const std::string& text) {
   constexpr size_t kMost = 4000;
-  std::string line = visible(text);
-  if (line.size() <= kMost) return line;
-  size_t cut = kMost;
-  while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0) == 0x80) --cut;  // whole UTF-8 characters
-  return line.substr(0, cut) + "…";
+  const std::string line = visible(text);
+  return line.size() <= kMost ? line : std::string(at_most(line, kMost)) + "…";
 }
 
 }  // namespace

@@ -78,10 +78,11 @@ void Progress::draw(bool now) {
   } else if (bar) {
     const int full =
         total_ > 0 ? static_cast<int>(std::min<uint64_t>(kBarWidth, done_ * kBarWidth / total_)) : 0;
-    std::string line = fmt::format("{} [{}{}] {}", label_, std::string(static_cast<size_t>(full), '='),
-                                   std::string(static_cast<size_t>(kBarWidth - full), ' '), numbers());
+    const std::string line =
+        visible(fmt::format("{} [{}{}] {}", label_, std::string(static_cast<size_t>(full), '='),
+                            std::string(static_cast<size_t>(kBarWidth - full), ' '), numbers()));
     io.clear_line();
-    io.err(visible(line.substr(0, static_cast<size_t>(std::max(20, io.width - 1)))));
+    io.err(at_most(line, static_cast<size_t>(std::max(20, io.width - 1))));
     bar_up_ = true;
   } else {
     io.err(visible(fmt::format("{}: {}", label_, numbers())) + "\n");

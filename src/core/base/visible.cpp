@@ -78,6 +78,12 @@ std::string visible_lines(std::string_view text) {
   return escape(text, true);
 }
 
+std::string_view at_most(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
 std::string visible_json(std::string dumped) {
   const auto plain = [](unsigned char c) { return c < 0x7F; };
   if (std::all_of(dumped.begin(), dumped.end(), plain)) return dumped;

@@ -14,6 +14,9 @@ std::string visible(std::string_view text);
 // The same, but line ends and tabs stay: for text whose lines are ours.
 std::string visible_lines(std::string_view text);
 
+// At most so many bytes of UTF-8, cut between characters.
+std::string_view at_most(std::string_view text, size_t bytes);
+
 // For JSON that was dumped already, where such characters stand within strings only: DEL, the C1 controls
 // and marks of direction as JSON writes them. The document means the same.
 std::string visible_json(std::string dumped);

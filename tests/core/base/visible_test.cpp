@@ -46,3 +46,10 @@ TEST_CASE("JSON keeps its meaning and loses what acts on a terminal") {
   CHECK(visible_json("{\"a\":\"\\u001b\"}") == "{\"a\":\"\\u001b\"}");
   CHECK(visible_json("[\"\x7f\u009b\u202e\u00e9\"]") == "[\"\\u007f\\u009b\\u202e\u00e9\"]");
 }
+
+TEST_CASE("a text is cut between characters") {
+  CHECK(at_most("abc", 5) == "abc");
+  CHECK(at_most("abc", 2) == "ab");
+  CHECK(at_most("a\u00e9b", 2) == "a");
+  CHECK(at_most("\u00e9", 1) == "");
+}
