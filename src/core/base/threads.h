@@ -7,7 +7,6 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -22,7 +21,7 @@ inline std::vector<std::jthread> start_threads(size_t count, const std::function
   threads.reserve(count);
   try {
     while (threads.size() < count) threads.emplace_back(body);
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread, or no memory for one
   }
   return threads;
 }
