@@ -11,6 +11,7 @@
 #include "core/base/unforeseen.h"
 #include "core/base/visible.h"
 #include "core/manifest/config.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -38,7 +39,7 @@ void print_error(const Error& raw, const Context& context, const CommandSpec* co
                                        {"message", error.message}};
     if (!error.where.empty()) document["where"] = error.where;
     if (!error.hint.empty()) document["hint"] = error.hint;
-    io.err_json(document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    io.err_json(dump_json(document));
     return;
   }
   io.err(fmt::format("{} {}\n", io.styled("error:", "1;31"), line_of(sentence(error))));

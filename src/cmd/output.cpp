@@ -8,11 +8,12 @@
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/base/width.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
 std::string json_text(const Json& value, int indent) {
-  return visible_json(value.dump(indent, ' ', false, Json::error_handler_t::replace));
+  return visible_json(dump_json(value, indent));
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "core/base/visible.h"
 #include "core/text/json.h"
 #include "core/base/visible.h"
 
