@@ -32,6 +32,12 @@ const ImageCodec& png_codec();
 const ImageCodec& webp_codec();
 const ImageCodec* codec_of(std::string_view bytes);  // null when it is none of them
 
+// An upper bound of the memory that decoding takes: the pixels, the same turned upright, and the decoder's
+// own (a progressive JPEG's coefficients, a lossless WebP's words).
+inline size_t decoding_bytes(const Pixels& size) {
+  return static_cast<size_t>(size.width * size.height) * 12;
+}
+
 // The orientation tag of an EXIF block (with or without its "Exif\0\0" mark), or 1.
 int exif_orientation(std::string_view exif);
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/budget.h"
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
 #include "core/base/limits.h"
@@ -41,7 +42,13 @@ std::string extension_of(const ImageItem& item, std::string_view bytes) {
   return png_codec().is(bytes) ? "png" : webp_codec().is(bytes) ? "webp" : "jpg";
 }
 
-Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch) {
+// Where several threads meet very large pictures, all at once would be several gigabytes; one is let in
+// always.
+constexpr size_t kDecodingMemory = size_t{1} << 30;
+
+// What they and their decoding take comes from `memory` and is in `held`.
+Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch, Budget& memory,
+                         Budget::Share& held) {
   if (!item.problem.empty()) return fail(Exit::data, item.problem);
   if (item.width > 0) {
     Pixels pixels{item.width, item.height, item.channels,
@@ -52,10 +59,11 @@ Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch) {
   }
   result.bytes = item.path.empty() ? std::move(item.bytes) : TRY(watch.read(item.path, kMaxFile));
   result.extension = extension_of(item, result.bytes);
+  held = memory.wait_for(decoding_bytes(TRY(image_size(result.bytes))));
   return decode_image(result.bytes);
 }
 
-Checked check_image(ImageItem& item, const SplitRule& rule, SourceWatch& watch) {
+Checked check_image(ImageItem& item, const SplitRule& rule, SourceWatch& watch, Budget& memory) {
   Checked result;
   result.name = std::move(item.name);
   result.label = std::move(item.label);
@@ -64,7 +72,8 @@ Checked check_image(ImageItem& item, const SplitRule& rule, SourceWatch& watch) 
     return result;
   }
   item.name = result.name;
-  const Result<Pixels> pixels = pixels_of(item, result, watch);
+  Budget::Share held;
+  const Result<Pixels> pixels = pixels_of(item, result, watch, memory, held);
   if (!pixels) {
     if (pixels.error().code == Exit::conflict) result.end = pixels.error();
     result.problem = pixels.error().message;
@@ -98,9 +107,10 @@ Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWo
     if (work.host.stop) return std::optional<ImageItem>();
     return source.next();
   };
+  Budget memory(kDecodingMemory);
   const auto check = [&](ImageItem& item) {
     const uint64_t size = std::max<uint64_t>(item.size, item.bytes.size());
-    return Output{check_image(item, rule, *work.request.watch), size};
+    return Output{check_image(item, rule, *work.request.watch, memory), size};
   };
   const auto consume = [&](Output& output) -> Result<> {
     return output.image.end ? fail(std::move(*output.image.end)) : take(output);

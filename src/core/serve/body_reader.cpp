@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/data/image_codecs.h"
 #include "core/text/json.h"
 
 namespace mlctl::serve {
@@ -26,9 +27,6 @@ Format format_of(std::string_view content_type, std::string_view body) {
   return text.starts_with('{') || text.starts_with('[') ? Format::json : Format::lines;
 }
 
-// A decoded picture, turned upright, with the decoder's own buffers (a progressive JPEG's coefficients, a
-// lossless WebP's words).
-constexpr size_t kBytesPerPixel = 12;
 // A cell or a JSON value as the parser holds it, then as the example does.
 constexpr size_t kBytesPerValue = 56;
 // A number of a binary tensor: double, pixel, float.
@@ -95,7 +93,7 @@ Result<size_t> BodyReader::picture_cost(std::string_view bytes) const {
     return fail(size.error());
   }
   if (size->width <= limits_.picture_pixels / size->height) {
-    return static_cast<size_t>(size->width * size->height) * kBytesPerPixel;
+    return decoding_bytes(*size);
   }
   return fail(Exit::resource,
               fmt::format("{}×{} pixels is over the limit of {} million", size->width, size->height,
