@@ -38,8 +38,8 @@ struct World {
     dataset.splits[split].files = {test::inside(file)};
     dataset.splits[split].samples = samples;
     dataset.splits[split].shard_samples = {samples};
-    std::erase_if(dataset.files, [&](const FileEntry& each) { return each.path == file; });
-    dataset.files.push_back({file, csv.size(), sha256_hex(csv)});
+    std::erase_if(dataset.files, [&](const FileEntry& each) { return each.path.text() == file; });
+    dataset.files.push_back({test::inside(file), csv.size(), Digest::of(csv)});
   }
   EvaluateRequest request(Forward forward) {
     EvaluateRequest made;

@@ -203,7 +203,7 @@ TEST_CASE("work is taken up only while the files of its units are as they were l
       fs::copy(finished / kShard, folder->work() / kShard);
       nlohmann::ordered_json unit = {{"files", nlohmann::ordered_json::array()}};
       for (const FileEntry& file : dataset.files) {
-        if (file.path == kShard) unit["files"].push_back(to_json(file));
+        if (file.path.text() == kShard) unit["files"].push_back(to_json(file));
       }
       REQUIRE(folder->commit("unit-0", unit));
     }
