@@ -135,7 +135,9 @@ Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::strin
 // finish() was cut off between taking the old output away and putting the new one in its place.
 Result<> OutputFolder::recover_swap() {
   const fs::path old = replaced(output_);
-  if (!sys::exists(old)) return {};
+  const sys::Folder parent = TRY(sys::Folder::open(output_.parent_path()));
+  if (!sys::exists(parent / old.filename())) return {};
+  TRY(sys::Folder::open(parent / old.filename()));  // what finish() leaves is no link
   if (!sys::exists(output_)) {
     const bool ready = !finished_at(work_).fingerprint.empty() && !sys::exists(work_ / kJournal);
     TRY(sys::rename_durably(ready ? work_ : old, output_));
