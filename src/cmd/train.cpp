@@ -146,6 +146,18 @@ std::string metrics_text(const Json& metrics) {
   return join(parts, ", ");
 }
 
+// Of free fields of a model.json, which may be anybody's: 0 and "" where they say nothing.
+int64_t epoch_of(const Model& model) {
+  const auto found = model.metrics.is_object() ? model.metrics.find("epoch") : model.metrics.end();
+  return found != model.metrics.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+std::string dataset_of(const Model& model) {
+  const Json::json_pointer digest("/dataset/digest");
+  const bool told = model.lineage.contains(digest) && model.lineage.at(digest).is_string();
+  return told ? model.lineage.at(digest).get<std::string>() : std::string();
+}
+
 Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Context& context) {
   const Model& model = outcome.model;
   const Json result = document("Model", {{"path", path},
@@ -158,8 +170,8 @@ Result<> show_outcome(const std::string& path, const TrainOutcome& outcome, Cont
                                          {"upToDate", outcome.up_to_date}});
   return print(context, result, "model/" + path, [&](bool) {
     return fmt::format("{}: {} parameters, validation at epoch {}: {}\n", visible(path),
-                       human_count(static_cast<uint64_t>(parameter_count(model.network))),
-                       model.metrics.value("epoch", 0), metrics_text(model.metrics));
+                       human_count(static_cast<uint64_t>(parameter_count(model.network))), epoch_of(model),
+                       metrics_text(model.metrics));
   });
 }
 
@@ -183,7 +195,7 @@ RunResult train_recorded(Job& job, Context& context, RunRecord& record) {
     context.io.warn("metrics were lost: " + metrics->status().error().message);
   TRY(to.deliver());
   record.metrics = outcome.model.metrics;
-  record.inputs = {{job.dataset, outcome.model.lineage["dataset"].value("digest", "")}};
+  record.inputs = {{job.dataset, dataset_of(outcome.model)}};
   record.outputs = {{job.output, outcome.digest}};
   record.up_to_date = outcome.up_to_date;
   if (outcome.up_to_date) context.io.note(job.output + " is up to date");

@@ -11,7 +11,7 @@
 #include "core/base/hash.h"
 #include "core/base/threads.h"
 #include "core/sys/fs.h"
-#include "core/text/json.h"
+#include "core/text/json_fields.h"
 
 namespace mlctl {
 
@@ -82,20 +82,37 @@ std::filesystem::path MultipartUpload::record() const {
   return journal_ / fmt::format("upload-{}.json", sha256_hex(client_.url(key_)).substr(0, 24));
 }
 
+namespace {
+
+struct Kept {
+  std::string id, source;
+  uint64_t size = 0, part_size = 0;
+  bool keeps_checksum = false;
+};
+
+Result<Kept> kept_in(const std::string& text) {
+  return decode_json("", Exit::integrity, [&]() -> Result<Kept> {
+    const Json record = json_or_discarded(text);
+    const Fields fields(record);
+    return Kept{fields.get<std::string>("uploadId"), fields.get<std::string>("source"),
+                fields.get<uint64_t>("size"), fields.get<uint64_t>("partSize"),
+                fields.get_or("keepsChecksum", false)};
+  });
+}
+
+}  // namespace
+
 // The record names the source as it was: of a source that changed meanwhile nothing is kept.
 Result<bool> MultipartUpload::resume() {
   if (journal_.empty() || content_.fingerprint.empty() || !sys::exists(record())) return false;
-  const Json kept = json_or_discarded(sys::read_file(record()).value_or(""));
-  if (!kept.is_object()) return false;
-  id_ = kept.value("uploadId", "");
-  const bool current = kept.value("source", "") == content_.fingerprint &&
-                       kept.value("size", uint64_t{0}) == content_.size &&
-                       kept.value("partSize", uint64_t{0}) == part_size_;
-  if (!current) {
+  const Result<Kept> kept = kept_in(sys::read_file(record()).value_or(""));
+  if (!kept) return false;
+  id_ = kept->id;
+  if (kept->source != content_.fingerprint || kept->size != content_.size || kept->part_size != part_size_) {
     abandon();
     return false;
   }
-  native_ = kept.value("keepsChecksum", false);
+  native_ = kept->keeps_checksum;
   for (int after = 0;;) {
     StoreCall call;
     call.request = {

@@ -69,7 +69,8 @@ Result<> read_images(Stream& stream, std::string_view shard, const std::string& 
       return {};
     }
     const Json facts = TRY(parse_json(each.bytes, where));
-    source = facts.value("source", std::string());
+    const auto told = facts.is_object() ? facts.find("source") : facts.end();
+    source = told != facts.end() && told->is_string() ? told->get<std::string>() : std::string();
     sample.source = source;
     return stream.pass(sample);
   };

@@ -90,6 +90,15 @@ Result<ObjectInfo> find_single(const Place& place) {
   return place.store->head(place.key);
 }
 
+// The states of the objects that a copy's record tells.
+std::map<std::string, std::string> states_in(const Json& source) {
+  std::map<std::string, std::string> states;
+  if (!source.is_object()) return states;
+  for (const auto& [relative, state] : source["objects"].items())
+    if (state.is_string()) states.emplace(relative, state.get<std::string>());
+  return states;
+}
+
 }  // namespace
 
 std::string Listing::relative(const ObjectInfo& object) const {
@@ -157,7 +166,8 @@ Result<sys::SharedLock> MirrorCache::use(const std::string& id) const {
 
 Result<> MirrorCache::note(const std::string& id, const std::string& url, const Listing& listing) const {
   Json objects = Json::object();
-  for (const ObjectInfo& object : listing.objects) objects[listing.relative(object)] = state_of(object);
+  for (const ObjectInfo& object : listing.objects)
+    append_member(objects, listing.relative(object), state_of(object));
   const Json source = {{"url", without_secrets(url)}, {"bytes", listing.bytes}, {"objects", objects}};
   const sys::Folder home = TRY(root());
   return sys::write_file(home / id / kSource, dump_json(source));
@@ -195,10 +205,11 @@ Result<> MirrorCache::take_over(const Listing& listing, const std::string& id) c
   for (const KeptMirror& each : TRY(kept_in(home))) {
     if (each.id == id || each.id.substr(0, 16) != id.substr(0, 16)) continue;
     const sys::PathAt old = home / each.id;
-    const Json source = read_source(old);
+    const std::map<std::string, std::string> states = states_in(read_source(old));
     for (const ObjectInfo& object : listing.objects) {
       const std::string relative = listing.relative(object);
-      if (!source.is_object() || source["objects"].value(relative, "") != state_of(object)) continue;
+      const auto before = states.find(relative);
+      if (before == states.end() || before->second != state_of(object)) continue;
       link_copy(old / file_of(listing, relative), home / id / file_of(listing, relative));
     }
     TRY(drop(each.id));

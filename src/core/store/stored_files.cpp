@@ -4,16 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/digest.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
-
-namespace {
-
-constexpr size_t kHexSize = 64;
-
-}  // namespace
 
 std::vector<sys::Entry> files_of(const Listing& listing) {
   std::vector<sys::Entry> files;
@@ -46,7 +41,7 @@ Result<> StoredFiles::load(const sys::PathAt& sums) {
   for (size_t end = text.find('\n'); end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
     const auto words = split(std::string_view(text).substr(at, end - at), ' ');
     const Result<int64_t> number = words.size() == 2 ? parse_int(words[0]) : fail(Exit::data, "");
-    if (!number || *number < 0 || *number >= std::ssize(hashes_) || words[1].size() != kHexSize) break;
+    if (!number || *number < 0 || *number >= std::ssize(hashes_) || !Digest::parse(words[1])) break;
     hashes_[static_cast<size_t>(*number)] = words[1];
   }
   sums_ = TRY(sys::AppendFile::open(sums, static_cast<int64_t>(at)));
