@@ -254,7 +254,9 @@ Result<> FileStore::put(const std::string& key, const Content& content, bool onl
   const bool resumable =
       ranged && !stored && stored.error().code != Exit::integrity && stored.error().code != Exit::conflict;
   if (ranged && !resumable) TRY(forget_ranges(target.part()));
-  if (!stored && !resumable) static_cast<void>(sys::remove_tree(target.part()));  // the first error matters
+  // What was refused because mlctl did not make it stays; the first error matters.
+  if (!stored && !resumable && sys::open_own(target.part(), O_RDWR))
+    static_cast<void>(sys::remove_tree(target.part()));
   return stored;
 }
 

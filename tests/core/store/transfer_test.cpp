@@ -254,3 +254,23 @@ TEST_CASE("ranges that do not sum to the object's checksum are an integrity erro
   CHECK(world.store.put("to/x", content, true, kIgnore).error().code == Exit::integrity);
   CHECK(std::filesystem::is_empty(world.folder / "to"));
 }
+
+TEST_CASE("half an object that mlctl did not make is refused, and neither written nor removed") {
+  World world;
+  world.write("outside", "precious");
+  world.write("to/y", "y");
+  const auto part = world.folder / "to" / fmt::format("{}{:016x}", kPartPrefix, hash64("x"));
+  std::filesystem::create_symlink("../outside", part);
+  Remote remote;
+  Content small;
+  small.size = 1;
+  small.read = [](uint64_t, uint64_t, const TakeBytes& take) { return take("x"); };
+  for (const Content& content : {remote.content(), small}) {
+    const Result<> put = world.store.put("to/x", content, true, kIgnore);
+    REQUIRE(!put);
+    CHECK(put.error().code == Exit::integrity);
+    CHECK(put.error().message.find(part.string()) != std::string::npos);
+  }
+  CHECK(std::filesystem::is_symlink(part));
+  CHECK(world.read("outside") == "precious");
+}
