@@ -13,22 +13,21 @@ add_compile_options(-gline-tables-only -fno-omit-frame-pointer -fsanitize=fuzzer
 add_link_options(-fsanitize=address,undefined -fuse-ld=mold -Wl,--gc-sections)
 
 # The rooms that parse, whole; of the others what the targets call.
-file(GLOB fuzz_sources CONFIGURE_DEPENDS src/core/text/*.cpp src/core/model/*.cpp src/core/net/*.cpp)
+file(GLOB fuzz_sources CONFIGURE_DEPENDS src/core/base/*.cpp src/core/model/*.cpp src/core/net/*.cpp
+  src/core/sys/*.cpp src/core/text/*.cpp)
 foreach(files IN ITEMS
-    "core/base: base64 crc fmt hash result strings units version width"
-    "core/data: blocks cells column_names dataset dataset_parts decode image_archive image_files image_idx image_names image_stats
-     jpeg_codec labelled_files open_images png_codec remote_images remote_text resize rows samples shards split_rule stats tar
-     text_file webp_codec"
+    "core/data: blocks cells checked_file column_names dataset dataset_parts decode image_archive image_files image_idx image_names image_stats
+     jpeg_codec labelled_files open_images png_codec remote_images remote_text resize rows samples shards source_watch split_rule stats tar
+     text_file validate_dataset webp_codec"
     "core/engine: network network_json parameters"
     "core/eval: evaluations"
     "core/features: encode pixels preprocess tokens"
     "core/manifest: manifest overrides schema validate"
     "core/monitor: drift prometheus report"
     "core/pipeline: state"
-    "core/run: record"
+    "core/run: journal record seals whole"
     "core/serve: endpoint_json endpoints examples features protocol request_reader wire_tensor"
     "core/store: location"
-    "core/sys: clock fs process spawn"
     "cloud/credentials: alibaba_files answers asking aws_files aws_sts google_token ini process"
     "cloud/sign: request sigv4"
     "cloud/store: facts xml"

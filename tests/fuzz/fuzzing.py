@@ -36,8 +36,11 @@ def run_target(build, name, seconds):
         os.makedirs(each, exist_ok=True)
     known = set(os.listdir(findings))
     dictionary = os.path.join(HERE, "dictionaries", name + ".dict")
-    command = [binary, *LIMITS, f"-max_total_time={seconds}", f"-artifact_prefix={findings}/", "-print_final_stats=1",
-               *([f"-dict={dictionary}"] if os.path.exists(dictionary) else []), corpus, os.path.join(build, "seeds", name)]
+    command = [
+        binary, *LIMITS, f"-max_total_time={seconds}", f"-artifact_prefix={findings}/", "-print_final_stats=1",
+        *([f"-dict={dictionary}"] if os.path.exists(dictionary) else []), corpus,
+        os.path.join(build, "seeds", name)
+    ]
     try:
         ran = subprocess.run(command, env=dict(os.environ, **OPTIONS), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds + 600)
@@ -46,8 +49,9 @@ def run_target(build, name, seconds):
         output, code = (expired.stdout or b"").decode(errors="replace"), -1
     executions = re.search(r"number_of_executed_units: *(\d+)", output) or re.search(r"^Done (\d+) runs", output, re.M)
     new = sorted(set(os.listdir(findings)) - known)
-    print(f"  {name}: {executions[1] if executions else '?'} executions, {len(os.listdir(corpus))} in the corpus, "
-          f"{len(new)} findings", flush=True)
+    print(
+        f"  {name}: {executions[1] if executions else '?'} executions, {len(os.listdir(corpus))} in the corpus, "
+        f"{len(new)} findings", flush=True)
     if code == 0 and not new:
         return True
     print("\n".join(line for line in output.splitlines() if not line.startswith(("#", "INFO", "\tNEW")))[-6000:])

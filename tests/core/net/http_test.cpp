@@ -28,7 +28,8 @@ TEST_CASE("URLs are taken apart") {
 }
 
 TEST_CASE("what is no http URL is refused") {
-  for (const std::string text : {"a.b/c", "ftp://a", "http://", "http://a:x", "http://:80", "http://u:p@a"}) {
+  for (const std::string text : {"a.b/c", "ftp://a", "http://", "http://a:x", "http://:80", "http://u:p@a",
+                                 "http://a\r\nX: y/", "http://a/b\r\nX: y", "http://a b/", "http://a/\x7f"}) {
     INFO(text);
     CHECK_FALSE(parse_url(text));
   }

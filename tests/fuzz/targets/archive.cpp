@@ -30,8 +30,10 @@ FUZZ(input) {
                                [](const std::string&) {}, [](const std::string&) {}};
   fuzz::claim(count_members(input) <= input.size() / 512, "a member takes a block");
   scratch.write(input);
+  IngestRequest request;
+  request.label = "dir";
   SplitRule split;
-  const auto source = open_image_archive(scratch.path(), "dir", split, host);
+  const auto source = open_image_archive(scratch.path(), request, split, host);
   if (!source) return;
   for (int items = 0; items < 100; ++items) {
     const auto item = (*source)->next();

@@ -28,7 +28,9 @@ Read read_in_pieces(std::string_view bytes, size_t piece) {
       read.refused = reader.error_status();
       return read;
     }
-    if (reader.state() == RequestReader::State::done) {
+    if (reader.state() == RequestReader::State::awaiting) {
+      reader.proceed();
+    } else if (reader.state() == RequestReader::State::done) {
       read.requests.push_back(reader.take());
       fuzz::claim(read.requests.back().body.size() <= limits.body_bytes, "a body keeps to its limit");
     } else {
