@@ -23,7 +23,7 @@ foreach(files IN ITEMS
     "core/eval: evaluations"
     "core/features: encode pixels preprocess tokens"
     "core/manifest: manifest overrides schema validate"
-    "core/monitor: drift prometheus report"
+    "core/monitor: drift prometheus report stats"
     "core/pipeline: state"
     "core/run: journal record seals whole"
     "core/serve: endpoint_json endpoints examples features protocol request_reader wire_tensor"
