@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "core/base/strings.h"
 
@@ -31,13 +32,35 @@ void hide_users(std::string& text) {
   }
 }
 
+// "?", "&", "=" or ";" at a place, written as it is or as %XX: how many characters it has, else 0. In a key
+// of a store a link's parameters are encoded.
+size_t separator_at(std::string_view text, size_t at, std::string_view which) {
+  if (at >= text.size()) return 0;
+  if (which.find(text[at]) != std::string_view::npos) return 1;
+  if (text[at] != '%' || at + 2 >= text.size()) return 0;
+  unsigned code = 0;
+  const auto read = std::from_chars(text.data() + at + 1, text.data() + at + 3, code, 16);
+  const bool whole = read.ptr == text.data() + at + 3;
+  return whole && which.find(static_cast<char>(code)) != std::string_view::npos ? 3 : 0;
+}
+
+// The first place from `at` on where such a separator, or the end of the URL, is.
+size_t end_of(std::string_view text, size_t at, std::string_view which) {
+  while (at < text.size() && kEndOfUrl.find(text[at]) == std::string_view::npos &&
+         separator_at(text, at, which) == 0)
+    ++at;
+  return at;
+}
+
 void hide_parameters(std::string& text) {
-  for (size_t at = text.find_first_of("?&;"); at != std::string::npos; at = text.find_first_of("?&;", at)) {
-    const size_t name = ++at;
-    const size_t equals = text.find_first_of("=&;?#" + std::string(kEndOfUrl), name);
-    if (equals == std::string::npos || text[equals] != '=') continue;
-    const size_t end = std::min(text.find_first_of("&;#" + std::string(kEndOfUrl), equals), text.size());
-    if (is_secret_parameter(std::string_view(text).substr(name, equals - name))) hide(text, equals + 1, end);
+  for (size_t at = 0; at < text.size();) {
+    const size_t begun = separator_at(text, at, "?&;");
+    at += std::max<size_t>(begun, 1);
+    if (begun == 0) continue;
+    const size_t equals = end_of(text, at, "=&;?#");
+    const size_t sign = separator_at(text, equals, "=");
+    if (sign == 0 || !is_secret_parameter(std::string_view(text).substr(at, equals - at))) continue;
+    hide(text, equals + sign, end_of(text, equals + sign, "&;#"));
   }
 }
 
@@ -52,7 +75,7 @@ bool is_secret_parameter(std::string_view name) {
 
 std::string without_secrets(std::string text) {
   if (text.find("://") != std::string::npos) hide_users(text);
-  if (text.find('=') != std::string::npos) hide_parameters(text);
+  if (text.find_first_of("?&;%") != std::string::npos) hide_parameters(text);
   return text;
 }
 

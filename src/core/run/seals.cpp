@@ -19,11 +19,11 @@ namespace {
 constexpr uint64_t kMostBytes = uint64_t{256} << 20;
 constexpr std::string_view kEnd = "end\n";
 
-// One spelling for one folder; "" where there is none.
+// One name for one folder, "" where there is none. A digest: a path may hold what no record should.
 std::string place_of(const fs::path& folder) {
   std::error_code code;
   const fs::path place = fs::canonical(folder, code);
-  return code ? "" : place.string();
+  return code ? "" : sha256_hex(place.string());
 }
 
 // The next number of a line, which is cut off with the blank behind it.

@@ -3,7 +3,8 @@
 // while they look the same, looking again costs a stat a file and no reading. Kept in the state folder, not
 // beside the files: what is copied, moved to another machine or planted brings no seal along.
 //
-//   STATE/seals/ID   the folder's path, then a line a file, "SIZE MODIFIED CHANGED INODE PATH" (times in ns)
+//   STATE/seals/ID   a digest of the folder's path, then a line a file, "SIZE MODIFIED CHANGED INODE PATH"
+//                    (times in ns)
 
 #include <filesystem>
 #include <map>

@@ -1,8 +1,8 @@
 // The one symbol that the module exports.
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <omp.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
@@ -31,7 +31,9 @@ std::string blas_name() {
 class TorchEngine final : public Engine {
  public:
   explicit TorchEngine(const EngineSettings& settings) : settings_(settings) {
-    at::set_num_threads(settings.threads);
+    // Not at::set_num_threads(): that also makes a pool for mobile networks, as wide as the machine, and
+    // waits for ever for threads that could not be started.
+    omp_set_num_threads(settings.threads);
   }
 
   EngineInfo info() override {
