@@ -151,7 +151,7 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
     std::error_code code;
     const FileEntry written{TRY(InsidePath::parse("dataset.json")),
                             std::filesystem::file_size(document, code), TRY(Digest::of_file(document))};
-    TRY(output_->commit(kFinished, {{"files", {to_json(written)}}}));
+    TRY(output_->commit(kFinished, {{"files", Json::array({to_json(written)})}}));
   } else {
     dataset = TRY(open_dataset(output_->work()));
   }
