@@ -94,7 +94,7 @@ TEST_CASE("what an endpoint says makes a report, whatever it is") {
   Look fewer = now, other = now;
   fewer.features[0].current = {5, 9, 1};  // it counted more before
   other.features[0].current.resize(1);
-  for (const Look* since : {&fewer, &other, static_cast<const Look*>(nullptr)}) {
+  for (const Look* since : std::initializer_list<const Look*>{&fewer, &other, nullptr}) {
     const Report report = compare(nullptr, now, since);
     CHECK(report.features.size() == 1);
     CHECK(report.features[0].current >= 0);

@@ -7,11 +7,11 @@ using namespace mlctl;
 TEST_CASE("a record names the variable instead of its value") {
   const std::vector<Expansion> expansions = {
       {"${env:SECRET}", "sesame-9"}, {"${env:N}", "5"}, {"${env:NONE}", ""}};
-  CHECK(as_written("sesame-9", expansions) == "${env:SECRET}");
-  CHECK(as_written("s3://b/sesame-9/x", expansions) == "s3://b/${env:SECRET}/x");
-  CHECK(as_written("5", expansions) == "${env:N}");
-  CHECK(as_written("15", expansions) == "15");  // a short one may stand there by accident
-  CHECK(as_written("", expansions) == "");
+  CHECK(as_written(std::string("sesame-9"), expansions) == "${env:SECRET}");
+  CHECK(as_written(std::string("s3://b/sesame-9/x"), expansions) == "s3://b/${env:SECRET}/x");
+  CHECK(as_written(std::string("5"), expansions) == "${env:N}");
+  CHECK(as_written(std::string("15"), expansions) == "15");  // a short one may stand there by accident
+  CHECK(as_written(std::string(""), expansions) == "");
   const nlohmann::ordered_json value = {{"a", {"sesame-9", 5, nullptr}}, {"sesame-9", true}};
   CHECK(as_written(value, expansions).dump() == R"({"a":["${env:SECRET}",5,null],"sesame-9":true})");
 }
