@@ -50,7 +50,7 @@ struct Comparison {
 // the manifest names.
 std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Manifest& manifest) {
   const char* key = manifest.kind == "Eval" ? "model" : "output";
-  const Json wanted = manifest.spec.value(key, Json());
+  const Json wanted = as_written(manifest.spec.value(key, Json()), manifest.expansions);
   for (const RunRecord& run : runs) {
     const bool finished = run.status == "succeeded" || run.exit_code == static_cast<int>(Exit::gate);
     if (run.command != command_of(manifest.kind) || !finished) continue;
@@ -74,7 +74,7 @@ Result<> add_content_changes(Context& context, const RunRecord& run, std::vector
   for (const auto* side : {&run.inputs, &run.outputs}) {
     for (const RunArtifact& artifact : *side) {
       if (artifact.digest.empty()) continue;
-      const std::string now = TRY(digest_now(context, artifact.path));
+      const std::string now = TRY(digest_now(context, artifact.now.empty() ? artifact.path : artifact.now));
       if (now == artifact.digest) continue;
       changes.push_back({"content of " + artifact.path, short_digest(artifact.digest), short_digest(now)});
     }

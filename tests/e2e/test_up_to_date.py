@@ -152,6 +152,23 @@ class UpToDate(ProjectTest):
         self.assertEqual(sorted(os.listdir(self.path("mine"))), ["dataset.json", "thesis.txt"])
 
 
+class Companions(ProjectTest):
+    def test_the_pictures_of_a_list_and_the_labels_of_an_idx_file_are_inputs_too(self):
+        write_pictures(self.path("s"), per_class=6, classes=("disc", "square"))
+        rows = [(f"s/{label}/{label} {n:04d}.png", label) for label in ("disc", "square") for n in range(6)]
+        self.write("list.csv", "path,label\n" + "".join(f"{path},{label}\n" for path, label in rows))
+        self.write("x-images-idx3-ubyte", bytes([0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 4, 0, 0, 0, 4]) + bytes(range(40)) * 16)
+        labels = self.write("x-labels-idx1-ubyte", bytes([0, 0, 8, 1, 0, 0, 0, 40]) + bytes([0, 1] * 20))
+        for source, companion, other in (("list.csv", rows[0][0], rows[7][0]), ("x-images-idx3-ubyte", labels, None)):
+            self.mlctl("ingest", source, "--kind", "image", "--to", "d", "--overwrite", "-q")
+            self.assertIn("up to date", self.mlctl("ingest", source, "--kind", "image", "--to", "d").err)
+            if other:
+                shutil.copyfile(self.path(other), self.path(companion))
+            else:
+                self.write(companion, bytes([0, 0, 8, 1, 0, 0, 0, 40]) + bytes([1, 0] * 20))
+            self.mlctl("ingest", source, "--kind", "image", "--to", "d", code=6)
+
+
 class ChangingSources(ProjectTest):
     def replace_until(self, path, states, done):
         turn = 0

@@ -33,6 +33,7 @@ class LinearSession final : public Session {
         outputs_(static_cast<size_t>(spec.network.outputs)),
         weights_((inputs_ + 1) * outputs_),
         momentum_(weights_.size()),
+        parameters_(mlctl::parameters(spec.network).value()),
         before_step_(std::move(before_step)) {}
 
   Result<StepResult> step(const Batch& batch, double rate, int64_t step) override {
@@ -68,9 +69,25 @@ class LinearSession final : public Session {
     return all;
   }
 
-  Result<TensorMap> weights() override { return TensorMap{{"1.weight", tensor_of(weights_)}}; }
+  // Under the names and shapes that the network's tensors have, as a model needs them: one after the other
+  // they hold the few numbers that there are, then zeros.
+  Result<TensorMap> weights() override {
+    TensorMap tensors;
+    size_t at = 0;
+    for (const Parameter& parameter : parameters_) {
+      std::vector<float> values(static_cast<size_t>(element_count(parameter.shape)));
+      for (float& value : values) value = at < weights_.size() ? weights_[at++] : 0;
+      tensors[parameter.name] = {DType::f32, parameter.shape, tensor_of(values).bytes};
+    }
+    return tensors;
+  }
   Result<> load_weights(const TensorMap& tensors) override {
-    weights_ = floats_of(tensors.at("1.weight"));
+    std::vector<float> all;
+    for (const Parameter& parameter : parameters_) {
+      const std::vector<float> values = floats_of(tensors.at(parameter.name));
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    std::copy_n(all.begin(), weights_.size(), weights_.begin());
     return {};
   }
   Result<TensorMap> optimizer_state() override {
@@ -120,6 +137,7 @@ class LinearSession final : public Session {
   SessionSpec spec_;
   size_t inputs_, outputs_;
   std::vector<float> weights_, momentum_;
+  std::vector<Parameter> parameters_;
   std::function<void(int64_t)> before_step_;
 };
 

@@ -88,6 +88,12 @@ Result<> CheckedFiles::read(const FileEntry& entry, const TakeShard& take) {
   return take(file.path().string(), {bytes.get(), entry.size});
 }
 
+void CheckedFiles::trust(const FileEntry& entry) {
+  const std::optional<sys::FileIdentity> identity = sys::identity_at(folder_ / entry.path);
+  const std::lock_guard hold(mutex_);
+  if (identity) compared_[entry.path.text()] = *identity;
+}
+
 std::map<std::string, sys::FileIdentity> CheckedFiles::compared() {
   const std::lock_guard hold(mutex_);
   return compared_;

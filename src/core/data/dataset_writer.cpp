@@ -147,7 +147,11 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
     std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     dataset.files = files_;
     TRY(sys::write_file(output_->folder() / "dataset.json", dump_json(to_json(dataset), 1) + "\n"));
-    TRY(output_->commit(kFinished, {}));
+    const std::filesystem::path document = output_->work() / "dataset.json";
+    std::error_code code;
+    const FileEntry written{TRY(InsidePath::parse("dataset.json")),
+                            std::filesystem::file_size(document, code), TRY(Digest::of_file(document))};
+    TRY(output_->commit(kFinished, {{"files", Json::array({to_json(written)})}}));
   } else {
     dataset = TRY(open_dataset(output_->work()));
   }

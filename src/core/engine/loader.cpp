@@ -3,9 +3,11 @@
 
 #include <dlfcn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -54,6 +56,33 @@ EngineSettings fix_surroundings() {
   setenv("GLOG_minloglevel", "2", kKeepUsers);  // Debian's libtorch warns through glog
   return settings;
 }
+
+// While they are loaded into too little address space, some of libtorch's libraries fault instead of failing.
+class LoadingFaults {
+ public:
+  LoadingFaults() {
+    rlimit space{};
+    limited_ = ::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
+    if (limited_) before_ = std::signal(SIGSEGV, explain);
+  }
+  ~LoadingFaults() {
+    if (limited_) std::signal(SIGSEGV, before_);
+  }
+  LoadingFaults(const LoadingFaults&) = delete;
+  LoadingFaults& operator=(const LoadingFaults&) = delete;
+
+ private:
+  // Runs in a signal handler: only what may be called there.
+  static void explain(int) {
+    constexpr std::string_view kWords =
+        "error: there is not enough memory to load the training engine (ulimit -v)\n";
+    (void)!::write(STDERR_FILENO, kWords.data(), kWords.size());
+    ::_exit(static_cast<int>(Exit::resource));
+  }
+
+  bool limited_ = false;
+  void (*before_)(int) = SIG_DFL;
+};
 
 std::string cause() {
   const char* text = dlerror();
@@ -128,6 +157,7 @@ Result<void*> open_override(const std::string& path) {
 
 Result<std::unique_ptr<Engine>> load() {
   const EngineSettings settings = fix_surroundings();
+  const LoadingFaults faults;
   const auto chosen = sys::current_env().get("MLCTL_ENGINE");
   void* library = TRY(chosen ? open_override(*chosen) : open_embedded());
   const auto entry = reinterpret_cast<EngineModuleFunction>(dlsym(library, "mlctl_engine_module"));

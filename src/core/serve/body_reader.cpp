@@ -105,8 +105,11 @@ Result<size_t> BodyReader::cost(const HttpRequest& request, bool infer) const {
   if (is_picture(request, infer)) return picture_cost(request.body);
   const std::string_view body = request.body;
   const size_t text = std::min(body.size(), infer ? TRY(header_size(request)) : body.size());
-  const size_t bytes =
-      count_values(body.substr(0, text)) * kBytesPerValue + 2 * text + (body.size() - text) * kBytesPerNumber;
+  // Of a text: every second byte may begin a word, and as many n-grams, each a token of four bytes.
+  const bool words = model_->network.input.kind == InputKind::text;
+  const size_t tokens = words ? 3 * static_cast<size_t>(model_->preprocess.text.ngrams) * body.size() : 0;
+  const size_t bytes = count_values(body.substr(0, text)) * kBytesPerValue + 2 * text + tokens +
+                       (body.size() - text) * kBytesPerNumber;
   if (bytes <= limits_.working_bytes) return bytes;
   return too_much(fmt::format("the body has so many values that reading it would take more than {}",
                               human_bytes(limits_.working_bytes)));

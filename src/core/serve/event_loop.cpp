@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,40 +42,13 @@ ServerState::~ServerState() {
   ::close(listen_fd);
 }
 
-Mailbox::Mailbox() : wakeup(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
-
-Mailbox::~Mailbox() {
-  ::close(wakeup);
-}
-
-void Mailbox::put(uint64_t id, HttpResponse response) {
-  {
-    const std::lock_guard lock(mutex);
-    answers.emplace_back(id, std::move(response));
-    if (answers.size() > 1) return;  // already woken
-  }
-  wake();
-}
-
-void Mailbox::wake() const {
-  const uint64_t one = 1;
-  (void)!::write(wakeup, &one, sizeof one);
-}
-
-std::vector<std::pair<uint64_t, HttpResponse>> Mailbox::take() {
-  uint64_t count = 0;
-  (void)!::read(wakeup, &count, sizeof count);
-  const std::lock_guard lock(mutex);
-  return std::exchange(answers, {});
-}
-
 EventLoop::EventLoop(std::shared_ptr<ServerState> shared)
     : shared_(std::move(shared)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       mailbox_(std::make_shared<Mailbox>()),
-      spare_(::fcntl(mailbox_->wakeup, F_DUPFD_CLOEXEC, 0)),
+      spare_(::fcntl(mailbox_->descriptor(), F_DUPFD_CLOEXEC, 0)),
       buffer_(size_t{64} << 10, '\0') {
-  watch(mailbox_->wakeup, kWakeup, EPOLLIN, EPOLL_CTL_ADD);
+  watch(mailbox_->descriptor(), kWakeup, EPOLLIN, EPOLL_CTL_ADD);
   ++shared_->listening;
   thread_ = std::thread([this] { run(); });
 }
@@ -196,7 +168,7 @@ bool EventLoop::turn_one_away() {
   ::close(spare_);
   const int fd = ::accept4(shared_->listen_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) turn_away(fd);
-  spare_ = ::fcntl(mailbox_->wakeup, F_DUPFD_CLOEXEC, 0);
+  spare_ = ::fcntl(mailbox_->descriptor(), F_DUPFD_CLOEXEC, 0);
   if (fd >= 0 && !shared_->out_of_descriptors.exchange(true)) {
     shared_->report("no descriptors are left for new connections, which are answered 503 (see ulimit -n)");
   }

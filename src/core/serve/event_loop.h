@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -14,6 +13,7 @@
 
 #include "core/serve/connection.h"
 #include "core/serve/http_server.h"
+#include "core/serve/mailbox.h"
 
 namespace mlctl::serve {
 
@@ -32,22 +32,6 @@ struct ServerState {
   void report(const std::string& what) const {
     if (options.trouble) options.trouble(what);
   }
-};
-
-// Outlives the loop while a handler still holds a Reply.
-struct Mailbox {
-  Mailbox();
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
-
-  void put(uint64_t id, HttpResponse response);
-  void wake() const;
-  std::vector<std::pair<uint64_t, HttpResponse>> take();
-
-  std::mutex mutex;
-  std::vector<std::pair<uint64_t, HttpResponse>> answers;
-  int wakeup;
 };
 
 class EventLoop {

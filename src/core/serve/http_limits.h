@@ -16,7 +16,7 @@ struct HttpLimits {
   double head_seconds = 5;                 // from a request's first byte to the end of its head, else 408
   double request_seconds = 30;             // … to the end of its body, else 408
   double idle_seconds = 60;                // a kept-alive connection without a request is closed
-  double idle_for_certain_seconds = 1;     // … and after so many where there is no room for others
+  double idle_for_certain_seconds = 0.25;  // … and after so many where there is no room for others
   double write_seconds = 30;               // a client that does not read its answer is dropped
   double linger_seconds = 2;               // for the peer to take the last answer and close
   size_t connections = 1024;               // more are answered 503

@@ -41,7 +41,7 @@ Exit code_of(int status) {
   if (status == 401 || status == 403) return Exit::auth;
   if (status == 404) return Exit::not_found;
   if (status == 408) return Exit::timeout;
-  if (status == 429 || status == 503) return Exit::network;
+  if (status == 429 || status == 503 || status < 400) return Exit::network;
   return status < 500 ? Exit::data : Exit::failed;
 }
 

@@ -222,7 +222,7 @@ std::optional<HttpResponse> Service::start(const Shared& call, const HttpRequest
   if (!body) return count(*call, response_of(body.error()));
   call->body = std::move(*body);
   if (call->working.bytes() == 0) call->working = working_.share();
-  if (!call->working.resize(bytes_of(call->body.encoded))) {
+  if (!call->working.resize(bytes_of(call->body.encoded) + call->body.inputs.bytes())) {
     return count(*call,
                  error_response(503, fmt::format("the examples that wait for the model hold {} already",
                                                  human_bytes(working_.whole()))));

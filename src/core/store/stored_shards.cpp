@@ -28,6 +28,11 @@ std::string id_of(const FileEntry& file) {
   return "shard-" + file.sha256.hex();
 }
 
+// Of a listed file the copy, as listed from the cache's root.
+Result<FileEntry> copy_of(const FileEntry& file) {
+  return FileEntry{TRY(InsidePath::parse(id_of(file) + "/" + kCopy)), file.size, file.sha256};
+}
+
 }  // namespace
 
 Result<StoredShards> StoredShards::open(Place place, MirrorCache cache, const sys::StopFlag& stop,
@@ -56,8 +61,9 @@ Result<> StoredShards::read(const std::vector<FileEntry>& wanted, const TakeShar
   ReadAhead<Held> ahead(std::move(plan));
   for (const FileEntry& file : wanted) {
     const Held* held = TRY(ahead.next());
-    const sys::Mapping bytes = TRY(sys::Mapping::open(held->path));
-    TRY(take(place_.store->url(place_.prefix() + file.path.text()), bytes.bytes()));
+    TRY(copies_->read(held->copy, [&](const std::string&, std::string_view bytes) {
+      return take(place_.store->url(place_.prefix() + file.path.text()), bytes);
+    }));
   }
   return {};
 }
@@ -66,8 +72,11 @@ Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& f
                                                               uint64_t under_way) const {
   const std::string id = id_of(file);
   if (std::optional<sys::SharedLock> lock = cache_.find(id)) {
-    const fs::path path = cache_.folder(id) / kCopy;
-    return Held{path, std::move(*lock)};
+    const FileEntry copy = TRY(copy_of(file));
+    const Result<> same = copies_->compare(copy);
+    if (same) return Held{copy, std::move(*lock)};
+    if (same.error().code != Exit::integrity) return fail(same.error());
+    TRY(sys::remove_tree(cache_.folder(id)));  // who reads it goes on with what he has
   }
   TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path.text()), file.size));
   TRY(cache_.make_room(file.size + under_way, id));
@@ -77,12 +86,15 @@ Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& f
 Result<StoredShards::Held> StoredShards::fetch(const FileEntry& file, const Closed& closed) {
   const std::string id = id_of(file), url = place_.store->url(place_.prefix() + file.path.text());
   sys::SharedLock lock = TRY(cache_.keep(id, url, *stop_, *clock_, [&] { return copy(file, id, closed); }));
-  return Held{cache_.folder(id) / kCopy, std::move(lock)};
+  return Held{TRY(copy_of(file)), std::move(lock)};
 }
 
 Result<> StoredShards::copy(const FileEntry& file, const std::string& id, const Closed& closed) {
   const Result<> copied = copy_bytes(file, id, closed);
-  if (copied) return cache_.note(id, place_.store->url(place_.prefix() + file.path.text()), {});
+  if (copied) {
+    copies_->trust(TRY(copy_of(file)));
+    return cache_.note(id, place_.store->url(place_.prefix() + file.path.text()), {});
+  }
   if (*stop_ || closed())
     return fail(*stop_ ? stop_->code() : Exit::interrupted,
                 fmt::format("stopped before {} was fetched", file.path.text()));

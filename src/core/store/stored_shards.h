@@ -4,6 +4,7 @@
 // by its SHA-256, so that it is one copy whatever dataset it is found in.
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "core/data/shards.h"
@@ -32,13 +33,17 @@ class StoredShards : public Shards {
  private:
   // A shard's copy, kept while this lives.
   struct Held {
-    std::filesystem::path path;
+    FileEntry copy;  // in the cache
     sys::SharedLock lock;
   };
   using Closed = std::function<bool()>;
 
   StoredShards(Place place, MirrorCache cache, const sys::StopFlag& stop, sys::Clock& clock)
-      : place_(std::move(place)), cache_(std::move(cache)), stop_(&stop), clock_(&clock) {}
+      : place_(std::move(place)),
+        cache_(std::move(cache)),
+        copies_(std::make_unique<CheckedFiles>(cache_.folder("any").parent_path(), "dataset.json")),
+        stop_(&stop),
+        clock_(&clock) {}
   Result<std::optional<Held>> claim(const FileEntry& file, uint64_t under_way) const;
   Result<Held> fetch(const FileEntry& file, const Closed& closed);
   Result<> copy(const FileEntry& file, const std::string& id, const Closed& closed);
@@ -49,6 +54,7 @@ class StoredShards : public Shards {
 
   Place place_;
   MirrorCache cache_;
+  std::unique_ptr<CheckedFiles> copies_;  // what lies in the cache may have been damaged since
   const sys::StopFlag* stop_;
   sys::Clock* clock_;
   ObjectInfo document_;  // dataset.json as it was read

@@ -123,6 +123,22 @@ TEST_CASE("what is still in the cache is not fetched again") {
   CHECK(world.watched.fetched == std::vector<std::string>{"dataset.json"});
 }
 
+TEST_CASE("a copy that was damaged in the cache is fetched anew") {
+  for (const char* text : {"", "x"}) {
+    World world;
+    StoredShards first = world.open().value();
+    CHECK(texts(first).value() == kTrain);
+    const fs::path copy = world.folder / "cache" / ("shard-" + world.dataset.files[3].sha256.hex()) / "shard";
+    const std::string whole = sys::read_file(copy).value();
+    REQUIRE(sys::write_file(copy, *text == '\0' ? "" : text + whole.substr(1)));
+    world.watched.fetched.clear();
+    StoredShards second = world.open().value();
+    CHECK(texts(second).value() == kTrain);
+    CHECK(world.watched.fetched == std::vector<std::string>{"dataset.json", "train-000003.jsonl"});
+    CHECK(sys::read_file(copy).value() == whole);
+  }
+}
+
 TEST_CASE("a dataset larger than the cache is read within it, as often as wanted") {
   World world;
   constexpr uint64_t kBound = 3 * kShard;
