@@ -70,7 +70,6 @@ TEST_CASE("every command that cannot print ends with 12, and with one error") {
       {"completion", "bash"},
       {"explain", "train.spec.epochs"},
       {"train", "--help"},
-      {"get", "runs"},
       {"doctor", "-o", "json"},
   };
   for (const auto& arguments : commands) {

@@ -31,6 +31,7 @@ def nested(document, key, depth=DEEP):
 
 
 class Datasets(HostileTest):
+
     def put_dataset(self, kind, document):
         files = specimens.dataset_files(kind)
         files["dataset.json"] = document if isinstance(document, bytes) else specimens.text(document)
@@ -146,6 +147,7 @@ def specimens_at(document, path):
 
 
 class Models(HostileTest):
+
     def put_model(self, kind, document, weights=None, folder="m"):
         _, own = specimens.model(kind)
         weights = own if weights is None else weights
@@ -264,9 +266,8 @@ class Models(HostileTest):
         for bend in bends:
             self.put("m/evaluations", {"0001-test-00000000.json": bend})
             with self.subTest(bend[:60]):
-                for command in (["describe", "model", "m"], ["get",
-                                                             "models"], ["get", "models",
-                                                                         "--compare"], ["describe", "model", "m", "-o", "json"]):
+                for command in ("describe model m".split(), ["get", "models"], "get models --compare".split(),
+                                "describe model m -o json".split()):
                     self.attack(*command)
 
 
@@ -287,7 +288,7 @@ class Records(HostileTest):
         for bend in self.bends_of(specimens.RUN):
             self.put(".mlctl/runs/train-20260131-120000-3f2a", {"run.json": bend, "metrics.jsonl": bend})
             with self.subTest(bend[:80]):
-                for command in (["get", "runs"], ["describe", "run", "latest"], ["why", "model/m"], ["logs", "run/latest"]):
+                for command in (["get", "runs"], "describe run latest".split(), ["why", "model/m"], ["logs", "run/latest"]):
                     self.attack(*command)
 
     def test_endpoints(self):

@@ -31,6 +31,7 @@ def replaced(document, path, value):
 
 
 class Endpoints(HostileTest):
+
     def against(self, *arguments, models=None, answer=LINE, status=200, metrics=specimens.METRICS, stats=None, **options):
         pages = {
             "/v2/models": models or json.dumps(MODELS).encode(), "/metrics": metrics, "/v2/stats": stats

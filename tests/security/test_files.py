@@ -40,6 +40,7 @@ TYPED = {"d", "out", "c.html", "x.csv", ".mlctl"}
 
 
 class Planted(HostileTest):
+
     def setUp(self):
         super().setUp()
         self.put(
@@ -122,11 +123,8 @@ class Planted(HostileTest):
         os.mkfifo(self.work("pipe.csv"))
         os.symlink("/dev/zero", self.work("zero.csv"))
         for source in ("pipe.csv", "zero.csv", "/dev/zero", "/dev/stdin", "/proc/self/mem", "/dev/full"):
-            for command in (["ingest", source, "--kind", "table", "--to",
-                             "e"], ["validate", "-f",
-                                    source], ["predict", "m",
-                                              source], ["apply", "-f", source,
-                                                        "--dry-run"], ["upload", source, f"file://{self.work()}/f/"]):
+            for command in (f"ingest {source} --kind table --to e".split(), f"validate -f {source}".split(), f"predict m {source}".split(),
+                            f"apply -f {source} --dry-run".split(), f"upload {source} file://{self.work()}/f/".split()):
                 if source == "pipe.csv" and command[0] in ("validate", "apply"):
                     continue  # -f <(…) is a pipe, and one may wait for its writer
                 with self.subTest(source=source, command=command[0]):
@@ -134,6 +132,7 @@ class Planted(HostileTest):
 
 
 class Walks(HostileTest):
+
     def setUp(self):
         super().setUp()
         self.put("tree", {"cat/a.txt": b"one", "dog/b.txt": b"two"})
@@ -151,12 +150,10 @@ class Walks(HostileTest):
 
     def test_deletion_stays_where_it_was_told_to(self):
         os.symlink("../precious", self.work("link"))
-        for command in (["rm", "-r", "-y", f"file://{self.work()}/tree/"],
-                        ["gc", "-y"], ["upload", "empty", f"file://{self.work()}/tree/", "--delete",
-                                       "-y"], ["download", f"file://{self.work()}/empty/", "tree", "--delete",
-                                               "-y"], ["delete", "run", "../../precious",
-                                                       "-y"], ["delete", "model", "link",
-                                                               "-y"], ["delete", "dataset", "link", "-y"]):
+        for command in (f"rm -r -y file://{self.work()}/tree/".split(), ["gc", "-y"],
+                        f"upload empty file://{self.work()}/tree/ --delete -y".split(),
+                        f"download file://{self.work()}/empty/ tree --delete -y".split(), "delete run ../../precious -y".split(),
+                        "delete model link -y".split(), "delete dataset link -y".split()):
             os.makedirs(self.work("empty"), exist_ok=True)
             with self.subTest(command[:2]):
                 self.attack(*command)
@@ -168,6 +165,7 @@ class Walks(HostileTest):
 
 
 class Kept(HostileTest):
+
     def test_what_mlctl_keeps_is_for_its_user_alone(self):
         self.put("m", specimens.model_files("text"))
         self.put(".", {"t.csv": specimens.risk_rows()})
@@ -203,18 +201,15 @@ class Kept(HostileTest):
     def test_names_of_files_do_not_steer_the_terminal(self):
         self.put("p", {f"a/{ESCAPES}.png": b"no picture", f"{ESCAPES}/b.png": b"no picture", "b/c.png": specimens.png(2, 2)})
         self.put(".", {"e.csv": specimens.risk_rows().replace(b"town", ESCAPES.encode()).replace(b"Rome", ESCAPES.encode())})
-        for command in (["ingest", "p", "--kind", "image", "--to",
-                         "d"], ["ingest", ESCAPES, "--to",
-                                "d"], ["ingest", "e.csv", "--label", "risk", "--to",
-                                       "d"], ["ls", "p"], ["describe", "dataset", ESCAPES], ["validate", "-f",
-                                                                                             "e.csv"], ["predict", "m", ESCAPES],
-                        ["deploy", ESCAPES, "--name",
-                         ESCAPES], ["get",
-                                    ESCAPES], [ESCAPES], ["config", "set", ESCAPES,
-                                                          "x"], ["explain",
-                                                                 ESCAPES], ["upload", "p", f"file://{self.work()}/{ESCAPES}/"],
+        for command in ("ingest p --kind image --to d".split(), ["ingest", ESCAPES, "--to",
+                                                                 "d"], "ingest e.csv --label risk --to d".split(), ["ls", "p"],
+                        ["describe", "dataset",
+                         ESCAPES], "validate -f e.csv".split(), ["predict", "m", ESCAPES], ["deploy", ESCAPES, "--name", ESCAPES],
+                        ["get", ESCAPES], [ESCAPES], ["config", "set", ESCAPES,
+                                                      "x"], ["explain",
+                                                             ESCAPES], ["upload", "p", f"file://{self.work()}/{ESCAPES}/"],
                         ["-v", "ls", f"s3://{ESCAPES}/", "--endpoint",
-                         "http://127.0.0.1:9"], ["describe", "dataset", "d"], ["get", "runs"], ["get", "runs", "-o", "json"]):
+                         "http://127.0.0.1:9"], "describe dataset d".split(), ["get", "runs"], "get runs -o json".split()):
             with self.subTest(command[:3]):
                 self.attack(*command, seconds=60)
 

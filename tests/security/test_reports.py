@@ -18,6 +18,7 @@ ACTIVE = {"script", "iframe", "object", "embed", "link", "base", "form", "input"
 
 
 class Finder(html.parser.HTMLParser):
+
     def __init__(self):
         super().__init__()
         self.found, self.policy = [], False
@@ -35,6 +36,7 @@ class Finder(html.parser.HTMLParser):
 
 
 class Reports(HostileTest):
+
     def setUp(self):
         super().setUp()
         rng = random.Random(1)

@@ -42,6 +42,7 @@ def tar_with(kind, **how):
 
 
 class Sources(HostileTest):
+
     def test_idx_files_that_claim_more_than_they_hold(self):
         claims = [((2**32 - 1, 28, 28), (2**32 - 1, )), ((1, 65535, 65535), (1, )), ((2**32 - 1, 1, 1), (2**32 - 1, )),
                   ((2**31, 2**31, 2**31), (2**31, )), ((1, 1, 1), (2**32 - 1, )), ((0, 0, 0), (0, )),
@@ -68,8 +69,8 @@ class Sources(HostileTest):
         for line in (deep, b'{"text":' + deep + b"]" * 3_000_000 + b"}", wide, b'{"text":"' + b"a" * 20_000_000 + b'"}',
                      b'{"text":"\xff"}', b"\xef\xbb\xbf{}", b'{"text":1e999}',
                      b'{"text":"a","label":"' + b"b" * 5_000_000 + b'"}', b'{"a":' * 200_000):
-            for command in (["ingest", "x.jsonl", "--kind", "text", "--to", "d", "--max-bad", "100%",
-                             "--overwrite"], ["ingest", "x.jsonl", "--to", "e", "--dry-run"]):
+            for command in ("ingest x.jsonl --kind text --to d --max-bad 100% --overwrite".split(),
+                            "ingest x.jsonl --to e --dry-run".split()):
                 self.put(".", {"x.jsonl": line + b"\n" + good})
                 with self.subTest(line=line[:20], command=command[-1]):
                     self.attack(*command, limits=[(resource.RLIMIT_AS, 6 * GIB)])
@@ -120,7 +121,7 @@ class Sources(HostileTest):
                                              "json"], ["ingest", "t.csv", "--label", "risk", "--to",
                                                        b"d\xe9"], ["config", "set", "region", b"\xe9"], ["explain", b"\xe9"],
                           ["predict", "m", b"\xe9"], ["ls", b"s3://b/\xe9", "--endpoint",
-                                                      "http://127.0.0.1:9"], ["get", "runs", "-o", "json"]):
+                                                      "http://127.0.0.1:9"], "get runs -o json".split()):
             with self.subTest(arguments):
                 self.attack(*arguments, seconds=60)
 
@@ -174,14 +175,15 @@ class Sources(HostileTest):
 
 
 class Machines(HostileTest):
+
     def setUp(self):
         super().setUp()
         self.put(".", {"t.csv": specimens.risk_rows(20_000)})
         self.put("m", specimens.model_files("text"))
         self.put("ds", specimens.dataset_files("table"))
 
-    COMMANDS = (["ingest", "t.csv", "--label", "risk", "--to", "d"], ["clean", "ds", "--to", "c"], ["describe", "model", "m"],
-                ["validate", "-f", "t.csv"], ["get", "datasets"], ["upload", "t.csv", "file://{WORK}/f/x"], ["help"], ["version"])
+    COMMANDS = ("ingest t.csv --label risk --to d".split(), "clean ds --to c".split(), "describe model m".split(),
+                "validate -f t.csv".split(), ["get", "datasets"], ["upload", "t.csv", "file://{WORK}/f/x"], ["help"], ["version"])
 
     def each(self, commands=COMMANDS):
         for command in commands:
@@ -210,22 +212,18 @@ class Machines(HostileTest):
                                 limits=[(resource.RLIMIT_FSIZE, size)])
 
     def test_a_result_that_was_not_written_is_no_success(self):
-        for command in (["help"], ["version"], ["version", "-o",
-                                                "json"], ["describe", "model",
-                                                          "m"], ["describe", "model", "m", "-o",
-                                                                 "yaml"], ["get", "datasets"], ["get", "models", "-o", "name"],
+        for command in (["help"], ["version"], "version -o json".split(), "describe model m".split(),
+                        "describe model m -o yaml".split(), ["get", "datasets"], "get models -o name".split(),
                         ["explain", "train"], ["config", "view"], ["ls", "."], ["completion",
                                                                                 "bash"], ["download", "file://{WORK}/t.csv", "-"],
-                        ["ingest", "t.csv", "--dry-run", "--label", "risk", "--to",
-                         "x"], ["validate", "-f", "manifest.yaml", "-o",
-                                "json"], ["doctor"], ["help", "exit-codes"], ["get", "runs", "--help"], ["predict", "m",
-                                                                                                         "hello"]):
+                        "ingest t.csv --dry-run --label risk --to x".split(), "validate -f manifest.yaml -o json".split(),
+                        ["doctor"], ["help", "exit-codes"], "get runs --help".split(), "predict m hello".split()):
             self.put(".", {"manifest.yaml": specimens.MANIFEST})
             with self.subTest(command), open("/dev/full", "wb") as full:
                 self.attack(*[each.replace("{WORK}", self.work()) for each in command], stdout=full, codes=(12, ), seconds=60)
 
     def test_a_reader_that_went_away_is_no_fault(self):
-        for command in (["help"], ["explain", "train"], ["describe", "model", "m", "-o", "json"]):
+        for command in (["help"], ["explain", "train"], "describe model m -o json".split()):
             reading, writing = os.pipe()
             os.close(reading)
             with self.subTest(command), open(writing, "wb") as pipe:
@@ -234,6 +232,7 @@ class Machines(HostileTest):
 
 
 class Manifests(HostileTest):
+
     def test_yaml_that_expands(self):
         aliases = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (98 + k, 98 + k, b",".join([b"*%c" %
                                                                                                             (97 + k)] * 9))
@@ -254,11 +253,8 @@ class Manifests(HostileTest):
         }
         for why, text in texts.items():
             self.put(".", {"m.yaml": text})
-            for command in (["validate", "-f",
-                             "m.yaml"], ["train", "-f", "m.yaml",
-                                         "--dry-run"], ["apply", "-f", "m.yaml",
-                                                        "--dry-run"], ["diff", "-f",
-                                                                       "m.yaml"], ["run", "-f", "m.yaml", "--dry-run"]):
+            for command in ("validate -f m.yaml".split(), "train -f m.yaml --dry-run".split(),
+                            "apply -f m.yaml --dry-run".split(), "diff -f m.yaml".split(), "run -f m.yaml --dry-run".split()):
                 with self.subTest(why, command=command[0]):
                     self.attack(*command)
         for path in ("[" * 10_000, "a." * 100_000, "spec.epochs=" + "9" * 400, ESCAPES + "=1", "spec.model=" + "{a: " * 1000):

@@ -61,6 +61,7 @@ JSON = {
 
 class Flood:
     """Connections that send the same again and again, and throw away what is answered."""
+
     def __init__(self, server, piece, connections=8, first=b""):
         self.server, self.piece, self.first, self.over = server, piece, first, False
         self.threads = [threading.Thread(target=self.send, daemon=True) for _ in range(connections)]
@@ -96,6 +97,7 @@ class Flood:
 
 
 class Servers(HostileTest):
+
     def assert_well(self, server, why):
         self.assertTrue(server.alive(), f"{why}: the server ended\n{server.said()}")
         self.assertLess(server.health(), PATIENCE, f"{why}: no health check in {PATIENCE} s")
@@ -198,6 +200,7 @@ class Servers(HostileTest):
 
     def busy(self, server, seconds):
         """The share of a core that the server uses."""
+
         def used():
             with open(f"/proc/{server.process.pid}/stat") as stat:
                 fields = stat.read().rpartition(") ")[2].split()
@@ -215,6 +218,7 @@ class Servers(HostileTest):
 
 
 class Deployed(HostileTest):
+
     def test_nothing_but_the_environment_it_needs_reaches_a_worker(self):
         self.put("m", specimens.model_files("text"))
         self.addCleanup(self.stop_endpoints)

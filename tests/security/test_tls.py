@@ -14,6 +14,7 @@ LISTING = objects({}, [("data/a", 5)])
 
 
 class Tls(HostileTest):
+
     def certificate(self, name, names, days=2):
         subprocess.run([
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",

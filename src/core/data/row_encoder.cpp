@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -37,16 +38,19 @@ void ShardPart::append(const ShardPart& other) {
 
 RowEncoder::RowEncoder(const TablePlan& plan, const Dataset& schema)
     : schema_(&schema), texts_(plan.kind == DatasetKind::text) {
+  std::map<std::string_view, size_t> fields;
+  for (size_t i = 0; i < plan.header.size(); ++i) fields.emplace(plan.header[i], i);
+  std::map<std::string_view, int> statistics;  // of numbers
+  for (size_t i = 0; i < schema.statistics.size(); ++i)
+    if (!schema.statistics[i].categorical) statistics[schema.statistics[i].name] = static_cast<int>(i);
   for (const Column& column : schema.columns) {
     Target target;
-    const auto field = std::find(plan.header.begin(), plan.header.end(), column.name);
-    target.field = static_cast<size_t>(field - plan.header.begin());
+    const auto field = fields.find(column.name);
+    target.field = field == fields.end() ? 0 : field->second;
     target.column = &column;
-    const std::string stats = static_cast<int>(target.field) == plan.text ? "length" : column.name;
-    for (size_t i = 0; i < schema.statistics.size(); ++i) {
-      if (schema.statistics[i].name == stats && !schema.statistics[i].categorical)
-        target.stats = static_cast<int>(i);
-    }
+    const bool text = static_cast<int>(target.field) == plan.text;
+    const auto stats = statistics.find(text ? std::string_view("length") : column.name);
+    if (stats != statistics.end()) target.stats = stats->second;
     for (const std::string& category : column.categories) {
       target.codes.emplace(category, static_cast<int32_t>(target.codes.size()));
     }

@@ -19,6 +19,10 @@ namespace mlctl {
 
 namespace {
 
+// Each document of a manifest keeps the text that it came from: a megabyte of empty ones would take
+// gigabytes.
+constexpr size_t kMaxDocuments = 500;
+
 // Thrown through yaml-cpp by the handler below, and caught in parse_yaml.
 struct Refused {
   std::string message;
@@ -56,7 +60,10 @@ class Builder : public YAML::EventHandler {
     anchors_.clear();
   }
   void OnDocumentEnd() override {
-    if (root_.kind != YamlKind::null) documents_.push_back(std::move(root_));
+    if (root_.kind == YamlKind::null) return;
+    if (documents_.size() >= kMaxDocuments)
+      throw Refused{fmt::format("more than {} documents in one file", kMaxDocuments), root_.place, {}};
+    documents_.push_back(std::move(root_));
     root_ = {};
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {

@@ -63,6 +63,7 @@ TEST_CASE("a changed, cut or missing file fails verification with its name") {
     CHECK(verified.error().message.find("test-000000.csv") != std::string::npos);
   }
   REQUIRE(sys::write_file(folder / "test-000000.csv", "age,risk\n").has_value());
+  REQUIRE(sys::write_file(folder / "train-000000.csv", "age,risk\n1,high\n2,low\n").has_value());
   CHECK(verify_dataset(folder.path(), dataset).has_value());
 }
 

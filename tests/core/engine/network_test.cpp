@@ -87,7 +87,7 @@ TEST_CASE("networks that cannot be are refused") {
   CHECK(refuse([](Network& n) { n.layers[0] = {.kind = LayerKind::embedding_mean, .units = 4}; }) ==
         "model.layers[0] (embedding_mean): reads text, the input is image");
   CHECK(refuse([](Network& n) { n.input.height = int64_t{1} << 40; }) ==
-        "the input's shape is 1×1099511627776×28");
+        "the input's shape is 1×1099511627776×28; from 1 to 67108864 values are computed with");
 }
 
 TEST_CASE("tensors are named as in PyTorch's nn.Sequential, activations counted") {
@@ -138,7 +138,7 @@ TEST_CASE("a broken network document is an error, not an exception") {
   document["layers"][0]["kind"] = "conv3d";
   const auto read = network_from_json(document);
   REQUIRE_FALSE(read);
-  CHECK(read.error().message == "unknown layer 'conv3d'");
+  CHECK(read.error().message == "layers[0].kind: unknown layer 'conv3d'");
   CHECK(read.error().hint == "did you mean 'conv2d'?");
   CHECK_FALSE(network_from_json(nlohmann::json::parse(R"({"input": {"kind": "image"}})")));
   CHECK_FALSE(network_from_json(nlohmann::json::parse(R"([1])")));

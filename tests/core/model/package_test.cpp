@@ -31,7 +31,8 @@ Model small() {
   return model;
 }
 
-const TensorMap kWeights = {{"1.weight", {DType::f32, {2, 1}, std::string(8, 'w')}}};
+const TensorMap kWeights = {{"1.weight", {DType::f32, {2, 1}, std::string(8, 'w')}},
+                            {"1.bias", {DType::f32, {2}, std::string(8, 'b')}}};
 
 }  // namespace
 
@@ -45,7 +46,9 @@ TEST_CASE("model package: what is written reads back") {
   CHECK(model->preprocess.table.columns[0].stddev == 2);
   CHECK(model->network.layers.size() == 2);
   CHECK(model->files[0].path.text() == "weights.safetensors");
-  CHECK(open_package(folder / "m")->weights.at("1.weight").bytes == std::string(8, 'w'));
+  const auto package = open_package(folder / "m");
+  REQUIRE_MESSAGE(package, package.error().message);
+  CHECK(package->weights.at("1.weight").bytes == std::string(8, 'w'));
   CHECK(model_digest(folder / "m")->size() == 64);
 }
 

@@ -25,7 +25,8 @@ Json numeric() {
 Json categorical() {
   return {{"name", "c"},
           {"categorical", true},
-          {"reference", {{"values", {{"x", 4}, {"y", 5}}}, {"missing", 0}}},
+          {"reference",
+           {{"values", Json::array({Json::array({"x", 4}), Json::array({"y", 5})})}, {"missing", 0}}},
           {"bins", {1, 2, 3}},
           {"missing", 1}};
 }
@@ -74,7 +75,7 @@ TEST_CASE("statistics that do not fit together are a broken answer, with the key
       with(numeric(), "/name", 5),
       with(numeric(), "/categorical", true),
       with(categorical(), "/reference/values", Json::array({Json::array()})),
-      with(categorical(), "/reference/values", {{"x", -4}}),
+      with(categorical(), "/reference/values", Json::array({Json::array({"x", -4})})),
       with(categorical(), "/bins", {1}),
       with(categorical(), "/bins", {1, 2, 3, 4}),
       Json(5),
