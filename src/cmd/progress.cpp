@@ -8,7 +8,6 @@
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/text/json.h"
-#include "core/base/visible.h"
 
 namespace mlctl {
 

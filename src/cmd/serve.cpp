@@ -89,16 +89,17 @@ RunResult run(const Options& options, Context& context) {
 }  // namespace
 
 const Command& serve_command() {
-  static const Command command({"serve", "serving", "Serve a model over HTTP until stopped", "MODEL [flags]",
-                                "mlctl serve models/fashion --port 8080\n"
-                                "curl --data-binary @shoe.png http://127.0.0.1:8080/predict",
-                                "The server speaks the Open Inference Protocol V2 (REST) under /v2, takes\n"
-                                "pictures, rows and texts at POST /predict, and answers GET /metrics for\n"
-                                "Prometheus. SIGTERM and Ctrl-C finish what is in flight, then exit 0.\n"
-                                "A body holds at most 64 MiB, 65,536 examples or a picture of 64 megapixels; bodies and\n"
-                                "answers of all callers together 256 MiB. Without --token-file on an address that others\n"
-                                "reach, GET /v2/stats is closed, and `mlctl monitor` with it."},
-                               declare, check, run);
+  static const Command command(
+      {"serve", "serving", "Serve a model over HTTP until stopped", "MODEL [flags]",
+       "mlctl serve models/fashion --port 8080\n"
+       "curl --data-binary @shoe.png http://127.0.0.1:8080/predict",
+       "The server speaks the Open Inference Protocol V2 (REST) under /v2, takes\n"
+       "pictures, rows and texts at POST /predict, and answers GET /metrics for\n"
+       "Prometheus. SIGTERM and Ctrl-C finish what is in flight, then exit 0.\n"
+       "A body holds at most 64 MiB, 65,536 examples or a picture of 64 megapixels; bodies and\n"
+       "answers of all callers together 256 MiB. Without --token-file on an address that others\n"
+       "reach, GET /v2/stats is closed, and `mlctl monitor` with it."},
+      declare, check, run);
   return command;
 }
 

@@ -41,8 +41,8 @@ void count_features(const Sketch& sketch, const Model& model, const Example& exa
 nlohmann::ordered_json prediction(const Model& model, nlohmann::ordered_json input,
                                   std::span<const float> output);
 
-// Whether people can be told of an output row: no number in it, as they see it, is infinite or none, and a date
-// has four digits of a year.
+// Whether people can be told of an output row: no number in it, as they see it, is infinite or none, and a
+// date has four digits of a year.
 bool is_finite(const Model& model, std::span<const float> output);
 // The error of one of which they can't be told: 7, at the place of its input.
 Error not_finite(std::string place);

@@ -26,7 +26,7 @@ struct TrainRequest {
   std::filesystem::path output;
   bool overwrite = false;
   bool resume = true;
-  Upkeep upkeep{};  // of what is at `output`
+  Upkeep upkeep{};                      // of what is at `output`
   std::vector<Expansion> expansions{};  // of variables in the spec: what is written names them instead
 };
 
