@@ -239,7 +239,7 @@ class ChangedOnDisk(BadInput):
 
     def test_json_that_is_no_package(self):
         self.make_model()
-        for broken, said in (("{", "not valid JSON at line 1"), ('{"kind": "Model"}', 'key "format" is missing'), ("[]", "shape")):
+        for broken, said in (("{", "not valid JSON at line 1"), ('{"kind": "Model"}', 'key "format" is missing'), ("[]", "an object is expected, this is array")):
             self.write("m/model.json", broken)
             outcome = self.refused(["eval", "m", "--data", "d"], 10, "model.json", said, "hint:")
             self.assertNotIn("exception", outcome.err)

@@ -86,13 +86,18 @@ std::string Fields::path(const char* key) const {
   return text;
 }
 
+std::string Fields::at_path(const char* key, const std::string& message) const {
+  const std::string place = path(key);  // none: the document itself
+  return place.empty() ? message : fmt::format("{}: {}", place, message);
+}
+
 Error Fields::wrong(const char* key, Error error) const {
-  error.message = fmt::format("{}: {}", path(key), error.message);
+  error.message = at_path(key, error.message);
   return error;
 }
 
 void Fields::refuse(const char* key, const std::string& why) const {
-  throw Json::type_error::create(kFieldError, fmt::format("{}: {}", path(key), why), nullptr);
+  throw Json::type_error::create(kFieldError, at_path(key, why), nullptr);
 }
 
 const Json* Fields::find(const char* key) const {

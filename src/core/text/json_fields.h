@@ -84,6 +84,7 @@ class Fields {
   const Json& members_of(const char* key, size_t most) const;
   template <class T>
   T convert(const Json& value, const char* key) const;
+  std::string at_path(const char* key, const std::string& message) const;
   [[noreturn]] void refuse(const char* key, const std::string& why) const;
 
   const Json* value_;
