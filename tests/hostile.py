@@ -1,5 +1,6 @@
 """Runs mlctl on hostile input and judges what came of it: what the security tests and the mutation batteries share."""
 import collections
+import contextlib
 import os
 import re
 import resource
@@ -23,6 +24,19 @@ ESCAPES = "\x1b]0;taken over\x07\x1b[31m"
 Ran = collections.namedtuple("Ran", "code hung mebibytes out err")
 
 
+def watch(pid, seconds):
+    """Waits for a process: whether it hung, and the most memory it took, in MiB. (What wait4() says of that begins with
+    this process's own peak.)"""
+    handle, waiting, most = os.pidfd_open(pid), select.poll(), 0
+    waiting.register(handle, select.POLLIN)
+    end = time.monotonic() + seconds
+    while not (done := waiting.poll(10)) and time.monotonic() < end:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as status:
+            most = max([most, *(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM:"))])
+    os.close(handle)
+    return not done, most
+
+
 def run(arguments, cwd, env, seconds=SECONDS, limits=(), stdout=None):
     """One run of mlctl. `limits`: pairs of a resource and its bound; `stdout`: a file instead of what is kept."""
     def bound():
@@ -32,18 +46,13 @@ def run(arguments, cwd, env, seconds=SECONDS, limits=(), stdout=None):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen([MLCTL, *arguments], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=stdout or out,
                                    stderr=err, preexec_fn=bound if limits else None)
-        handle = os.pidfd_open(process.pid)
-        waiting = select.poll()
-        waiting.register(handle, select.POLLIN)
-        hung = not waiting.poll(seconds * 1000)
-        os.close(handle)
+        hung, mebibytes = watch(process.pid, seconds)
         if hung:
             process.kill()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
         out.seek(0)
         err.seek(0)
-        return Ran(process.returncode, hung, used.ru_maxrss // 1024, out.read(1 << 22), err.read(1 << 20))
+        return Ran(process.returncode, hung, mebibytes, out.read(1 << 22), err.read(1 << 20))
 
 
 def fault(ran, secrets=(SECRET, ), payload=False):

@@ -104,16 +104,19 @@ class Serving(ProjectTest):
     def test_a_revision_that_does_not_start_is_given_up(self):
         self.deploy("one", "--port", str(free_port()))
         tiny_model.linear(self.path("broken"), 1.0)
+        with open(self.path("broken/weights.safetensors"), "rb") as file:
+            weights = file.read().replace(b'"1.weight"', b'"9.weight"')  # of another network, as only the worker finds out
         with open(self.path("broken/model.json")) as file:
             document = json.load(file)
-        document["network"]["layers"][1]["units"] = 3  # the weights have another shape
+        document["files"][0]["sha256"] = hashlib.sha256(weights).hexdigest()
+        self.write("broken/weights.safetensors", weights)
         self.write("broken/model.json", json.dumps(document))
         outcome = self.run_mlctl("deploy", "broken", "--name", "e")
-        self.assertEqual(outcome.code, 7, outcome)  # the code of the cause
+        self.assertEqual(outcome.code, 10, outcome)  # the code of the cause
         self.assertIn("revision 2 of e did not become ready", outcome.err)
         self.assertIn("revision 1 goes on serving", outcome.err)
         self.assertEqual(self.value(), 1)
-        self.assertEqual(self.run_mlctl("deploy", "broken", "--name", "new").code, 7)
+        self.assertEqual(self.run_mlctl("deploy", "broken", "--name", "new").code, 10)
         self.assertFalse(os.path.exists(self.path("state/mlctl/endpoints/new")))
 
     def test_the_endpoint_serves_a_copy_of_the_model(self):

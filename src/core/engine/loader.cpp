@@ -57,32 +57,18 @@ EngineSettings fix_surroundings() {
   return settings;
 }
 
-// While they are loaded into too little address space, some of libtorch's libraries fault instead of failing.
-class LoadingFaults {
- public:
-  LoadingFaults() {
-    rlimit space{};
-    limited_ = ::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
-    if (limited_) before_ = std::signal(SIGSEGV, explain);
-  }
-  ~LoadingFaults() {
-    if (limited_) std::signal(SIGSEGV, before_);
-  }
-  LoadingFaults(const LoadingFaults&) = delete;
-  LoadingFaults& operator=(const LoadingFaults&) = delete;
-
- private:
-  // Runs in a signal handler: only what may be called there.
-  static void explain(int) {
+// Where address space is limited, some of libtorch's libraries fault instead of failing, when they are loaded
+// and when they compute first. A process without such a limit keeps its core dumps.
+void explain_faults() {
+  rlimit space{};
+  if (::getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return;
+  std::signal(SIGSEGV, [](int) {  // only what a signal handler may call
     constexpr std::string_view kWords =
-        "error: there is not enough memory to load the training engine (ulimit -v)\n";
+        "error: the training engine ended, most likely for want of memory (ulimit -v limits it)\n";
     (void)!::write(STDERR_FILENO, kWords.data(), kWords.size());
     ::_exit(static_cast<int>(Exit::resource));
-  }
-
-  bool limited_ = false;
-  void (*before_)(int) = SIG_DFL;
-};
+  });
+}
 
 std::string cause() {
   const char* text = dlerror();
@@ -157,7 +143,7 @@ Result<void*> open_override(const std::string& path) {
 
 Result<std::unique_ptr<Engine>> load() {
   const EngineSettings settings = fix_surroundings();
-  const LoadingFaults faults;
+  explain_faults();
   const auto chosen = sys::current_env().get("MLCTL_ENGINE");
   void* library = TRY(chosen ? open_override(*chosen) : open_embedded());
   const auto entry = reinterpret_cast<EngineModuleFunction>(dlsym(library, "mlctl_engine_module"));

@@ -126,6 +126,8 @@ void Page::section(std::string_view title, std::string_view note, std::string_vi
 std::string Page::html() const {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "img-src data:\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<title>{0}</title><style>{2}</style></head>\n<body><main>\n"
       "<header><h1>{0}</h1><p>{1}</p></header>\n<div class=\"lead\">{3}</div>\n{4}"
