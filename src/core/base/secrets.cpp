@@ -17,6 +17,7 @@ constexpr std::array kHidden = {"signature", "credential", "token",   "accesskey
 
 constexpr std::string_view kEndOfUrl = " \t\r\n\"'<>`";
 constexpr std::string_view kShown = "…";
+constexpr std::string_view kExample = "USER:PASSWORD";  // stands in hints, and is nobody's
 
 void hide(std::string& text, size_t begin, size_t end) {
   text.replace(begin, end - begin, kShown);
@@ -28,7 +29,8 @@ void hide_users(std::string& text) {
     at += 3;
     const size_t end = std::min(text.find_first_of(kEndOfUrl, at), text.find_first_of("/?#", at));
     const size_t user = std::string_view(text).substr(0, end).rfind('@');
-    if (user != std::string::npos && user > at) hide(text, at, user);
+    if (user == std::string::npos || user == at) continue;
+    if (std::string_view(text).substr(at, user - at) != kExample) hide(text, at, user);
   }
 }
 
