@@ -22,6 +22,8 @@ TEST_CASE("a URL is shown without what lets others in") {
        "https://h/k?AWSAccessKeyId=…&Signature=…&Expires=1"},
       {"https://a.blob.core/k?sv=2020&sig=s%2B&se=1", "https://a.blob.core/k?sv=2020&sig=…&se=1"},
       {"https://h/?access_token=t#part", "https://h/?access_token=…#part"},
+      {"say who you are: HTTPS_PROXY=http://USER:PASSWORD@host:9",
+       "say who you are: HTTPS_PROXY=http://USER:PASSWORD@host:9"},
       {"http://user:hunter2@host:9/p", "http://…@host:9/p"},
       {"http://user:hun@ter2@host/p@q", "http://…@host/p@q"},
       {"http://token@host", "http://…@host"},
