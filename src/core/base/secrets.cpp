@@ -29,7 +29,7 @@ void hide_users(std::string& text) {
     at += 3;
     const size_t end = std::min(text.find_first_of(kEndOfUrl, at), text.find_first_of("/?#", at));
     const size_t user = std::string_view(text).substr(0, end).rfind('@');
-    if (user == std::string::npos || user == at) continue;
+    if (user == std::string::npos || user <= at) continue;
     if (std::string_view(text).substr(at, user - at) != kExample) hide(text, at, user);
   }
 }

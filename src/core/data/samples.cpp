@@ -69,6 +69,8 @@ Result<> read_images(Stream& stream, std::string_view shard, const std::string& 
       return {};
     }
     const Json facts = TRY(parse_json(each.bytes, where));
+    if (stream.dataset.classification() && sample.label < 0)
+      return fail(Exit::integrity, fmt::format("{} has no class index", key), {}, where);
     const auto told = facts.is_object() ? facts.find("source") : facts.end();
     source = told != facts.end() && told->is_string() ? told->get<std::string>() : std::string();
     sample.source = source;
@@ -93,6 +95,8 @@ Result<> read_texts(Stream& stream, std::string_view shard, const std::string& w
       sample.fields.emplace_back(label->get_ref<const std::string&>());
       sample.label = stream.class_of(sample.fields.back());
     }
+    if (sample.fields.size() < stream.dataset.columns.size())  // whoever takes it counts on a field a column
+      return fail(Exit::integrity, fmt::format("line {} has no label", stream.row + 1), {}, where);
     TRY(stream.pass(sample));
   }
   return {};
