@@ -131,6 +131,15 @@ class Datasets(HostileTest):
         for output in ([], ["-o", "json"]):
             self.refused(10, "describe", "dataset", "d", *output, mentions=["columns", "role label"])
 
+    def test_a_line_without_its_label(self):
+        lines = b"".join(b'{"text":"a %d","%s":"%s"}\n' % (i, b"label" if i else b"lAbel", b"ny"[i % 2:i % 2 + 1]) for i in range(60))
+        self.dataset({**table(), "type": "text", "columns": [
+            {"name": "text", "type": "text", "role": "feature"}, {"name": "label", "type": "category", "role": "label"}],
+            "files": [{"path": "a.csv", "size": len(lines), "sha256": sha256(lines)}]})
+        self.write("d/a.csv", lines)
+        for command in (["clean", "d", "--to", "c"], ["train", "d", "--to", "m"]):
+            self.refused(10, *command, mentions=["line 1 has no label"])
+
     def test_an_index_in_a_shard_that_is_no_class(self):
         png = picture()
         for index in (b"2", b"-1", b"99999999999999999999", b"x", b""):
