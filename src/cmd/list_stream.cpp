@@ -1,6 +1,7 @@
 #include "cmd/list_stream.h"
 
 #include "core/base/visible.h"
+#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -49,7 +50,7 @@ void ListStream::print_page() {
   if (form_ == Form::table) context_.io.out(render_page(page_, context_.flags.output == "wide", widths_));
   page_.rows.clear();
   if (form_ == Form::json && count_ <= kPage) {
-    std::string head = list_document(Json::array()).dump(2);
+    std::string head = dump_json(list_document(Json::array()), 2);
     head.resize(head.rfind(']'));
     context_.io.out_bytes(head);
   }

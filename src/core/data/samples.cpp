@@ -69,7 +69,7 @@ Result<> read_images(Stream& stream, std::string_view shard, const std::string& 
       return {};
     }
     const Json facts = TRY(parse_json(each.bytes, where));
-    if (stream.dataset.classification() && sample.label < 0)
+    if (sample.label < 0)  // every picture of a dataset has a class
       return fail(Exit::integrity, fmt::format("{} has no class index", key), {}, where);
     const auto told = facts.is_object() ? facts.find("source") : facts.end();
     source = told != facts.end() && told->is_string() ? told->get<std::string>() : std::string();
