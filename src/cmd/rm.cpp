@@ -137,6 +137,16 @@ RunResult drop_incomplete(const Options& options, Context& context) {
   return Exit::ok;
 }
 
+// A slash behind a link means the folder that it leads to, which may be anybody's.
+Result<> refuse_link(const Place& place) {
+  if (!place.slash || !place.store->head_is_cheap()) return {};
+  const Result<ObjectInfo> typed = place.store->head(place.key);
+  if (!typed || !typed->link) return {};
+  const std::string url = place.store->url(place.key);
+  return fail(Exit::usage, fmt::format("{} is a link, and nothing is removed through one", url),
+              "name the folder itself, or the link without a slash to remove the link");
+}
+
 RunResult run(const Options& options, Context& context) {
   if (options.incomplete) return drop_incomplete(options, context);
   const Place place = TRY(open_place(context, options.url, options.store));
@@ -144,6 +154,7 @@ RunResult run(const Options& options, Context& context) {
     TRY(remove_one(context, options, place, {place.key, 0, 0}));
     return Exit::ok;
   }
+  TRY(refuse_link(place));
   const Result<ObjectInfo> single = place.slash ? fail(Exit::not_found, "") : place.store->head(place.key);
   if (single) {
     TRY(remove_one(context, options, place, *single));

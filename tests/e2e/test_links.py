@@ -132,6 +132,19 @@ class Transfers(LinksTest):
         self.assert_outside_unharmed()
 
 
+    def test_a_folder_is_not_emptied_through_a_link_with_a_slash(self):
+        self.link("dir/link", "../outside")
+        for url in ("file://" + self.path("dir/link/"), "file://" + self.path("dir/link//"), self.path("dir/link/.")):
+            with self.subTest(url):
+                for extra in ([], ["--dry-run"]):
+                    refused = self.mlctl("rm", "-r", "-y", url, *extra, code=2)
+                    self.assertIn("dir/link is a link, and nothing is removed through one", refused.err)
+                self.assert_outside_unharmed()
+        self.mlctl("rm", "-r", "-y", "file://" + self.path("dir/link"))
+        self.assertFalse(os.path.lexists(self.path("dir/link")))
+        self.assert_outside_unharmed()
+
+
 class Sources(LinksTest):
     def samples(self, dataset):
         splits = self.mlctl("describe", "dataset", dataset, "-o", "json").json()["splits"]

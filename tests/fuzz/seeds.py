@@ -79,7 +79,8 @@ def pictures():
         jpeg_of_scans(256, 256, 40),
         png(200, 200),
         png(60000, 60000, rows=1),
-        png(16, 16, colour=6)
+        png(16, 16, colour=6),
+        fixtures()["exif6.png"].replace(b"\0\0\0\x1aeXIf", b"\x42\0\0\x1aeXIf")
     ]
     return ways(2, *fixtures().values(), *bombs)
 

@@ -4,14 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
 
 namespace mlctl::keys {
 
 namespace {
-
-constexpr uint64_t kLargestFile = 4u << 20;
 
 // "profile  "my team"" → "profile my team".
 std::string section_name(std::string_view inside) {
@@ -89,7 +88,7 @@ const IniSection* IniFile::section(const std::string& name) const {
 }
 
 Result<IniFile> read_ini(const std::filesystem::path& path) {
-  const Result<std::string> text = sys::read_input(path, kLargestFile);
+  const Result<std::string> text = sys::read_input(path, limits::kKeyFileBytes);
   if (!text && text.error().code == Exit::not_found) return IniFile{path};
   if (!text) return fail(text.error());
   return parse_ini(path, *text);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
 
@@ -16,7 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kWeek = int64_t{7} * 24 * 3600 * 1000;
-constexpr uint64_t kMostBytes = 1 << 20;
 
 bool fresh(int64_t learnt, int64_t now) {
   return learnt > now - kWeek && learnt <= now + kWeek;
@@ -60,7 +60,7 @@ EndpointFacts::EndpointFacts(const std::filesystem::path& folder, const Url& end
     : endpoint_(fmt::format("{}://{}:{}", endpoint.scheme, endpoint.host, endpoint.port)),
       file_(folder / fmt::format("{:016x}.json", hash64(endpoint_))),
       clock_(clock),
-      facts_(parse_facts(sys::read_file(file_, kMostBytes).value_or(""), clock.unix_millis())) {}
+      facts_(parse_facts(sys::read_file(file_, limits::kStateBytes).value_or(""), clock.unix_millis())) {}
 
 bool EndpointFacts::keeps_checksums() const {
   const std::lock_guard hold(mutex_);
@@ -95,7 +95,7 @@ void EndpointFacts::learn_region(const std::string& bucket, const std::string& r
 void EndpointFacts::change(const std::function<bool(Facts&)>& how) {
   const std::lock_guard hold(mutex_);
   if (!how(facts_)) return;
-  Facts now = parse_facts(sys::read_file(file_, kMostBytes).value_or(""), clock_.unix_millis());
+  Facts now = parse_facts(sys::read_file(file_, limits::kStateBytes).value_or(""), clock_.unix_millis());
   if (!how(now)) return;
   const Result<sys::PathAt> place = sys::private_place(file_.parent_path(), file_.filename());
   if (place) static_cast<void>(sys::write_file(*place, facts_text(endpoint_, now), 0600));

@@ -1,7 +1,7 @@
 #pragma once
 // How much any one document, file or network may hold. What is read comes from anywhere, and a size in it is
 // a claim: each limit is checked before the memory is taken, is far above what people use, and is named in
-// the error of what is above it. Limits that a file format or the host sets stand with their reader.
+// the error of what is above it.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +17,19 @@ inline constexpr size_t kJsonBytes = size_t{512} << 20;
 // One row of JSON Lines, one request, one line of a log: ImageNet's widest tables have 100,000 columns.
 inline constexpr size_t kJsonRowValues = size_t{4} << 20;
 
+// YAML. Each document of a manifest keeps the text that it came from: a megabyte of empty ones would take
+// gigabytes.
+inline constexpr size_t kYamlBytes = size_t{1} << 20;
+inline constexpr size_t kYamlDepth = 100;
+inline constexpr size_t kYamlDocuments = 500;
+inline constexpr size_t kYamlAliases = 50;
+inline constexpr size_t kYamlAliasedNodes = 10'000;  // that all aliases of a file together may add
+
+// Files of our own under a state folder, and the keys of a user.
+inline constexpr uint64_t kSealBytes = uint64_t{256} << 20;
+inline constexpr uint64_t kStateBytes = uint64_t{1} << 20;
+inline constexpr uint64_t kKeyFileBytes = uint64_t{4} << 20;
+
 // A path in a document: what Linux takes, and so every dataset that was ever written.
 inline constexpr size_t kPathBytes = 4096;
 inline constexpr size_t kPathPartBytes = 255;
@@ -29,8 +42,30 @@ inline constexpr size_t kShards = size_t{1} << 20;
 inline constexpr size_t kSplits = 64;
 inline constexpr uint64_t kShardBytes = uint64_t{4} << 30;  // one is read at a time, as a whole
 inline constexpr int64_t kSamples = int64_t{1} << 48;
-inline constexpr size_t kBins = size_t{1}
-                                << 16;  // of one feature's statistics; ingest makes 10, or 100 values
+inline constexpr size_t kBins = 65'536;  // of one feature's statistics; ingest makes 10, or 100 values
+
+// Records. A row of a table, a text: the longest book of Project Gutenberg has 10 MB.
+inline constexpr size_t kRecordBytes = size_t{64} << 20;
+
+// Pictures, as files and decoded: what Pillow takes for a decompression bomb is 512 MiB of RGB.
+inline constexpr int64_t kPictureBytes = int64_t{512} << 20;
+inline constexpr size_t kPictureLabelBytes = size_t{64} << 10;  // a .json or .cls beside it in an archive
+inline constexpr int64_t kPixels = 178'956'970;
+// All that is decoded at once takes no more, but for one picture, which is always let in.
+inline constexpr size_t kDecodingBytes = size_t{1} << 30;
+// A JPEG comes in one scan, a progressive one in ten or so; encoders that search for the smallest file write
+// some twenty. Each scan may be a few bytes and still goes over all of the picture, so a small picture may
+// have more of them, up to so many pixels. The coefficients of all scans but the only one are kept: two bytes
+// for each sample.
+inline constexpr int kJpegScans = 32;
+inline constexpr int64_t kJpegScannedPixels = int64_t{1} << 28;
+inline constexpr int64_t kJpegCoefficientBytes = int64_t{1} << 30;
+// IDX: MNIST has 70,000 pictures of 784 bytes, its largest kin 814,255.
+inline constexpr int64_t kIdxItems = int64_t{1} << 28;
+inline constexpr int64_t kIdxItemBytes = int64_t{1} << 28;
+// Archives: unpacked bytes per packed byte, once so much came out.
+inline constexpr int64_t kUnpackedRatio = 200;
+inline constexpr int64_t kUnpackedFloor = int64_t{1} << 30;
 
 // Networks. ResNet-1001 has 3,000 layers; an example of a ResNet-50 at 224×224 leaves 22 million activations
 // and the largest language model has 10^12 weights, which is not what one machine trains.
@@ -48,5 +83,19 @@ inline constexpr int64_t kTokens = (int64_t{1} << 31) - 2;  // buckets: ids are 
 inline constexpr uint64_t kTensorHeaderBytes = 100'000'000;  // the format's own limit
 inline constexpr size_t kTensors = 200'000;
 inline constexpr size_t kTensorDimensions = 64;
+
+// The inference server. Bodies and answers of all connections share the bytes held.
+inline constexpr size_t kHttpHeadBytes = size_t{16} << 10;
+inline constexpr size_t kHttpBodyBytes = size_t{64} << 20;
+inline constexpr size_t kHttpBytesHeld = size_t{256} << 20;
+inline constexpr size_t kHttpFramingBytes = size_t{1} << 20;
+inline constexpr size_t kHttpConnections = 1024;
+inline constexpr int64_t kWireElements = int64_t{1} << 40;  // of a V2 tensor's shape
+
+// What an endpoint says of itself to `monitor`; one of mlctl's has some hundred samples. No sum of so many
+// counts over so many bins overflows.
+inline constexpr size_t kPrometheusSamples = 20'000;
+inline constexpr int64_t kServedCount = int64_t{1} << 48;
+inline constexpr size_t kServedFeatures = 4096, kServedBins = 8192;
 
 }  // namespace mlctl::limits

@@ -6,8 +6,10 @@
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/cells.h"
+#include "core/data/image_codecs.h"
 #include "core/sys/cpu.h"
 
 namespace mlctl {
@@ -113,9 +115,10 @@ void append_bytes(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-void append_record(const ScanTask& task, const Sample& sample, std::string& out) {
+void append_record(const ScanTask& task, const Sample& sample, Budget& memory, std::string& out) {
   ScanRecord record;
   identify(task.dataset, sample, record);
+  const Budget::Share held = hold_decoding(memory, sample.image);
   Pixels pixels;
   const std::optional<Fault> fault = task.dataset.kind == DatasetKind::image
                                          ? find_image_fault(task.rules, sample, pixels)
@@ -163,9 +166,10 @@ Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
   using Batch = std::vector<HeldSample>;
   ShardScan scan;
   const size_t stride = scan_layout(task.dataset, task.rules).stride();
-  const auto look = [&task](Batch& batch) {
+  Budget memory(limits::kDecodingBytes);
+  const auto look = [&](Batch& batch) {
     std::string records;
-    for (const HeldSample& sample : batch) append_record(task, sample.view(), records);
+    for (const HeldSample& sample : batch) append_record(task, sample.view(), memory, records);
     return records;
   };
   const auto keep = [&](std::string& records) -> Result<> {

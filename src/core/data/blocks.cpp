@@ -7,13 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/text/csv.h"
 
 namespace mlctl {
-
-namespace {
-constexpr size_t kMaxRecord = size_t{64} << 20;
-}
 
 TextReader::~TextReader() {
   close();
@@ -107,7 +104,7 @@ class TextBlocks : public BlockSource {
     size_t whole = 0;
     while (whole == 0) {
       const size_t held = block.bytes.size(), target = std::max(block_bytes_, held * 2);
-      if (held > kMaxRecord) {
+      if (held > limits::kRecordBytes) {
         return fail(Exit::data,
                     fmt::format("{}: the record at byte {} is over 64 MiB", file.name, at_.offset),
                     "most likely a quote that is opened there and never closed");

@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/data/image_codecs.h"
 
 namespace mlctl {
 
 namespace {
-
-constexpr int64_t kMaxPixels = 178'956'970;  // what Pillow takes for a decompression bomb: 512 MiB of RGB
 
 Result<const ImageCodec*> find_codec(std::string_view bytes) {
   if (bytes.empty()) return fail(Exit::data, "the image is empty (0 bytes)");
@@ -23,7 +22,7 @@ Result<const ImageCodec*> find_codec(std::string_view bytes) {
 Result<ImageHeader> checked_header(const ImageCodec& codec, std::string_view bytes) {
   const ImageHeader header = TRY(codec.header(bytes));
   if (header.width <= 0 || header.height <= 0) return corrupt_image(codec.name, "it has no pixels");
-  if (header.width > kMaxPixels / header.height) {
+  if (header.width > limits::kPixels / header.height) {
     return fail(Exit::data,
                 fmt::format("{}×{} pixels is over the limit of 178 million", header.width, header.height),
                 "scale it down first");

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/image_sources.h"
 #include "core/text/json.h"
@@ -20,11 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kPiece = size_t{256} << 10;       // read at once
-constexpr size_t kMaxLabel = size_t{64} << 10;     // bytes of a .json or .cls
-constexpr int64_t kMaxEntry = int64_t{512} << 20;  // bytes of one picture
-constexpr int64_t kBombRatio = 200;                // unpacked bytes per packed byte …
-constexpr int64_t kBombFloor = int64_t{1} << 30;   // … once this much came out
+constexpr size_t kPiece = size_t{256} << 10;  // read at once
 
 struct Close {
   void operator()(archive* handle) const { archive_read_free(handle); }
@@ -176,7 +173,7 @@ struct Listing {
 void take_label(archive* handle, const std::string& name, Listing& listing) {
   const bool json = name.ends_with(".json");
   if (!json && !name.ends_with(".cls")) return;
-  std::string text(kMaxLabel, '\0');
+  std::string text(limits::kPictureLabelBytes, '\0');
   const la_ssize_t got = archive_read_data(handle, text.data(), text.size());
   if (got <= 0 || static_cast<size_t>(got) == text.size()) return;
   text.resize(static_cast<size_t>(got));
@@ -275,16 +272,16 @@ class Archive : public ImageSource {
       }
       item.bytes.append(buffer, static_cast<size_t>(got));
       unpacked_ += got;
-      if (static_cast<int64_t>(item.bytes.size()) > kMaxEntry) {
+      if (static_cast<int64_t>(item.bytes.size()) > limits::kPictureBytes) {
         return fail(Exit::data, fmt::format("{} in {} is over 512 MiB", item.name, path_.string()),
                     "no picture is");
       }
-      if (unpacked_ > kBombFloor &&
-          unpacked_ > kBombRatio * std::max<int64_t>(1, archive_filter_bytes(handle(), -1))) {
-        return fail(
-            Exit::data,
-            fmt::format("{} unpacks to over {} times its size: {}", path_.string(), kBombRatio, item.name),
-            "such an archive is made to fill disks");
+      if (unpacked_ > limits::kUnpackedFloor &&
+          unpacked_ > limits::kUnpackedRatio * std::max<int64_t>(1, archive_filter_bytes(handle(), -1))) {
+        return fail(Exit::data,
+                    fmt::format("{} unpacks to over {} times its size: {}", path_.string(),
+                                limits::kUnpackedRatio, item.name),
+                    "such an archive is made to fill disks");
       }
     }
   }

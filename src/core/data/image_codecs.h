@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/base/budget.h"
 #include "core/data/samples.h"
 
 namespace mlctl {
@@ -36,6 +37,14 @@ const ImageCodec* codec_of(std::string_view bytes);  // null when it is none of 
 // own (a progressive JPEG's coefficients, a lossless WebP's words).
 inline size_t decoding_bytes(const Pixels& size) {
   return static_cast<size_t>(size.width * size.height) * 12;
+}
+
+// Waits for the memory that decoding takes, where several threads meet very large pictures. None is taken by
+// what is no picture.
+inline Budget::Share hold_decoding(Budget& memory, std::string_view bytes) {
+  if (bytes.empty()) return {};
+  const Result<Pixels> size = image_size(bytes);
+  return memory.wait_for(size ? decoding_bytes(*size) : 0);
 }
 
 // The orientation tag of an EXIF block (with or without its "Exif\0\0" mark), or 1.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/checked.h"
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/blocks.h"
 #include "core/data/image_sources.h"
@@ -15,10 +16,6 @@ namespace mlctl {
 namespace fs = std::filesystem;
 
 namespace {
-
-// MNIST has 70,000 pictures of 784 bytes, its largest kin 814,255.
-constexpr int64_t kMostItems = int64_t{1} << 28;
-constexpr int64_t kMostItemBytes = int64_t{1} << 28;
 
 struct IdxHeader {
   std::vector<int64_t> sizes;
@@ -51,10 +48,10 @@ Result<> read_exactly(TextReader& reader, std::string& out, size_t size, const f
 // The sizes of a header against the file's: a byte of gzip unpacks to 1,032 at most.
 Result<> check_claims(const IdxHeader& header, const fs::path& path) {
   const auto bytes = checked_product(header.sizes);
-  if (header.sizes[0] > kMostItems || header.item_bytes() > kMostItemBytes) {
+  if (header.sizes[0] > limits::kIdxItems || header.item_bytes() > limits::kIdxItemBytes) {
     return fail(Exit::data,
                 fmt::format("{} claims {} items of {} bytes; {} of {} are read at most", path.string(),
-                            header.sizes[0], header.item_bytes(), kMostItems, kMostItemBytes));
+                            header.sizes[0], header.item_bytes(), limits::kIdxItems, limits::kIdxItemBytes));
   }
   std::error_code code;
   const uint64_t size = fs::file_size(path, code);

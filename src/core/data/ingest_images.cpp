@@ -24,8 +24,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr uint64_t kMaxFile = uint64_t{512} << 20;
-
 // A picture that workers are done with.
 struct Checked {
   std::string name, label, problem;
@@ -42,10 +40,6 @@ std::string extension_of(const ImageItem& item, std::string_view bytes) {
   return png_codec().is(bytes) ? "png" : webp_codec().is(bytes) ? "webp" : "jpg";
 }
 
-// Where several threads meet very large pictures, all at once would be several gigabytes; one is let in
-// always.
-constexpr size_t kDecodingMemory = size_t{1} << 30;
-
 // What they and their decoding take comes from `memory` and is in `held`.
 Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch, Budget& memory,
                          Budget::Share& held) {
@@ -57,9 +51,10 @@ Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch, B
     result.extension = "png";
     return pixels;
   }
-  result.bytes = item.path.empty() ? std::move(item.bytes) : TRY(watch.read(item.path, kMaxFile));
+  result.bytes =
+      item.path.empty() ? std::move(item.bytes) : TRY(watch.read(item.path, limits::kPictureBytes));
   result.extension = extension_of(item, result.bytes);
-  held = memory.wait_for(decoding_bytes(TRY(image_size(result.bytes))));
+  held = hold_decoding(memory, result.bytes);
   return decode_image(result.bytes);
 }
 
@@ -107,7 +102,7 @@ Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWo
     if (work.host.stop) return std::optional<ImageItem>();
     return source.next();
   };
-  Budget memory(kDecodingMemory);
+  Budget memory(limits::kDecodingBytes);
   const auto check = [&](ImageItem& item) {
     const uint64_t size = std::max<uint64_t>(item.size, item.bytes.size());
     return Output{check_image(item, rule, *work.request.watch, memory), size};

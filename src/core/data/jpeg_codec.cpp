@@ -8,19 +8,12 @@
 
 #include <jerror.h>
 
+#include "core/base/limits.h"
 #include "core/data/image_codecs.h"
 
 namespace mlctl {
 
 namespace {
-
-// A picture comes in one scan, a progressive one in ten or so; encoders that search for the smallest file
-// write some twenty. Each scan may be a few bytes and still goes over all of the picture.
-constexpr int kScans = 32;
-constexpr int64_t kScannedPixels = int64_t{1}
-                                   << 28;  // small pictures may have more scans, up to so many pixels
-// The coefficients of all scans but the only one are kept: two bytes for each sample.
-constexpr int64_t kCoefficientBytes = int64_t{1} << 30;
 
 // libjpeg reports errors by a callback that must not return: longjmp to decode's frame. Everything with a
 // destructor lives outside that frame.
@@ -59,11 +52,12 @@ void on_progress(j_common_ptr common) {
 void limit_scans(Session& session) {
   jpeg_decompress_struct& info = session.info;
   const int64_t pixels = int64_t{info.image_width} * info.image_height;
-  session.scans =
-      static_cast<int>(std::max<int64_t>(kScans, std::min<int64_t>(1000, kScannedPixels / pixels)));
+  session.scans = static_cast<int>(
+      std::max<int64_t>(limits::kJpegScans, std::min<int64_t>(1000, limits::kJpegScannedPixels / pixels)));
   session.progress.progress_monitor = on_progress;
   info.progress = &session.progress;
-  if (jpeg_has_multiple_scans(&info) == FALSE || pixels * info.num_components * 2 <= kCoefficientBytes)
+  if (jpeg_has_multiple_scans(&info) == FALSE ||
+      pixels * info.num_components * 2 <= limits::kJpegCoefficientBytes)
     return;
   std::snprintf(session.message, sizeof session.message, "a picture of several scans needs more than 1 GiB");
   std::longjmp(session.escape, 1);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -60,6 +61,8 @@ void start(Session& session) {
   png_set_read_fn(session.png, &session, read_bytes);
   png_set_keep_unknown_chunks(session.png, PNG_HANDLE_CHUNK_NEVER, kIgnored, kIgnoredCount);
   png_set_user_limits(session.png, 0x7fffffff, 0x7fffffff);
+  // A chunk's length is a claim: memory is taken for none that is longer than what is there.
+  png_set_chunk_malloc_max(session.png, std::max<size_t>(session.rest.size(), 1));
   png_read_info(session.png, session.info);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/base/limits.h"
 #include "core/base/read_ahead.h"
 #include "core/base/strings.h"
 #include "core/data/image_sources.h"
@@ -11,9 +12,8 @@ namespace mlctl {
 
 namespace {
 
-constexpr uint64_t kAhead = uint64_t{64} << 20;     // bytes in memory
-constexpr uint64_t kMaxFile = uint64_t{512} << 20;  // of one picture, as of one in a folder
-constexpr size_t kMost = 16;                        // fetched at once
+constexpr uint64_t kAhead = uint64_t{64} << 20;  // bytes in memory
+constexpr size_t kMost = 16;                     // fetched at once
 
 class RemoteImages : public ImageSource {
  public:
@@ -40,7 +40,7 @@ class RemoteImages : public ImageSource {
     const LabelledFile& file = files_[at_++];
     ImageItem item = item_of(file);
     item.bytes = std::move(**bytes);
-    if (file.size > kMaxFile) item.problem = "it is over " + human_bytes(kMaxFile);
+    if (file.size > limits::kPictureBytes) item.problem = "it is over " + human_bytes(limits::kPictureBytes);
     return std::optional(std::move(item));
   }
 
@@ -48,11 +48,11 @@ class RemoteImages : public ImageSource {
   AheadPlan<std::string> plan() {
     AheadPlan<std::string> made;
     for (size_t k = at_; k < files_.size(); ++k)
-      made.sizes.push_back(files_[k].size > kMaxFile ? 0 : files_[k].size);
+      made.sizes.push_back(files_[k].size > limits::kPictureBytes ? 0 : files_[k].size);
     made.bound = kAhead;
     made.threads = std::min(kMost, remote_.width());
     made.claim = [this, first = at_](size_t k, uint64_t) -> Result<std::optional<std::string>> {
-      if (files_[first + k].size > kMaxFile) return std::optional(std::string());
+      if (files_[first + k].size > limits::kPictureBytes) return std::optional(std::string());
       return std::optional<std::string>();
     };
     made.fetch = [this, first = at_](size_t k, const std::function<bool()>&) {

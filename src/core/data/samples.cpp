@@ -45,38 +45,63 @@ struct Stream {
   }
 };
 
-Result<> read_images(Stream& stream, std::string_view shard, const std::string& where) {
-  Sample sample;
-  std::string source;
-  // KEY.EXT opens a sample, KEY.cls and KEY.json complete it.
-  const auto member = [&](const TarMember& each) -> Result<> {
-    const size_t dot = each.name.find('.');
-    const std::string_view key = each.name.substr(0, dot),
-                           extension = each.name.substr(std::min(dot, each.name.size() - 1) + 1);
-    if (extension == "cls") {
-      const Result<int64_t> label = parse_int(trim(each.bytes));
-      if (!label || *label < 0 || *label >= static_cast<int64_t>(stream.dataset.classes.size())) {
-        return fail(Exit::integrity, fmt::format("{} is not a class index", each.name), {}, where);
-      }
-      sample.label = static_cast<int32_t>(*label);
-      return {};
-    }
-    if (extension != "json") {
-      sample = Sample{};
-      sample.key = key;
-      sample.image = each.bytes;
-      sample.extension = extension;
-      return {};
-    }
-    const Json facts = TRY(parse_json(each.bytes, where));
-    if (sample.label < 0)  // every picture of a dataset has a class
-      return fail(Exit::integrity, fmt::format("{} has no class index", key), {}, where);
+// KEY.EXT opens a sample of an image shard, KEY.cls and KEY.json complete it, in this order.
+class ImageMembers {
+ public:
+  ImageMembers(Stream& stream, const std::string& where) : stream_(stream), where_(where) {}
+
+  Result<> take(const TarMember& member) {
+    const size_t dot = member.name.find('.');
+    const std::string_view key = member.name.substr(0, dot),
+                           extension = member.name.substr(std::min(dot, member.name.size() - 1) + 1);
+    const bool completes = extension == "cls" || extension == "json";
+    if (completes != open_ || (open_ && key != sample_.key))
+      return wrong(fmt::format("{} stands where it completes no picture", member.name));
+    if (extension == "cls") return label(member);
+    if (extension == "json") return complete(member.bytes);
+    sample_ = Sample{};
+    sample_.key = key;
+    sample_.image = member.bytes;
+    sample_.extension = extension;
+    open_ = true;
+    return {};
+  }
+
+  Result<> end() const { return open_ ? wrong(fmt::format("{} has no .json", sample_.key)) : Result<>(); }
+
+ private:
+  Result<> wrong(std::string why) const { return fail(Exit::integrity, std::move(why), {}, where_); }
+
+  Result<> label(const TarMember& member) {
+    const Result<int64_t> index = parse_int(trim(member.bytes));
+    if (!index || *index < 0 || *index >= static_cast<int64_t>(stream_.dataset.classes.size()))
+      return wrong(fmt::format("{} is not a class index", member.name));
+    sample_.label = static_cast<int32_t>(*index);
+    return {};
+  }
+
+  Result<> complete(std::string_view facts_of) {
+    const Json facts = TRY(parse_json(facts_of, where_));
+    if (sample_.label < 0)  // every picture of a dataset has a class
+      return wrong(fmt::format("{} has no class index", sample_.key));
     const auto told = facts.is_object() ? facts.find("source") : facts.end();
-    source = told != facts.end() && told->is_string() ? told->get<std::string>() : std::string();
-    sample.source = source;
-    return stream.pass(sample);
-  };
-  return for_each_tar_member(shard, where, member);
+    source_ = told != facts.end() && told->is_string() ? told->get<std::string>() : std::string();
+    sample_.source = source_;
+    open_ = false;
+    return stream_.pass(sample_);
+  }
+
+  Stream& stream_;
+  const std::string& where_;
+  Sample sample_;
+  std::string source_;
+  bool open_ = false;  // a picture waits to be completed
+};
+
+Result<> read_images(Stream& stream, std::string_view shard, const std::string& where) {
+  ImageMembers members(stream, where);
+  TRY(for_each_tar_member(shard, where, [&](const TarMember& member) { return members.take(member); }));
+  return members.end();
 }
 
 Result<> read_texts(Stream& stream, std::string_view shard, const std::string& where) {
@@ -132,14 +157,24 @@ Result<const Split*> find_split(const Shards& shards, const Dataset& dataset, co
               "it has: " + join(names, ", "));
 }
 
-// Only what is listed with its digest is read.
-Result<> read_shards(Stream& stream, Shards& shards, const std::vector<InsidePath>& paths) {
-  const std::vector<FileEntry> files = TRY(listed(stream.dataset.files, paths, shards.name()));
+// Shards of a split, from the one numbered `first` up to `end`. Only what is listed with its digest is read,
+// and whoever counts on the number of samples in a shard gets so many.
+Result<> read_shards(Stream& stream, Shards& shards, const Split& split, size_t first, size_t end) {
+  const auto at = [](const auto& list, size_t index) { return list.begin() + static_cast<ptrdiff_t>(index); };
+  const std::vector<FileEntry> files =
+      TRY(listed(stream.dataset.files, {at(split.files, first), at(split.files, end)}, shards.name()));
   const auto read = stream.dataset.kind == DatasetKind::image  ? read_images
                     : stream.dataset.kind == DatasetKind::text ? read_texts
                                                                : read_rows;
-  return shards.read(
-      files, [&](const std::string& where, std::string_view bytes) { return read(stream, bytes, where); });
+  stream.row = std::accumulate(split.shard_samples.begin(), at(split.shard_samples, first), int64_t{0});
+  size_t shard = first;
+  return shards.read(files, [&](const std::string& where, std::string_view bytes) -> Result<> {
+    const int64_t before = stream.row, expected = split.shard_samples[shard++];
+    TRY(read(stream, bytes, where));
+    const int64_t found = stream.row - before;
+    if (found == expected) return {};
+    return fail(Exit::integrity, fmt::format("{} samples, dataset.json says {}", found, expected), {}, where);
+  });
 }
 
 }  // namespace
@@ -147,7 +182,7 @@ Result<> read_shards(Stream& stream, Shards& shards, const std::vector<InsidePat
 Result<> for_each_sample(Shards& shards, const Dataset& dataset, const std::string& split, const Take& take) {
   const Split* found = TRY(find_split(shards, dataset, split));
   Stream stream(dataset, take);
-  return read_shards(stream, shards, found->files);
+  return read_shards(stream, shards, *found, 0, found->files.size());
 }
 
 Result<> for_each_sample(const std::filesystem::path& folder, const Dataset& dataset,
@@ -160,9 +195,7 @@ Result<> for_each_sample_in_shard(Shards& shards, const Dataset& dataset, const 
                                   size_t shard, const Take& take) {
   const Split* found = TRY(find_split(shards, dataset, split));
   Stream stream(dataset, take);
-  const auto& counts = found->shard_samples;
-  stream.row = std::accumulate(counts.begin(), counts.begin() + static_cast<ptrdiff_t>(shard), int64_t{0});
-  return read_shards(stream, shards, {found->files[shard]});
+  return read_shards(stream, shards, *found, shard, shard + 1);
 }
 
 }  // namespace mlctl

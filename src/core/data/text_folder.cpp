@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/text/json.h"
 
@@ -15,11 +16,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kBlockBytes = size_t{1} << 20;
-constexpr uint64_t kMaxText = uint64_t{64} << 20;
 
 // The record of one file: an object, or a string that says why it can't be read (RowReader knows).
 Result<std::string> record_of(const TextItem& item, SourceWatch& watch) {
-  const Result<std::string> text = watch.read(item.path, kMaxText);
+  const Result<std::string> text = watch.read(item.path, limits::kRecordBytes);
   const bool ends_all = !text && (text.error().code == Exit::resource || text.error().code == Exit::conflict);
   if (ends_all) return fail(text.error());
   if (!text) return dump_json(Json(text.error().message)) + "\n";

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/checked.h"
+#include "core/base/claims.h"
 #include "core/base/limits.h"
 #include "core/data/dataset.h"
 #include "core/data/split_rule.h"
@@ -15,19 +16,6 @@
 namespace mlctl {
 
 namespace {
-
-tl::unexpected<Error> wrong(const std::string& key, const std::string& why) {
-  return fail(Exit::integrity, fmt::format("{}: {}", key, why));
-}
-
-Result<> no_repeats(const std::string& key, const std::vector<std::string>& names) {
-  std::unordered_set<std::string_view> seen;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (!seen.insert(names[i]).second)
-      return wrong(fmt::format("{}[{}]", key, i), fmt::format("\"{}\" stands twice", names[i]));
-  }
-  return {};
-}
 
 Result<> finite(const std::string& key, const std::vector<double>& numbers) {
   for (size_t i = 0; i < numbers.size(); ++i) {

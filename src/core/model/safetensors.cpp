@@ -186,8 +186,7 @@ Result<TensorMap> parse_safetensors(std::string_view bytes, const std::string& w
 }
 
 Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
-  const sys::Mapping mapping = TRY(sys::Mapping::open(path));
-  return parse_safetensors(mapping.bytes(), path.string());
+  return parse_safetensors(TRY(sys::read_file(path)), path.string());
 }
 
 }  // namespace mlctl

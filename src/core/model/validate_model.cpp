@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "core/base/claims.h"
 #include "core/base/limits.h"
 #include "core/engine/parameters.h"
 #include "core/model/package.h"
@@ -15,19 +15,6 @@
 namespace mlctl {
 
 namespace {
-
-tl::unexpected<Error> wrong(const std::string& key, const std::string& why) {
-  return fail(Exit::integrity, fmt::format("{}: {}", key, why));
-}
-
-Result<> no_repeats(const std::string& key, const std::vector<std::string>& names) {
-  std::unordered_set<std::string_view> seen;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (!seen.insert(names[i]).second)
-      return wrong(fmt::format("{}[{}]", key, i), fmt::format("\"{}\" stands twice", names[i]));
-  }
-  return {};
-}
 
 Result<> between(const std::string& key, int64_t value, int64_t least, int64_t most) {
   if (value >= least && value <= most) return {};

@@ -8,13 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 
 namespace mlctl::monitor {
 
 namespace {
-
-constexpr size_t kMostSamples = 20000;  // an endpoint of mlctl's has some hundred
 
 bool is_name(std::string_view text) {
   const auto letter = [](char c) {
@@ -103,7 +102,8 @@ class Parser {
     for (const auto& [label, text] : sample.labels) key += '\0' + label + '\0' + text;
     if (!series_.insert(key).second) return broken("the series " + sample.name + " occurs twice");
     samples_.push_back(std::move(sample));
-    if (samples_.size() > kMostSamples) return broken(fmt::format("more than {} samples", kMostSamples));
+    if (samples_.size() > limits::kPrometheusSamples)
+      return broken(fmt::format("more than {} samples", limits::kPrometheusSamples));
     return {};
   }
 

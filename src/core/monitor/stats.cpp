@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/text/json.h"
 
 namespace mlctl::monitor {
@@ -13,9 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kMostCount = int64_t{1} << 48;  // no sum of them over kMostBins overflows
-constexpr size_t kMostFeatures = 4096, kMostBins = 8192;
-
 class Reader {
  public:
   explicit Reader(std::string where) : where_(std::move(where)) {}
@@ -23,7 +21,7 @@ class Reader {
   Result<> read(const Json& document, Look& look) {
     look.model = document.at("model").get<std::string>();
     look.revision = document.at("revision").get<std::string>();
-    const Json features = TRY(list(document, "features", kMostFeatures));
+    const Json features = TRY(list(document, "features", limits::kServedFeatures));
     for (const Json& feature : features) look.features.push_back(TRY(read_feature(feature)));
     return {};
   }
@@ -43,12 +41,12 @@ class Reader {
 
   Result<int64_t> count(const Json& value, const char* key) const {
     const bool whole = value.is_number_unsigned() || (value.is_number_integer() && value.get<int64_t>() >= 0);
-    if (!whole || value.get<uint64_t>() > kMostCount) return broken(key, "not a count");
+    if (!whole || value.get<uint64_t>() > limits::kServedCount) return broken(key, "not a count");
     return value.get<int64_t>();
   }
 
   Result<std::vector<int64_t>> counts(const Json& map, const char* key) const {
-    const Json values = TRY(list(map, key, kMostBins));
+    const Json values = TRY(list(map, key, limits::kServedBins));
     std::vector<int64_t> all;
     for (const Json& value : values) all.push_back(TRY(count(value, key)));
     return all;
@@ -56,7 +54,7 @@ class Reader {
 
   Result<std::vector<double>> edges(const Json& map) const {
     std::vector<double> all;
-    for (const Json& value : TRY(list(map, "edges", kMostBins))) {
+    for (const Json& value : TRY(list(map, "edges", limits::kServedBins))) {
       if (!value.is_number() || !std::isfinite(value.get<double>())) return broken("edges", "not of numbers");
       all.push_back(value.get<double>());
     }
@@ -65,7 +63,7 @@ class Reader {
   }
 
   Result<> read_values(const Json& reference, FeatureBins& bins) const {
-    const Json pairs = TRY(list(reference, "values", kMostBins));
+    const Json pairs = TRY(list(reference, "values", limits::kServedBins));
     for (const Json& pair : pairs) {
       if (!pair.is_array() || pair.size() != 2) return broken("values", "not of pairs");
       bins.values.push_back(pair[0].get<std::string>());

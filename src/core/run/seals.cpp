@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
 
@@ -16,7 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;
 constexpr std::string_view kEnd = "end\n";
 
 // One name for one folder, "" where there is none. A digest: a path may hold what no record should.
@@ -51,7 +51,7 @@ fs::path Seals::file_of(const std::string& place) const {
 bool Seals::hold(const fs::path& folder) const {
   const std::string place = root_.empty() ? "" : place_of(folder);
   if (place.empty()) return false;
-  const Result<std::string> text = sys::read_file(file_of(place), kMostBytes);
+  const Result<std::string> text = sys::read_file(file_of(place), limits::kSealBytes);
   if (!text || !text->starts_with(place + "\n") || !text->ends_with(kEnd)) return false;
   size_t files = 0;
   for (size_t at = place.size() + 1; at < text->size() - kEnd.size(); ++files) {

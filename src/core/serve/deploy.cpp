@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
+#include "core/data/checked_file.h"
 #include "core/eval/evaluations.h"
 #include "core/model/package.h"
 #include "core/serve/endpoint_log.h"
@@ -68,11 +70,12 @@ void apply(const DeployRequest& request, EndpointSpec& spec) {
 // The model's own files and nothing else: the copy has the same digest.
 Result<> copy_model(const std::filesystem::path& from, const sys::PathAt& to, const std::string& digest) {
   const Model model = TRY(open_model(from));
-  std::vector<std::string> names = {"model.json"};
-  for (const FileEntry& file : model.files) names.push_back(file.path.text());
-  for (const std::string& name : names) {
-    const sys::Mapping file = TRY(sys::Mapping::open(from / name));
-    TRY(sys::write_file(to / name, file.bytes()));
+  TRY(sys::write_file(to / "model.json", TRY(sys::read_file(from / "model.json", limits::kJsonBytes))));
+  CheckedFiles files(from, "model.json");
+  for (const FileEntry& file : model.files) {
+    TRY(files.read(file, [&](const std::string&, std::string_view bytes) {
+      return sys::write_file(to / file.path.text(), bytes);
+    }));
   }
   TRY(open_model(to.path()));  // verifies the hashes of what was copied
   if (TRY(model_digest(to.path())) == digest) return {};

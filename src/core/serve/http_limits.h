@@ -4,22 +4,24 @@
 
 #include <cstddef>
 
+#include "core/base/limits.h"
+
 namespace mlctl::serve {
 
 struct HttpLimits {
-  size_t head_bytes = size_t{16} << 10;    // past it 431
-  size_t body_bytes = size_t{64} << 20;    // past it 413
-  size_t bytes_held = size_t{256} << 20;   // bodies and answers of all connections; past it 503
-  size_t bytes_free = size_t{64} << 10;    // of each connection, not counted: small requests always fit
-  size_t framing_bytes = size_t{1} << 20;  // chunk headers and trailers beside the body; past it 400
-  size_t blank_bytes = 8;                  // line ends before a request line; past it 400
+  size_t head_bytes = limits::kHttpHeadBytes;  // past it 431
+  size_t body_bytes = limits::kHttpBodyBytes;  // past it 413
+  size_t bytes_held = limits::kHttpBytesHeld;  // bodies and answers of all connections; past it 503
+  size_t bytes_free = size_t{64} << 10;        // of each connection, not counted: small requests always fit
+  size_t framing_bytes = limits::kHttpFramingBytes;  // chunks' heads and trailers, beside the body; else 400
+  size_t blank_bytes = 8;                            // line ends before a request line; past it 400
   double head_seconds = 5;                 // from a request's first byte to the end of its head, else 408
   double request_seconds = 30;             // … to the end of its body, else 408
   double idle_seconds = 60;                // a kept-alive connection without a request is closed
   double idle_for_certain_seconds = 0.25;  // … and after so many where there is no room for others
   double write_seconds = 30;               // a client that does not read its answer is dropped
   double linger_seconds = 2;               // for the peer to take the last answer and close
-  size_t connections = 1024;               // more are answered 503
+  size_t connections = limits::kHttpConnections;  // more are answered 503
   // One connection's share of a turn of the event loop; then the others have theirs.
   size_t turn_bytes = size_t{256} << 10;
   int turn_requests = 16;

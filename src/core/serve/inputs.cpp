@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/text_folder.h"
 #include "core/serve/predictor.h"
+#include "core/serve/row_window.h"
 #include "core/sys/fs.h"
 #include "core/text/csv.h"
 #include "core/text/json.h"
@@ -34,43 +36,25 @@ Format format_of(const std::string& name, std::string_view text, InputKind kind)
   return kind == InputKind::text ? Format::lines : Format::csv;
 }
 
-// Where the next `rows` rows of a text end.
-size_t end_of_rows(std::string_view text, size_t rows, Format format, char delimiter) {
-  size_t end = 0;
-  if (format == Format::csv) {
-    CsvReader reader(text, delimiter);
-    std::vector<std::string_view> record;
-    while (rows > 0 && reader.next(record)) {
-      --rows;
-      end = reader.end();
-    }
-    return rows == 0 ? end : text.size();
-  }
-  for (; rows > 0 && end < text.size(); --rows) end = std::min(text.find('\n', end), text.size() - 1) + 1;
-  return end;
-}
-
-Result<> cut(std::string_view text, InputChunk chunk, const TakeChunk& take) {
+Result<> cut(RowWindow& text, InputChunk chunk, const TakeChunk& take) {
   if (chunk.format == Format::json) {
-    chunk.bytes = text;
+    chunk.bytes = TRY(text.all(limits::kJsonBytes));
     return take(chunk);
   }
-  std::string_view header;
+  std::string header;
   char delimiter = ',';
   if (chunk.format == Format::csv) {
-    delimiter = detect_delimiter(text.substr(0, size_t{64} << 10));
-    header = text.substr(0, end_of_rows(text, 1, Format::csv, delimiter));
-    text.remove_prefix(header.size());
+    delimiter = detect_delimiter(TRY(text.head(size_t{64} << 10)));
+    header = TRY(text.next(1, Format::csv, delimiter));
   }
-  do {
-    const std::string_view rows = text.substr(0, end_of_rows(text, kRowsPerChunk, chunk.format, delimiter));
-    chunk.bytes = std::string(header);
+  for (bool first = true;; first = false) {
+    const std::string_view rows = TRY(text.next(kRowsPerChunk, chunk.format, delimiter));
+    if (rows.empty() && !first) return {};
+    chunk.bytes = header;
     chunk.bytes += rows;
     TRY(take(chunk));
     chunk.skipped_lines += static_cast<size_t>(std::count(rows.begin(), rows.end(), '\n'));
-    text.remove_prefix(rows.size());
-  } while (!text.empty());
-  return {};
+  }
 }
 
 Result<> take_image(std::string_view bytes, const std::string& name, const TakeChunk& take) {
@@ -98,19 +82,23 @@ Result<> for_each_chunk(const std::string& input, InputKind kind, const std::str
                   "pipe in what is to be predicted: mlctl predict TARGET - < FILE");
     }
     if (kind == InputKind::image) return take_image(standard_input, "-", take);
-    return cut(standard_input, {.format = format_of("-", standard_input, kind), .name = "-"}, take);
+    RowWindow text(standard_input);
+    return cut(text, {.format = format_of("-", standard_input, kind), .name = "-"}, take);
   }
   if (!sys::exists(input) && kind != InputKind::image) {
     const bool row = trim(input).starts_with('{');
     if (kind == InputKind::text || row) {
-      return cut(input, {.format = row ? Format::json : Format::lines, .name = "argument"}, take);
+      RowWindow text(input);
+      return cut(text, {.format = row ? Format::json : Format::lines, .name = "argument"}, take);
     }
   }
   if (sys::is_folder(input)) return fail(Exit::data, input + " is a folder", "give files: " + input + "/*");
-  const sys::Mapping file = TRY(sys::Mapping::open(input));
-  if (kind == InputKind::image) return take_image(file.bytes(), input, take);
-  if (kind == InputKind::text && is_text_name(input)) return take_text(file.bytes(), input, take);
-  return cut(file.bytes(), {.format = format_of(input, file.bytes(), kind), .name = input}, take);
+  RowWindow text(TRY(sys::OpenFile::open(input)));
+  if (kind == InputKind::image) return take_image(TRY(text.all(limits::kPictureBytes)), input, take);
+  if (kind == InputKind::text && is_text_name(input))
+    return take_text(TRY(text.all(limits::kRecordBytes)), input, take);
+  const Format format = format_of(input, TRY(text.head(4096)), kind);
+  return cut(text, {.format = format, .name = input}, take);
 }
 
 const char* content_type(const InputChunk& chunk) {

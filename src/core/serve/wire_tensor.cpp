@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/serve/protocol.h"
 #include "core/text/json.h"
@@ -18,8 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Family = WireType::Family;
-
-constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 constexpr std::array<WireType, 14> kTypes{{
     {"BOOL", 1, Family::boolean},
@@ -133,11 +132,11 @@ Result<> take_shape(const Json& shape, WireTensor& tensor) {
   tensor.count = 1;
   for (const Json& size : shape) {
     const bool valid = size.is_number_integer() && size.get<double>() >= 0 &&
-                       size.get<double>() <= static_cast<double>(kMaxElements);
+                       size.get<double>() <= static_cast<double>(limits::kWireElements);
     if (!valid) return bad(tensor, "shape must be a list of non-negative integers");
     tensor.shape.push_back(size.get<int64_t>());
     if (__builtin_mul_overflow(tensor.count, tensor.shape.back(), &tensor.count) ||
-        tensor.count > kMaxElements) {
+        tensor.count > limits::kWireElements) {
       return bad(tensor, "the shape is too large");
     }
   }

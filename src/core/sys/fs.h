@@ -86,7 +86,8 @@ class Lock {
   Parent at_;
 };
 
-// A read-only memory map of a whole regular file.
+// A read-only memory map of a whole regular file, for those that only mlctl writes: bytes that somebody cuts
+// off meanwhile raise a signal when they are read (OpenFile has none).
 class Mapping {
  public:
   Mapping() = default;

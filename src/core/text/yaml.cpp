@@ -13,15 +13,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/limits.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
 
 namespace {
-
-// Each document of a manifest keeps the text that it came from: a megabyte of empty ones would take
-// gigabytes.
-constexpr size_t kMaxDocuments = 500;
 
 // Thrown through yaml-cpp by the handler below, and caught in parse_yaml.
 struct Refused {
@@ -61,8 +58,9 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {
     if (root_.kind == YamlKind::null) return;
-    if (documents_.size() >= kMaxDocuments)
-      throw Refused{fmt::format("more than {} documents in one file", kMaxDocuments), root_.place, {}};
+    if (documents_.size() >= limits::kYamlDocuments)
+      throw Refused{
+          fmt::format("more than {} documents in one file", limits::kYamlDocuments), root_.place, {}};
     documents_.push_back(std::move(root_));
     root_ = {};
   }
@@ -77,9 +75,9 @@ class Builder : public YAML::EventHandler {
     if (found == anchors_.end())
       throw Refused{"this alias stands inside the value it names", place(mark), {}};
     aliased_nodes_ += count_nodes(found->second);
-    if (++aliases_ > kMaxYamlAliases || aliased_nodes_ > kMaxAliasedNodes) {
+    if (++aliases_ > limits::kYamlAliases || aliased_nodes_ > limits::kYamlAliasedNodes) {
       throw Refused{fmt::format("too many aliases: at most {} in a file, adding at most {} values",
-                                kMaxYamlAliases, human_count(kMaxAliasedNodes)),
+                                limits::kYamlAliases, human_count(limits::kYamlAliasedNodes)),
                     place(mark), "write the values out"};
     }
     YamlNode copy = found->second;
@@ -127,8 +125,8 @@ class Builder : public YAML::EventHandler {
 
   void open(YamlKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (tag != "?" && !tag.empty() && tag != "!") refuse_tag(tag, mark);
-    if (stack_.size() >= kMaxYamlDepth)
-      throw Refused{fmt::format("nested deeper than {} levels", kMaxYamlDepth), place(mark), {}};
+    if (stack_.size() >= limits::kYamlDepth)
+      throw Refused{fmt::format("nested deeper than {} levels", limits::kYamlDepth), place(mark), {}};
     Frame frame;
     frame.node.kind = kind;
     frame.node.place = place(mark);
@@ -200,10 +198,10 @@ int tab_indented_line(std::string_view text, int last) {
 // What can be refused before yaml-cpp sees it: it takes 0x04 for the end of the text, and its time and memory
 // grow fast.
 Result<> check_text(const Source& source) {
-  if (source.text.size() > kMaxYamlBytes) {
+  if (source.text.size() > limits::kYamlBytes) {
     return fail(Error{Exit::manifest,
                       fmt::format("{} is too large for a manifest (at most {})",
-                                  human_bytes(source.text.size()), human_bytes(kMaxYamlBytes)),
+                                  human_bytes(source.text.size()), human_bytes(limits::kYamlBytes)),
                       source.name,
                       {},
                       {}});

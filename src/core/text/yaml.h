@@ -15,11 +15,6 @@
 
 namespace mlctl {
 
-constexpr size_t kMaxYamlBytes = size_t{1} << 20;
-constexpr size_t kMaxYamlDepth = 100;
-constexpr size_t kMaxYamlAliases = 50;
-constexpr size_t kMaxAliasedNodes = 10'000;  // nodes that all aliases of a file together may add
-
 enum class YamlKind { null, boolean, integer, number, text, list, map };
 const char* name(YamlKind kind);  // "a text", "a map", … as messages say it
 

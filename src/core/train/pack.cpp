@@ -5,15 +5,18 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
 #include "core/base/threads.h"
-#include "core/data/samples.h"
+#include "core/data/image_codecs.h"
 #include "core/features/encode.h"
 
 namespace mlctl {
 
 namespace {
 
-constexpr int64_t kChunk = 256;  // samples encoded before they are written
+// Encoded before they are written: so many samples, or pictures of so many bytes.
+constexpr int64_t kChunk = 256;
+constexpr size_t kPictureBytes = size_t{64} << 20;
 
 template <class T>
 std::string_view bytes_of(const std::vector<T>& values) {
@@ -68,7 +71,9 @@ struct Picture {
 
 Result<> write_pictures(const std::vector<Picture>& pictures, const PackRequest& request, Writer& writer) {
   std::vector<std::optional<Result<Pixels>>> decoded(pictures.size());
+  Budget memory(limits::kDecodingBytes);
   TRY(in_parallel(pictures.size(), static_cast<size_t>(request.threads), [&](size_t i) -> Result<> {
+    const Budget::Share held = hold_decoding(memory, pictures[i].bytes);
     decoded[i] = model_pixels(request.model.preprocess.image, pictures[i].bytes);
     return {};
   }));
@@ -93,10 +98,11 @@ class Packer {
     if (request_.model.network.input.kind == InputKind::image) {
       TRY(encoder_.add_label(sample, request_.dataset, chunk_));
       pictures_.push_back({std::string(sample.key), std::string(sample.source), std::string(sample.image)});
+      picture_bytes_ += sample.image.size();
     } else {
       TRY(encoder_.add_sample(sample, request_.dataset, chunk_));
     }
-    return ++pending_ < kChunk ? Result<>{} : flush();
+    return ++pending_ < kChunk && picture_bytes_ < kPictureBytes ? Result<>{} : flush();
   }
 
   Result<int64_t> finish() {
@@ -111,6 +117,7 @@ class Packer {
     if (!pictures_.empty()) TRY(write_pictures(pictures_, request_, writer_));
     TRY(writer_.put(chunk_));
     pictures_.clear();
+    picture_bytes_ = 0;
     total_ += pending_;
     advance_(static_cast<uint64_t>(pending_));
     pending_ = 0;
@@ -123,6 +130,7 @@ class Packer {
   Writer writer_;
   Encoded chunk_;
   std::vector<Picture> pictures_;
+  size_t picture_bytes_ = 0;
   int64_t pending_ = 0, total_ = 0;
 };
 

@@ -88,6 +88,17 @@ TEST_CASE("a picture that claims too many pixels is refused by its header") {
   CHECK(pixels.error().code == Exit::data);
 }
 
+TEST_CASE("a PNG's chunk that claims more bytes than the file has is refused by its length") {
+  std::string bytes = fixture("exif6.png");
+  const size_t length = bytes.find("eXIf") - 4;
+  for (const char claimed : {'\x01', '\x42', '\x7f'}) {
+    CAPTURE(static_cast<int>(claimed));
+    bytes[length] = claimed;
+    CHECK(image_size(bytes).error().message == "corrupt PNG: eXIf: chunk data is too large");
+    CHECK(decode_image(bytes).error().message == "corrupt PNG: eXIf: chunk data is too large");
+  }
+}
+
 TEST_CASE("an encoded PNG decodes to the same pixels") {
   for (const int64_t channels : {1, 3}) {
     Pixels pixels{5, 3, channels, {}};

@@ -1,6 +1,7 @@
 // YAML, and manifests of every kind. No variable is set: ${env:NAME} finds nothing.
 
 #include "core/text/yaml.h"
+#include "core/base/limits.h"
 
 #include <nlohmann/json.hpp>
 
@@ -28,7 +29,7 @@ FUZZ(input) {
     nodes += count(document);
     (void)to_json(document).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
-  fuzz::claim(nodes <= input.size() + kMaxAliasedNodes + 1, "aliases add no more than their limit");
+  fuzz::claim(nodes <= input.size() + limits::kYamlAliasedNodes + 1, "aliases add no more than their limit");
   const auto manifests = read_documents(source, "/folder", {}, {});
   if (!manifests) return;
   for (const ManifestDocument& document : *manifests)
