@@ -288,7 +288,7 @@ ENDPOINT = {
 }
 STATUS = {
     "apiVersion": "mlctl.dev/v1", "kind": "EndpointStatus", "supervisor": PROCESS, "url": "http://127.0.0.1:8080",
-    "state": "ready", "observed": 1, "revision": 1, "restarts": 0, "message": "", "timedOut": False,
+    "state": "ready", "observed": 1, "revision": 1, "restarts": 0, "message": "", "exitCode": 1,
     "workers": [{"process": PROCESS, "revision": 1, "ready": True}]
 }
 REVISION = {

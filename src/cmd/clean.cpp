@@ -170,12 +170,14 @@ Result<> write_report(const Job& job, const Dataset& cleaned, Context& context) 
   return {};
 }
 
-Result<Exit> finish(const Job& job, const CleanOutcome& outcome, Context& context) {
-  if (outcome.state == CleanState::stopped) {
-    if (!outcome.saved) return context.stop.code();
-    context.io.note("stopped; run the same command again to go on from here");
-    return Exit::interrupted;
-  }
+Exit stopped(const CleanOutcome& outcome, Context& context) {
+  if (!outcome.saved) return context.stop.code();
+  context.io.note("stopped; run the same command again to go on from here");
+  return Exit::interrupted;
+}
+
+// Says what was done. What was made is in its place by then.
+Result<Exit> show(const Job& job, const CleanOutcome& outcome, Context& context) {
   if (outcome.state == CleanState::up_to_date)
     context.io.note(fmt::format("{} is up to date", *job.spec.output));
   if (outcome.state == CleanState::planned) {
@@ -183,7 +185,6 @@ Result<Exit> finish(const Job& job, const CleanOutcome& outcome, Context& contex
               [&](bool) { return summary(outcome.dataset.lineage); }));
     return Exit::ok;
   }
-  TRY(write_report(job, outcome.dataset, context));
   TRY(print(context, to_json(outcome.dataset), "dataset/" + *job.spec.output, [&](bool wide) {
     return summary(outcome.dataset.lineage) + "\n" + describe_dataset(outcome.dataset, wide);
   }));
@@ -203,7 +204,8 @@ RunResult run(const Options& options, Context& context) {
   };
   if (options.dry_run) {
     const CleanOutcome outcome = TRY(work());
-    return finish(job, outcome, context);
+    if (outcome.state == CleanState::stopped) return stopped(outcome, context);
+    return show(job, outcome, context);
   }
   return recorded(
       context, "clean", to_json(job.spec), [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
@@ -213,14 +215,13 @@ RunResult run(const Options& options, Context& context) {
         request.to = job.to = to.path();
         request.upkeep = to.upkeep(options.verify);
         const CleanOutcome outcome = TRY(work());
-        const RunResult finished = finish(job, outcome, context);
-        if (finished && outcome.state != CleanState::stopped) TRY(to.deliver());
-        if (outcome.state != CleanState::stopped) {
-          record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
-          record.up_to_date = outcome.state == CleanState::up_to_date;
-          record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
-        }
-        return finished;
+        if (outcome.state == CleanState::stopped) return stopped(outcome, context);
+        TRY(write_report(job, outcome.dataset, context));
+        TRY(to.deliver());
+        record.outputs.push_back({*job.spec.output, dataset_digest(outcome.dataset)});
+        record.up_to_date = outcome.state == CleanState::up_to_date;
+        record.metrics = to_json(tally_from_json(outcome.dataset.lineage));
+        return show(job, outcome, context);
       });
 }
 

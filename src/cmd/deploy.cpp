@@ -7,6 +7,7 @@
 #include "cmd/manifest_flags.h"
 #include "cmd/recorded.h"
 #include "cmd/staging.h"
+#include "cmd/target.h"
 #include "core/model/package.h"
 #include "core/net/local_hosts.h"
 #include "core/serve/run_server.h"
@@ -16,7 +17,7 @@ namespace mlctl {
 namespace {
 
 struct Options {
-  std::string model, name, host, target = "local", canary;
+  std::string model, name, host, target;
   std::optional<int64_t> port, replicas, max_batch, max_queue;
   std::string token_file, tls_cert, tls_key;
   bool wait = false, force = false, dry_run = false;
@@ -29,13 +30,12 @@ void declare(Flags& flags, Options& options) {
   declare(flags, options.manifest);
   flags.option("--name", "NAME", options.name, "the endpoint's name (default: the model's folder)",
                Value::endpoint);
-  flags.option("--target", "TARGET", options.target, "where it runs: local (default)");
+  declare_target(flags, options.target);
   flags.option("--host", "ADDRESS", options.host, "address to listen on (default 127.0.0.1)");
   flags.option("--port", "N", options.port, "port (default: the first free one from 8080 on, then kept)")
       .must(as_in_manifest("Deploy", "spec.port"));
   flags.option("--replicas", "N", options.replicas, "processes that share the port (default 1)")
       .must(as_in_manifest("Deploy", "spec.replicas"));
-  flags.option("--canary", "PERCENTS", options.canary, "not supported with --target local");
   flags.option("--max-batch", "N", options.max_batch, "examples in one run of the model (default 64)")
       .must(as_in_manifest("Deploy", "spec.maxBatch"));
   flags.option("--max-queue", "N", options.max_queue, "examples that may wait for the model (default 1024)")
@@ -61,14 +61,6 @@ Result<> check(const Options& options) {
   TRY(check(options.manifest));
   if (options.model.empty() && options.manifest.file.empty()) {
     return fail(Exit::usage, "no model is given", "name one, or a manifest with -f FILE");
-  }
-  if (options.target != "local") {
-    return fail(Exit::usage, fmt::format("--target {} is not supported yet in this version", options.target),
-                "use --target local");
-  }
-  if (!options.canary.empty()) {
-    return fail(Exit::usage, "--canary is not supported yet in this version",
-                "leave it out: a new revision takes over when it is ready; mlctl rollback goes back");
   }
   if (options.manifest.file.empty()) TRY(tls_is_whole(options));
   if (!options.model.empty()) TRY(check_place(options.model));

@@ -126,7 +126,7 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
   const StagedIn staged = TRY(stage_in(context, request.model));
   request.folder = staged.path;
   request.name = manifest.name;
-  request.host = manifest.spec.value("host", request.host);
+  if (manifest.spec.contains("host")) request.host = manifest.spec.at("host").get<std::string>();
   request.port = number("port");
   request.replicas = number("replicas");
   request.max_batch = number("maxBatch");

@@ -26,7 +26,7 @@ struct Options {
 
 void declare(Flags& flags, Options& options) {
   flags.positional("MODEL", options.model, "the model to export", Value::model);
-  flags.choice("--format", options.format, {"torchscript", "safetensors", "onnx"}, "what to write");
+  flags.choice("--format", options.format, {"torchscript", "safetensors"}, "what to write");
   flags.option("--to", "PATH", options.to, "the file to write", Value::file);
   flags.flag("--overwrite", options.overwrite, "replace a file with other content");
   declare_store(flags, options.store);
@@ -34,10 +34,6 @@ void declare(Flags& flags, Options& options) {
 
 Result<> check(const Options& options) {
   if (options.format.empty()) return fail(Exit::usage, "--format is missing", "torchscript or safetensors");
-  if (options.format == "onnx") {
-    return fail(Exit::usage, "--format onnx is not supported yet in this version",
-                "PyTorch reads torchscript and safetensors");
-  }
   if (options.to.empty()) return fail(Exit::usage, "--to PATH is missing");
   TRY(check_place(options.to));
   return {};

@@ -6,6 +6,7 @@
 #include "cmd/recorded.h"
 #include "cmd/resource.h"
 #include "cmd/staging.h"
+#include "cmd/target.h"
 #include "cmd/train_view.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
@@ -19,7 +20,7 @@ namespace {
 struct Options {
   ManifestFlags manifest;
   std::string dataset, to;
-  std::string model, device, resume = "auto", target = "local";
+  std::string model, device, resume = "auto", target;
   std::optional<int64_t> epochs, batch_size, seed;
   std::optional<double> lr;
   bool overwrite = false, verify = false, dry_run = false;
@@ -43,7 +44,7 @@ void declare(Flags& flags, Options& options) {
       .must(as_in_manifest("Train", "spec.seed"))
       .setting_below_manifest("seed");
   flags.choice("--resume", options.resume, {"auto", "never"}, "go on from a checkpoint, or start over");
-  flags.choice("--target", options.target, {"local", "kubernetes"}, "where the training runs");
+  declare_target(flags, options.target);
   flags.flag("--overwrite", options.overwrite, "replace a model made from other inputs, or a damaged one");
   flags.flag("--verify", options.verify, "compare every byte of what is there, whatever its times say");
   flags.flag("--dry-run", options.dry_run, "only show the completed spec and the network");
@@ -51,10 +52,6 @@ void declare(Flags& flags, Options& options) {
 }
 
 Result<> check(const Options& options) {
-  if (options.target == "kubernetes") {
-    return fail(Exit::usage, "--target kubernetes is not supported yet in this version",
-                "train here: --target local");
-  }
   if (options.dataset.empty() && options.manifest.file.empty()) {
     return fail(Exit::usage, "DATASET is missing", "name a dataset, or a manifest with -f");
   }

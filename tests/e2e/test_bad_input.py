@@ -184,6 +184,9 @@ class BadManifests(BadInput):
     def test_wrong_enum(self):
         self.refuse_manifest(self.HEAD + "  optimizer: {name: adma}\n", "train.yaml:6:21", "adma", "did you mean", "adam")
 
+    def test_a_precision_that_is_not_there_is_refused_before_the_data_is_read(self):
+        self.refuse_manifest(self.HEAD + "  precision: bf16\n", "train.yaml:6:14", "bf16", "f32")
+
     def test_duplicate_key(self):
         self.refuse_manifest(self.HEAD + "  epochs: 3\n  epochs: 4\n", "train.yaml:7:3", "epochs")
 

@@ -45,6 +45,18 @@ class Endpoints(ProjectTest):
         self.mlctl("why", "endpoint", "e", code=5)
         self.mlctl("delete", "endpoint", "e", "--yes", code=5)
 
+    def test_an_endpoint_keeps_its_address_when_it_is_deployed_again(self):
+        url = self.deploy("--host", "127.0.0.2")
+        self.assertTrue(url.startswith("http://127.0.0.2:"), url)
+        tiny_model.linear(self.path("two"), 2.0)
+        for model, supervisor_runs in (("two", True), ("one", False)):
+            with self.subTest(supervisor_runs=supervisor_runs):
+                if not supervisor_runs:
+                    os.kill(self.endpoint_status()["supervisor"]["pid"], signal.SIGKILL)
+                    self.assertTrue(until(lambda: self.mlctl("get", "endpoint/e", "-o", "json").json()["state"] == "down"))
+                self.assertEqual(self.mlctl("deploy", model, "--name", "e", "-o", "json").json()["url"], url)
+                self.assertEqual(json.loads(self.mlctl("predict", "e", '{"x":1}').out)["value"], 2 if model == "two" else 1)
+
     def test_a_killed_worker_is_told_and_replaced(self):
         self.deploy()
         os.kill(self.endpoint_status()["workers"][0]["process"]["pid"], signal.SIGKILL)

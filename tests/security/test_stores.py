@@ -92,6 +92,20 @@ class Keys(HostileStoreTest):
                 self.assertEqual(self.outside(), [])
 
 
+class Writes(HostileStoreTest):
+
+    def test_nothing_is_said_to_be_made_that_the_store_did_not_take(self):
+        self.put("d", specimens.dataset_files("table"))
+
+        def answer(method, path):
+            writes = method in ("PUT", "POST", "DELETE")
+            return (403, [], b"<Error><Code>AccessDenied</Code></Error>") if writes else objects({})(method, path)
+
+        ran, requests = self.against(answer, *"clean d --to s3://bucket/clean".split(), codes=(4, ))
+        self.assertIn("PUT", {request[0] for request in requests})
+        self.assertEqual(ran.out, b"")
+
+
 class Answers(HostileStoreTest):
 
     def test_what_a_store_says_is_text(self):

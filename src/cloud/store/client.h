@@ -12,10 +12,10 @@
 #include "cloud/store/facts.h"
 #include "cloud/store/gate.h"
 #include "cloud/store/retry.h"
-#include "cloud/store/room.h"
 #include "cloud/store/service.h"
 #include "cloud/store/xml.h"
 #include "cloud/wire/pool.h"
+#include "core/base/budget.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
 
@@ -54,7 +54,7 @@ class StoreClient {
   Result<std::string> presign(const std::string& key, int64_t seconds);
   // Those that the keys may list; of Google's a project's, named in `headers` where the keys do not tell it.
   Result<std::vector<Bucket>> buckets(const HttpHeaders& headers);
-  Room& room() { return room_; }  // for what is on its way here from another store
+  Budget& room() { return room_; }  // for what is on its way here from another store
 
  private:
   struct Target {
@@ -83,7 +83,7 @@ class StoreClient {
   wire::Pool pool_;
   RetryBudget budget_;
   RequestGate gate_;
-  Room room_{uint64_t{64} << 20};
+  Budget room_{uint64_t{64} << 20};
   std::atomic<bool> keeps_checksums_;
   std::atomic<bool> answered_{false};     // at least once, whatever it was
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead

@@ -224,7 +224,7 @@ Result<> HttpStore::put_through(StoreClient& from, const std::string& key, const
     given.checksum = object_of(theirs, object.key, there.headers).checksum;
     return put_read(key, given, only_new, progress);
   }
-  const Room::Taken room = client_->room().take(content.size);
+  const Budget::Share room = client_->room().wait_for(content.size);
   return put_read(key, TRY(held(given)), only_new, progress);
 }
 

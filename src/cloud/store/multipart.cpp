@@ -205,7 +205,7 @@ Result<> MultipartUpload::sum_part(int number, const ReadBytes& read) {
 Result<> MultipartUpload::send_part(int number) {
   if (origin_ != nullptr) return copy_part(number);
   if (content_.streams == 1) return send_read(number, reading(number));
-  const Room::Taken room = client_.room().take(size(number));
+  const Budget::Share room = client_.room().wait_for(size(number));
   std::string held;
   held.reserve(size(number));
   TRY(reading(number)([&](std::string_view bytes) -> Result<> {

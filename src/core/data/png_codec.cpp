@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include <fmt/format.h>
 #include <png.h>
 
 #include "core/data/image_codecs.h"
@@ -40,6 +41,22 @@ bool is_png(std::string_view bytes) {
   return bytes.starts_with("\x89PNG\r\n\x1a\n");
 }
 
+// A chunk's length is a claim, for which libpng takes the memory before it reads. Those of the pixels come in
+// pieces.
+Result<> check_chunks(std::string_view bytes) {
+  for (size_t at = 8; at + 8 <= bytes.size();) {
+    uint64_t length = 0;
+    for (size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<uint8_t>(bytes[at + i]);
+    const std::string_view kind = bytes.substr(at + 4, 4);
+    at += 12 + length;
+    if (kind == "IDAT" || at <= bytes.size()) continue;
+    return corrupt_image("PNG",
+                         fmt::format("a chunk says that it has {} bytes, {} are left", length,
+                                     bytes.size() - std::min<uint64_t>(bytes.size(), at - 4 - length)));
+  }
+  return {};
+}
+
 void open(Session& session, std::string_view bytes) {
   session.rest = bytes;
   session.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &session, on_error, on_warning);
@@ -61,8 +78,6 @@ void start(Session& session) {
   png_set_read_fn(session.png, &session, read_bytes);
   png_set_keep_unknown_chunks(session.png, PNG_HANDLE_CHUNK_NEVER, kIgnored, kIgnoredCount);
   png_set_user_limits(session.png, 0x7fffffff, 0x7fffffff);
-  // A chunk's length is a claim: memory is taken for none that is longer than what is there.
-  png_set_chunk_malloc_max(session.png, std::max<size_t>(session.rest.size(), 1));
   png_read_info(session.png, session.info);
 }
 
@@ -97,6 +112,7 @@ bool read_pixels(Session& session, RawImage& image) {
 }
 
 Result<ImageHeader> header(std::string_view bytes) {
+  TRY(check_chunks(bytes));
   Session session;
   ImageHeader result;
   open(session, bytes);
@@ -107,6 +123,7 @@ Result<ImageHeader> header(std::string_view bytes) {
 }
 
 Result<RawImage> decode(std::string_view bytes) {
+  TRY(check_chunks(bytes));
   Session session;
   RawImage image;
   open(session, bytes);

@@ -48,8 +48,8 @@ std::string again(const RunRecord& run) {
 // The newest message of the log that tells of trouble.
 std::string last_trouble(const std::vector<std::string>& log) {
   for (auto line = log.rbegin(); line != log.rend(); ++line) {
-    if (line->find("\"error\"") != std::string::npos || line->find("\"warning\"") != std::string::npos)
-      return serve::message_of(*line);
+    const std::string level = serve::level_of(*line);
+    if (level == "error" || level == "warn") return serve::message_of(*line);
   }
   return {};
 }

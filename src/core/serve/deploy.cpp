@@ -57,7 +57,7 @@ std::string absolute(const std::string& path) {
 }
 
 void apply(const DeployRequest& request, EndpointSpec& spec) {
-  spec.host = request.host;
+  if (request.host) spec.host = *request.host;
   if (request.port) spec.port = *request.port;
   if (request.replicas) spec.replicas = *request.replicas;
   if (request.max_batch) spec.max_batch = *request.max_batch;
@@ -70,7 +70,8 @@ void apply(const DeployRequest& request, EndpointSpec& spec) {
 // The model's own files and nothing else: the copy has the same digest.
 Result<> copy_model(const std::filesystem::path& from, const sys::PathAt& to, const std::string& digest) {
   const Model model = TRY(open_model(from));
-  TRY(sys::write_file(to / "model.json", TRY(sys::read_file(from / "model.json", limits::kJsonBytes))));
+  const std::string document = TRY(sys::read_file(from / "model.json", limits::kJsonBytes));
+  TRY(sys::write_file(to / "model.json", document));
   CheckedFiles files(from, "model.json");
   for (const FileEntry& file : model.files) {
     TRY(files.read(file, [&](const std::string&, std::string_view bytes) {
@@ -91,20 +92,9 @@ std::string last_lines(const std::filesystem::path& folder) {
   return text;
 }
 
-// A worker that ends before it is ready says why by its exit code, which the supervisor notes as "exited with
-// N…" (worker_process.cpp): the deployment fails with the code of its cause.
-Exit cause_of(const EndpointStatus& status) {
-  static constexpr std::string_view kExited = "exited with ";
-  if (status.timed_out) return Exit::timeout;
-  if (!status.message.starts_with(kExited)) return Exit::failed;
-  const std::string digits = status.message.substr(kExited.size(), status.message.find(':') - kExited.size());
-  const Result<int64_t> code = parse_int(digits);
-  return code && *code > 0 ? static_cast<Exit>(*code) : Exit::failed;
-}
-
 Error not_ready(const std::filesystem::path& folder, const EndpointStatus& status, const EndpointSpec& spec) {
   Error error;
-  error.code = cause_of(status);
+  error.code = status.cause;
   error.message = fmt::format("revision {} of {} did not become ready: {}", spec.revision, spec.name,
                               status.message.empty() ? "its supervisor ended" : status.message);
   error.detail = last_lines(folder);

@@ -16,8 +16,8 @@ struct DeployRequest {
   std::string model;             // as the user wrote it
   std::filesystem::path folder;  // where that is
   std::string name;
-  std::string host = "127.0.0.1";
-  std::optional<int64_t> port;  // empty: the endpoint's own, or the first free one from 8080 on
+  std::optional<std::string> host;  // empty: the endpoint's own, or 127.0.0.1
+  std::optional<int64_t> port;      // empty: the endpoint's own, or the first free one from 8080 on
   std::optional<int64_t> replicas, max_batch, max_queue;
   std::string token_file, tls_certificate, tls_key;
   bool force = false;    // although the endpoint served another kind of model

@@ -92,7 +92,7 @@ Result<> write_status(const std::filesystem::path& folder, const EndpointStatus&
                                                  {"revision", status.revision},
                                                  {"restarts", status.restarts},
                                                  {"message", status.message},
-                                                 {"timedOut", status.timed_out},
+                                                 {"exitCode", static_cast<int>(status.cause)},
                                                  {"workers", std::move(workers)}});
 }
 
@@ -108,7 +108,9 @@ Result<EndpointStatus> read_status(const std::filesystem::path& folder) {
     status.revision = json.at("revision").get<int64_t>();
     status.restarts = json.at("restarts").get<int64_t>();
     status.message = json.at("message").get<std::string>();
-    status.timed_out = json.at("timedOut").get<bool>();
+    const bool timed_out = json.value("timedOut", false);  // of supervisors that an earlier mlctl started
+    const int code = json.value("exitCode", static_cast<int>(timed_out ? Exit::timeout : Exit::failed));
+    status.cause = code > 0 && code < 256 ? static_cast<Exit>(code) : Exit::failed;
     for (const Json& worker : json.at("workers")) {
       status.workers.push_back({process_from(worker.at("process")), worker.at("revision").get<int64_t>(),
                                 worker.at("ready").get<bool>()});

@@ -58,7 +58,11 @@ void EndpointLog::write(std::string_view level, const std::string& message, int6
 }
 
 void EndpointLog::pass_on(std::string_view line, int64_t revision, int64_t pid) {
-  write(text_field(line, "level").value_or("info"), message_of(line), revision, pid);
+  write(level_of(line), message_of(line), revision, pid);
+}
+
+std::string level_of(std::string_view line) {
+  return text_field(line, "level").value_or("info");
 }
 
 std::string message_of(std::string_view line) {

@@ -35,6 +35,8 @@ class EndpointLog {
 // What a worker prints for its supervisor to pass on.
 std::string worker_line(std::string_view level, const std::string& message);
 
+// "debug" | "info" | "warn" | "error"; of free text "info".
+std::string level_of(std::string_view line);
 // The message of such a line; of free text, the text.
 std::string message_of(std::string_view line);
 

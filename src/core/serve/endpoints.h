@@ -53,7 +53,7 @@ struct EndpointStatus {
   int64_t revision = 0;            // the one that serves; 0: none
   int64_t restarts = 0;            // of workers that ended by themselves
   std::string message;             // why the last generation was given up
-  bool timed_out = false;          // … because it was not ready in time
+  Exit cause = Exit::failed;       // … as the code with which its deployment fails
   std::vector<WorkerStatus> workers;
 };
 

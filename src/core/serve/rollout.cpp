@@ -27,6 +27,7 @@ void Rollout::start(Slot& slot, double now) {
     crashed(slot, now);
   } else {
     message_ = worker.error().message;
+    cause_ = worker.error().code;
   }
 }
 
@@ -41,7 +42,7 @@ void Rollout::want(int64_t generation, int64_t revision, int64_t replicas, doubl
   if (generation == wanted_ || stopping_) return;
   wanted_ = generation;
   message_.clear();
-  timed_out_ = false;
+  cause_ = Exit::failed;
   for (Slot& slot : slots_) {
     if (slot.phase == Phase::candidate) drain(slot, now);
   }
@@ -50,7 +51,7 @@ void Rollout::want(int64_t generation, int64_t revision, int64_t replicas, doubl
     slot.revision = revision;
     start(slot, now);
     slots_.push_back(slot);
-    if (slot.worker == 0) return give_up(message_, false, now);
+    if (slot.worker == 0) return give_up({message_, cause_}, now);
   }
 }
 
@@ -86,13 +87,13 @@ void Rollout::settle() {
   if (!closing) observed_ = decided_;
 }
 
-void Rollout::give_up(const std::string& why, bool timed_out, double now) {
+void Rollout::give_up(const WorkerEnd& why, double now) {
   for (Slot& slot : slots_) {
     if (slot.phase == Phase::candidate) drain(slot, now);
   }
   std::erase_if(slots_, [](const Slot& slot) { return slot.worker == 0 && slot.phase == Phase::draining; });
-  message_ = why;
-  timed_out_ = timed_out;
+  message_ = why.how;
+  cause_ = why.cause;
   decided_ = wanted_;
   settle();
 }
@@ -106,7 +107,7 @@ void Rollout::crashed(Slot& slot, double now) {
   ++restarts_;
 }
 
-void Rollout::on_exit(int worker, const std::string& how, double now) {
+void Rollout::on_exit(int worker, const WorkerEnd& end, double now) {
   Slot* const slot = find(worker);
   if (slot == nullptr) return;
   const Phase phase = slot->phase;
@@ -115,7 +116,7 @@ void Rollout::on_exit(int worker, const std::string& how, double now) {
     return crashed(*slot, now);
   }
   slots_.erase(slots_.begin() + (slot - slots_.data()));
-  if (phase == Phase::candidate) return give_up(how, false, now);
+  if (phase == Phase::candidate) return give_up(end, now);
   settle();
 }
 
@@ -139,7 +140,7 @@ void Rollout::tick(double now) {
       late |= slot.phase == Phase::candidate;
     }
   }
-  if (late) give_up("not ready within " + human_duration(limits_.ready_seconds), true, now);
+  if (late) give_up({"not ready within " + human_duration(limits_.ready_seconds), Exit::timeout}, now);
 }
 
 void Rollout::stop_all(double now) {

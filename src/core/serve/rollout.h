@@ -12,6 +12,12 @@
 
 namespace mlctl::serve {
 
+// How a worker ended: in words, and the code with which a deployment fails that waited for it.
+struct WorkerEnd {
+  std::string how;  // "exited with 10: model.json: …", "killed by signal 9"
+  Exit cause = Exit::failed;
+};
+
 class WorkerPool {
  public:
   virtual ~WorkerPool() = default;
@@ -46,7 +52,7 @@ class Rollout {
   void want(int64_t generation, int64_t revision, int64_t replicas, double now);
   void on_ready(int worker, double now);
   void on_closed(int worker);  // it accepts no more connections
-  void on_exit(int worker, const std::string& how, double now);
+  void on_exit(int worker, const WorkerEnd& end, double now);
   void tick(double now);
   void stop_all(double now);
 
@@ -56,14 +62,14 @@ class Rollout {
   int64_t revision() const { return revision_; }  // the one that serves; 0: none
   int64_t restarts() const { return restarts_; }
   const std::string& message() const { return message_; }
-  bool timed_out() const { return timed_out_; }
+  Exit cause() const { return cause_; }             // … as a code
   bool finished() const { return slots_.empty(); }  // nothing serves, nothing is about to
 
  private:
   void start(Slot& slot, double now);
   void drain(Slot& slot, double now);
   void promote(double now);
-  void give_up(const std::string& why, bool timed_out, double now);
+  void give_up(const WorkerEnd& why, double now);
   void crashed(Slot& slot, double now);
   void settle();
   Slot* find(int worker);
@@ -73,7 +79,8 @@ class Rollout {
   std::vector<Slot> slots_;
   int64_t wanted_ = 0, decided_ = 0, observed_ = 0, revision_ = 0, restarts_ = 0;
   std::string message_;
-  bool timed_out_ = false, stopping_ = false;
+  Exit cause_ = Exit::failed;
+  bool stopping_ = false;
 };
 
 }  // namespace mlctl::serve

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/limits.h"
-#include "core/base/units.h"
+#include "core/base/strings.h"
 #include "core/text/csv.h"
 
 namespace mlctl::serve {
@@ -63,7 +63,8 @@ Result<std::string_view> RowWindow::all(size_t most) {
   const std::string path = file_ ? file_->path().string() : "";
   while (file_ && text_.size() <= most) TRY(fill(std::min(most + 1, std::max(kPiece, text_.size() * 2))));
   if (text_.size() <= most) return std::exchange(text_, {});
-  return fail(Exit::data, fmt::format("more than {}", human_bytes(most)), "split it into several files", path);
+  return fail(Exit::data, fmt::format("more than {}", human_bytes(most)), "split it into several files",
+              path);
 }
 
 Result<std::string_view> RowWindow::next(size_t rows, Format format, char delimiter) {
@@ -71,10 +72,14 @@ Result<std::string_view> RowWindow::next(size_t rows, Format format, char delimi
   Rows found = find_rows(text_, rows, format, delimiter);
   // The last row in the window may go on behind it.
   while (file_ && (found.count < rows || found.end == text_.size())) {
-    if (found.count <= 1 && text_.size() > limits::kRecordBytes)
-      return fail(Exit::data, fmt::format("a row over {}", human_bytes(limits::kRecordBytes)),
-                  "see whether a quote is not closed", path);
-    TRY(fill(std::max(kPiece, text_.size() * 2)));
+    if (text_.size() > limits::kRecordBytes) {
+      if (found.count <= 1)
+        return fail(Exit::data, fmt::format("a row over {}", human_bytes(limits::kRecordBytes)),
+                    "see whether a quote is not closed", path);
+      rows = found.count - 1;
+    } else {
+      TRY(fill(std::min(limits::kRecordBytes + 1, std::max(kPiece, text_.size() * 2))));
+    }
     found = find_rows(text_, rows, format, delimiter);
   }
   const size_t end = found.count < rows ? text_.size() : found.end;

@@ -69,9 +69,9 @@ class Supervisor {
     WorkerProcesses::Events events;
     events.ready = [this](int worker) { rollout_.on_ready(worker, clock_->monotonic()); };
     events.closed = [this](int worker) { rollout_.on_closed(worker); };
-    events.exited = [this](int worker, const std::string& how) {
-      log_.write("info", fmt::format("worker {} {}", worker, how), 0, worker);
-      rollout_.on_exit(worker, how, clock_->monotonic());
+    events.exited = [this](int worker, const WorkerEnd& end) {
+      log_.write("info", fmt::format("worker {} {}", worker, end.how), 0, worker);
+      rollout_.on_exit(worker, end, clock_->monotonic());
     };
     events.line = [this](int worker, int64_t revision, std::string_view line) {
       log_.pass_on(line, revision, worker);
@@ -86,7 +86,7 @@ class Supervisor {
     status.revision = rollout_.revision();
     status.restarts = rollout_.restarts();
     status.message = rollout_.message();
-    status.timed_out = rollout_.timed_out();
+    status.cause = rollout_.cause();
     std::string mark = fmt::format("{} {} {} {} {} {}", status.state, status.observed, status.revision,
                                    status.restarts, status.message, status.url);
     for (const Rollout::Slot& slot : rollout_.slots()) {

@@ -164,7 +164,8 @@ void WorkerProcesses::reap(const Events& events) {
     if (status != 0 && !found->second.last_line.empty()) how += ": " + message_of(found->second.last_line);
     close_all({found->second.ready_fd, found->second.log_fd});
     workers_.erase(found);
-    events.exited(pid, how);
+    const bool told = WIFEXITED(status) && WEXITSTATUS(status) != 0;
+    events.exited(pid, {std::move(how), told ? static_cast<Exit>(WEXITSTATUS(status)) : Exit::failed});
   }
 }
 

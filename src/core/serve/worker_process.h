@@ -22,7 +22,7 @@ class WorkerProcesses : public WorkerPool {
  public:
   struct Events {
     std::function<void(int worker)> ready, closed;
-    std::function<void(int worker, const std::string& how)> exited;
+    std::function<void(int worker, const WorkerEnd& end)> exited;
     std::function<void(int worker, int64_t revision, std::string_view line)> line;  // of its output
   };
 

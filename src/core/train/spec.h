@@ -11,7 +11,7 @@
 //              linear | text {embedding, hidden, dropout} | recommender {dimensions, hidden, dropout}
 //   optimizer  {name, lr, momentum, dampening, nesterov, weightDecay, beta1, beta2, epsilon, alpha}
 //   schedule   {name, warmupEpochs, minLr, stepEpochs, gamma, factor, patience}
-//   clipNorm, labelSmoothing, classWeights: balanced | {CLASS: WEIGHT}, precision: f32 | bf16, threads
+//   clipNorm, labelSmoothing, classWeights: balanced | {CLASS: WEIGHT}, precision: f32, threads
 
 #include <cstdint>
 #include <map>

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "cloud/store/headers.h"
-#include "cloud/store/room.h"
 #include "cloud/store/xml.h"
 
 using namespace mlctl;
@@ -56,10 +55,4 @@ TEST_CASE("tags are read") {
       "TagSet>"
       "</Tagging>");
   CHECK(tags.value() == std::vector<std::pair<std::string, std::string>>{{"a&b", "1"}, {"c", ""}});
-}
-
-TEST_CASE("room is given back, and more than there is means all of it") {
-  Room room(10);
-  { const Room::Taken most = room.take(8), rest = room.take(2); }
-  const Room::Taken all = room.take(99);
 }

@@ -91,11 +91,11 @@ TEST_CASE("a picture that claims too many pixels is refused by its header") {
 TEST_CASE("a PNG's chunk that claims more bytes than the file has is refused by its length") {
   std::string bytes = fixture("exif6.png");
   const size_t length = bytes.find("eXIf") - 4;
-  for (const char claimed : {'\x01', '\x42', '\x7f'}) {
+  for (const char claimed : {'\x01', '\x42', '\x7f', '\xff'}) {
     CAPTURE(static_cast<int>(claimed));
     bytes[length] = claimed;
-    CHECK(image_size(bytes).error().message == "corrupt PNG: eXIf: chunk data is too large");
-    CHECK(decode_image(bytes).error().message == "corrupt PNG: eXIf: chunk data is too large");
+    for (const std::string& why : {image_size(bytes).error().message, decode_image(bytes).error().message})
+      CHECK(why.find("corrupt PNG: a chunk says that it has ") == 0);
   }
 }
 

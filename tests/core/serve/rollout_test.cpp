@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Fixture, "the old revision is stopped only after all of the ne
   rollout.on_ready(3, 4);
   CHECK(pool.log.back() == "stop 1");
   CHECK(rollout.revision() == 2);
-  rollout.on_exit(1, "exit 0", 5);
+  rollout.on_exit(1, {"exit 0"}, 5);
   CHECK(rollout.observed() == 2);
   CHECK(rollout.slots().size() == 2);
   CHECK(rollout.restarts() == 0);
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Fixture, "a revision is done only when no old worker accepts c
     rollout.on_closed(2);
   }
   SUBCASE("it ended") {
-    rollout.on_exit(2, "signal 9", 4);
+    rollout.on_exit(2, {"signal 9"}, 4);
   }
   CHECK(rollout.observed() == 2);
 }
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(Fixture,
   rollout.on_ready(1, 1);
   rollout.want(2, 2, 3, 2);
   rollout.on_ready(2, 3);
-  rollout.on_exit(4, "exit 7", 4);  // 3 was never ready: nobody waits for it
+  rollout.on_exit(4, {"exit 7"}, 4);  // 3 was never ready: nobody waits for it
   CHECK(rollout.observed() == 1);
   rollout.on_closed(2);
   CHECK(rollout.observed() == 2);
@@ -89,10 +89,11 @@ TEST_CASE_FIXTURE(Fixture, "a revision whose worker ends before it is ready is g
   rollout.want(1, 1, 1, 0);
   rollout.on_ready(1, 1);
   rollout.want(2, 2, 2, 2);
-  rollout.on_exit(2, "exit 12: no libtorch", 3);
+  rollout.on_exit(2, {"exit 12: no libtorch", Exit::resource}, 3);
   CHECK(rollout.observed() == 2);
   CHECK(rollout.revision() == 1);
   CHECK(rollout.message() == "exit 12: no libtorch");
+  CHECK(rollout.cause() == Exit::resource);
   CHECK(rollout.state() == std::string("ready"));
   CHECK(pool.log.back() == "stop 3");
 }
@@ -103,13 +104,13 @@ TEST_CASE_FIXTURE(Fixture, "a revision that is not ready in time is given up and
   CHECK(rollout.observed() == 0);
   rollout.tick(121);
   CHECK(rollout.observed() == 1);
-  CHECK(rollout.timed_out());
+  CHECK(rollout.cause() == Exit::timeout);
   CHECK(rollout.state() == std::string("failed"));
   rollout.tick(140);
   CHECK(pool.log.back() == "stop 1");
   rollout.tick(152);
   CHECK(pool.log.back() == "kill 1");
-  rollout.on_exit(1, "signal 9", 153);
+  rollout.on_exit(1, {"signal 9"}, 153);
   CHECK(rollout.finished());
 }
 
@@ -118,7 +119,7 @@ TEST_CASE_FIXTURE(Fixture, "a crashed worker is started again, later with each c
   rollout.on_ready(1, 1);
   double now = 2;
   for (const double wait : {0.25, 0.5, 1.0, 2.0}) {
-    rollout.on_exit(pool.last, "signal 9", now);
+    rollout.on_exit(pool.last, {"signal 9"}, now);
     CHECK(rollout.state() == std::string("degraded"));
     const size_t before = pool.log.size();
     rollout.tick(now + wait - 0.01);
@@ -129,7 +130,7 @@ TEST_CASE_FIXTURE(Fixture, "a crashed worker is started again, later with each c
     rollout.on_ready(pool.last, now);
   }
   CHECK(rollout.restarts() == 4);
-  rollout.on_exit(pool.last, "signal 9", now + 61);  // after a calm minute it begins anew
+  rollout.on_exit(pool.last, {"signal 9"}, now + 61);  // after a calm minute it begins anew
   rollout.tick(now + 61.3);
   CHECK(rollout.slots().front().worker == pool.last);
   CHECK(rollout.slots().front().failures == 1);
@@ -149,13 +150,13 @@ TEST_CASE_FIXTURE(Fixture, "stopping lets workers finish, and nothing starts any
   rollout.want(1, 1, 2, 0);
   rollout.on_ready(1, 1);
   rollout.on_ready(2, 1);
-  rollout.on_exit(2, "signal 9", 2);
+  rollout.on_exit(2, {"signal 9"}, 2);
   rollout.stop_all(3);
   CHECK(pool.log.back() == "stop 1");
   rollout.want(2, 2, 1, 4);
   rollout.tick(5);
   CHECK_FALSE(rollout.finished());
-  rollout.on_exit(1, "exit 0", 6);
+  rollout.on_exit(1, {"exit 0"}, 6);
   CHECK(rollout.finished());
   CHECK(pool.last == 2);
 }

@@ -34,9 +34,12 @@ TEST_CASE("rows come so many at a time, whole, whether they stand in memory or i
     Format format;
     const char *text, *expected;
   } const cases[] = {
-      {Format::csv, "a\nb\nc\n", "a\nb\n|c\n|"},        {Format::csv, "\"1\n2\",x\nb\nc", "\"1\n2\",x\nb\n|c|"},
-      {Format::csv, "a\r\nb\r\n", "a\r\nb\r\n|"},       {Format::csv, "a\n\n\nb\n\n", "a\n\n\nb\n|\n|"},
-      {Format::jsonl, "{}\n{}\n[1]", "{}\n{}\n|[1]|"},  {Format::lines, "\n\nx\n", "\n\n|x\n|"},
+      {Format::csv, "a\nb\nc\n", "a\nb\n|c\n|"},
+      {Format::csv, "\"1\n2\",x\nb\nc", "\"1\n2\",x\nb\n|c|"},
+      {Format::csv, "a\r\nb\r\n", "a\r\nb\r\n|"},
+      {Format::csv, "a\n\n\nb\n\n", "a\n\n\nb\n|\n|"},
+      {Format::jsonl, "{}\n{}\n[1]", "{}\n{}\n|[1]|"},
+      {Format::lines, "\n\nx\n", "\n\n|x\n|"},
       {Format::lines, "", ""},
   };
   for (const auto& each : cases) {
