@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/dataset_text.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/output.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/command.h"
+#include "cmd/show/dataset_text.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/stage_progress.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"

@@ -1,6 +1,6 @@
 // The whole CLI at a glance: every command, in the order of the help.
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 
 namespace mlctl {
 

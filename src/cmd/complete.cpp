@@ -1,10 +1,10 @@
 // `mlctl __complete`: what the scripts of `mlctl completion` ask when Tab is pressed. One candidate a line
 // with a tab before its description; the last line is ":" and the directives files, folders, nospace.
 
-#include "cmd/command.h"
-#include "cmd/completer.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/completer.h"
 #include "cmd/stored_values.h"
-#include "cmd/values.h"
+#include "cmd/shell/values.h"
 #include "core/base/visible.h"
 
 namespace mlctl {

@@ -1,7 +1,7 @@
 // The scripts stay thin: each asks `mlctl __complete` and hands the answer to its shell.
 
-#include "cmd/command.h"
-#include "cmd/completion_scripts.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/completion_scripts.h"
 
 namespace mlctl {
 

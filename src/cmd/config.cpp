@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/manifest/config.h"

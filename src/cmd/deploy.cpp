@@ -1,13 +1,13 @@
-#include "core/serve/deploy.h"
+#include "core/endpoint/deploy.h"
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/staging.h"
-#include "cmd/target.h"
+#include "cmd/shell/target.h"
 #include "core/model/package.h"
 #include "core/net/local_hosts.h"
 #include "core/serve/run_server.h"

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
 #include "cmd/resource.h"
-#include "cmd/show.h"
+#include "cmd/show/show.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 

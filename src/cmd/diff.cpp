@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "cmd/app.h"
-#include "cmd/command.h"
+#include "cmd/shell/app.h"
+#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/output.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/output.h"
 #include "cmd/resource.h"
 #include "cmd/stages.h"
 #include "cmd/staging.h"
@@ -17,7 +17,7 @@
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
 #include "core/run/record.h"
-#include "core/serve/deploy.h"
+#include "core/endpoint/deploy.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 #include "core/text/yaml.h"

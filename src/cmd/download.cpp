@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "cmd/stores.h"
 #include "cmd/transfers.h"
 #include "core/store/location.h"

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 
-#include "cmd/output.h"
+#include "cmd/shell/output.h"
 #include "core/run/record.h"
-#include "core/serve/endpoints.h"
+#include "core/endpoint/endpoints.h"
 
 namespace mlctl {
 

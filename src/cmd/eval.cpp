@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/output.h"
-#include "cmd/progress.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/progress.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/eval/evaluate.h"

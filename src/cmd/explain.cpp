@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
 #include "core/manifest/schema.h"
 
 namespace mlctl {

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/staging.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
 

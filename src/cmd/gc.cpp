@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/confirm.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/confirm.h"
 #include "cmd/endpoints.h"
-#include "cmd/output.h"
+#include "cmd/shell/output.h"
 #include "cmd/resource.h"
 #include "core/base/strings.h"
 #include "core/run/catalog.h"

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "cmd/app.h"
-#include "cmd/help.h"
-#include "cmd/man.h"
-#include "cmd/topics.h"
+#include "cmd/shell/app.h"
+#include "cmd/shell/help.h"
+#include "cmd/shell/man.h"
+#include "cmd/shell/topics.h"
 #include "core/base/strings.h"
 
 namespace mlctl {

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/dataset_text.h"
-#include "cmd/output.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/command.h"
+#include "cmd/show/dataset_text.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/stage_progress.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
-#include "core/data/ingest.h"
+#include "core/ingest/ingest.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
 #include "cmd/resource.h"
-#include "cmd/show.h"
-#include "cmd/stream.h"
+#include "cmd/show/show.h"
+#include "cmd/shell/stream.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
-#include "core/serve/endpoint_log.h"
+#include "core/endpoint/endpoint_log.h"
 #include "core/sys/fs.h"
 #include "core/text/json.h"
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <new>
 
-#include "cmd/app.h"
+#include "cmd/shell/app.h"
 #include "core/sys/streams.h"
 
 namespace {

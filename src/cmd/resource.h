@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/context.h"
+#include "cmd/shell/context.h"
 #include "core/run/record.h"
 #include "core/sys/walk.h"
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/recorded.h"
-#include "core/serve/deploy.h"
+#include "cmd/shell/recorded.h"
+#include "core/endpoint/deploy.h"
 
 namespace mlctl {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/output.h"
 #include "cmd/staging.h"
 
 namespace mlctl {

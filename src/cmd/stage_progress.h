@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "cmd/progress.h"
-#include "core/data/ingest.h"
+#include "cmd/shell/progress.h"
+#include "core/ingest/ingest.h"
 
 namespace mlctl {
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <memory>
 
-#include "cmd/app.h"
-#include "cmd/command.h"
+#include "cmd/shell/app.h"
+#include "cmd/shell/command.h"
 #include "core/base/strings.h"
 
 namespace mlctl {

@@ -5,14 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "cmd/progress.h"
+#include "cmd/shell/progress.h"
 #include "cmd/stage_progress.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/data/dataset.h"
-#include "core/data/image_source.h"
-#include "core/data/ingest.h"
+#include "core/ingest/image_source.h"
+#include "core/ingest/ingest.h"
 #include "core/pipeline/state.h"
 #include "core/store/location.h"
 #include "core/store/mirror.h"

@@ -11,7 +11,7 @@
 
 #include "cmd/stores.h"
 #include "core/data/shards.h"
-#include "core/run/whole.h"
+#include "core/output/whole.h"
 #include "core/store/stored_files.h"
 #include "core/store/stored_shards.h"
 #include "core/store/stored_text.h"

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "cmd/completer.h"
-#include "cmd/context.h"
+#include "cmd/shell/completer.h"
+#include "cmd/shell/context.h"
 
 namespace mlctl {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cloud/store/http_store.h"
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "core/store/object_store.h"
 
 namespace mlctl {

@@ -1,8 +1,8 @@
 // The processes behind a local endpoint, as hidden commands: deploy starts the one, it starts the other.
 
-#include "core/serve/supervisor.h"
+#include "core/endpoint/supervisor.h"
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "core/base/strings.h"
 
 namespace mlctl {

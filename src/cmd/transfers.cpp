@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "cmd/confirm.h"
-#include "cmd/output.h"
-#include "cmd/progress.h"
+#include "cmd/shell/confirm.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/progress.h"
 #include "cmd/stores.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "core/store/transfer.h"
 
 namespace mlctl {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/recorded.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/recorded.h"
 #include "cmd/stores.h"
 #include "cmd/transfers.h"
 #include "core/store/location.h"

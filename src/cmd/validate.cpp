@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "cmd/app.h"
-#include "cmd/command.h"
-#include "cmd/manifest_flags.h"
-#include "cmd/output.h"
+#include "cmd/shell/app.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/output.h"
 #include "core/base/visible.h"
 #include "core/sys/fs.h"
 #include "core/sys/walk.h"

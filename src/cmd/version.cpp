@@ -2,8 +2,8 @@
 #include <openssl/opensslv.h>
 #include <boost/version.hpp>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
 #include "core/base/version.h"
 #include "core/engine/engine.h"
 

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "cmd/command.h"
-#include "cmd/output.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/output.h"
 #include "cmd/resource.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
-#include "core/serve/endpoints.h"
+#include "core/endpoint/endpoints.h"
 
 namespace mlctl {
 

@@ -1,17 +1,17 @@
 #include <fmt/format.h>
 
-#include "cmd/command.h"
+#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/output.h"
-#include "cmd/progress.h"
+#include "cmd/shell/output.h"
+#include "cmd/shell/progress.h"
 #include "cmd/resource.h"
-#include "cmd/show.h"
+#include "cmd/show/show.h"
 #include "core/data/dataset.h"
 #include "core/model/package.h"
 #include "core/run/catalog.h"
-#include "core/run/cause.h"
+#include "core/why/cause.h"
 #include "core/run/lineage.h"
-#include "core/serve/endpoint_log.h"
+#include "core/endpoint/endpoint_log.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {

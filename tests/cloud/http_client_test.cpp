@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/serve/http_server.h"
+#include "core/http/http_server.h"
 
 using namespace mlctl;
 

@@ -4,7 +4,7 @@
 
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
-#include "core/serve/endpoints.h"
+#include "core/endpoint/endpoints.h"
 #include "core/sys/fs.h"
 #include "fakes/project.h"
 

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/engine.h"
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 
 using namespace mlctl;

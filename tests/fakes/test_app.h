@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/app.h"
+#include "cmd/shell/app.h"
 
 namespace mlctl::test {
 

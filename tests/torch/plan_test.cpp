@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
-#include "core/torch/optimizer.h"
-#include "core/torch/plan.h"
-#include "core/torch/pool.h"
+#include "core/nn/optimizer.h"
+#include "core/nn/plan.h"
+#include "core/nn/pool.h"
 #include "core/torch/torch_executor.h"
 #include "torch/fixtures.h"
 

@@ -10,7 +10,7 @@
 #include "core/base/hash.h"
 #include "core/clean/clean_work.h"
 #include "core/clean/label_noise.h"
-#include "core/data/ingest_work.h"
+#include "core/ingest/ingest_work.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/clean/spec.h"
-#include "core/data/ingest.h"
+#include "core/ingest/ingest.h"
 #include "core/data/shards.h"
 
 namespace mlctl {

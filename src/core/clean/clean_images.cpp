@@ -2,7 +2,7 @@
 
 #include "core/base/hash.h"
 #include "core/clean/clean_work.h"
-#include "core/data/image_unit.h"
+#include "core/ingest/image_unit.h"
 
 namespace mlctl {
 

@@ -7,8 +7,8 @@
 
 #include "core/clean/clean_work.h"
 #include "core/clean/repair.h"
-#include "core/data/row_encoder.h"
-#include "core/model/safetensors.h"
+#include "core/ingest/row_encoder.h"
+#include "core/tensor/safetensors.h"
 
 namespace mlctl {
 

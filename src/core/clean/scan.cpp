@@ -9,7 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/data/cells.h"
-#include "core/data/image_codecs.h"
+#include "core/image/image_codecs.h"
 #include "core/sys/cpu.h"
 
 namespace mlctl {

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/result.h"
-#include "core/data/ingest.h"
+#include "core/ingest/ingest.h"
 
 namespace mlctl {
 

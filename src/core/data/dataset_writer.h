@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/data/dataset.h"
-#include "core/data/rows.h"
-#include "core/run/journal.h"
+#include "core/ingest/rows.h"
+#include "core/output/journal.h"
 
 namespace mlctl {
 

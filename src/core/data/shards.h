@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "core/data/checked_file.h"
+#include "core/output/checked_file.h"
 #include "core/data/dataset.h"
-#include "core/run/seals.h"
+#include "core/output/seals.h"
 
 namespace mlctl {
 

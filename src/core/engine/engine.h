@@ -11,7 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/engine/network.h"
-#include "core/model/tensor.h"
+#include "core/tensor/tensor.h"
 
 namespace mlctl {
 

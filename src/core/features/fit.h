@@ -2,7 +2,7 @@
 // Learns from the training split how raw examples become inputs.
 
 #include "core/data/shards.h"
-#include "core/features/preprocess.h"
+#include "core/model/preprocess.h"
 #include "core/sys/stop.h"
 
 namespace mlctl {

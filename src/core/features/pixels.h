@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/features/preprocess.h"
+#include "core/model/preprocess.h"
 
 namespace mlctl {
 

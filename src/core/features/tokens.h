@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/features/preprocess.h"
+#include "core/model/preprocess.h"
 
 namespace mlctl {
 

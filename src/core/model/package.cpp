@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/data/checked_file.h"
+#include "core/output/checked_file.h"
 #include "core/engine/network_json.h"
 #include "core/engine/parameters.h"
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 #include "core/text/json_fields.h"
 

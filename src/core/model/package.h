@@ -12,8 +12,8 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 #include "core/engine/network.h"
-#include "core/features/preprocess.h"
-#include "core/model/tensor.h"
+#include "core/model/preprocess.h"
+#include "core/tensor/tensor.h"
 #include "core/sys/folder.h"
 
 namespace mlctl {

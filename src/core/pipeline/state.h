@@ -10,7 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/pipeline/pipeline.h"
-#include "core/run/whole.h"
+#include "core/output/whole.h"
 #include "core/sys/folder.h"
 
 namespace mlctl {

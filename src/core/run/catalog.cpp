@@ -9,7 +9,7 @@
 #include "core/base/strings.h"
 #include "core/data/dataset.h"
 #include "core/model/package.h"
-#include "core/run/whole.h"
+#include "core/output/whole.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/data/image_codecs.h"
+#include "core/image/image_codecs.h"
 #include "core/text/json.h"
 
 namespace mlctl::serve {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/data/cells.h"
-#include "core/data/image_stats.h"
+#include "core/image/image_stats.h"
 #include "core/data/stats.h"
 #include "core/serve/examples.h"
 

@@ -6,7 +6,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/strings.h"
-#include "core/data/text_folder.h"
+#include "core/ingest/text_folder.h"
 #include "core/serve/predictor.h"
 #include "core/serve/row_window.h"
 #include "core/sys/fs.h"

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/serve/http_server.h"
+#include "core/http/http_server.h"
 #include "core/serve/service.h"
 #include "core/sys/cpu.h"
 #include "core/sys/fence.h"

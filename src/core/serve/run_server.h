@@ -8,7 +8,7 @@
 
 #include "core/engine/engine.h"
 #include "core/serve/batcher.h"
-#include "core/serve/http_limits.h"
+#include "core/http/http_limits.h"
 #include "core/sys/stop.h"
 
 namespace mlctl::serve {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/data/dataset.h"
-#include "core/data/image_source.h"
+#include "core/ingest/image_source.h"
 #include "core/data/samples.h"
 #include "core/store/transfer.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/run/whole.h"
+#include "core/output/whole.h"
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
 

@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "core/data/remote_files.h"
+#include "core/ingest/remote_files.h"
 #include "core/store/mirror.h"
 
 namespace mlctl {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/data/remote_text.h"
+#include "core/ingest/remote_text.h"
 #include "core/store/mirror.h"
 
 namespace mlctl {

@@ -8,11 +8,11 @@
 
 #include <dnnl.hpp>
 
-#include "core/torch/block.h"
-#include "core/torch/buffer.h"
-#include "core/torch/elementwise.h"
-#include "core/torch/parallel.h"
-#include "core/torch/pool.h"
+#include "core/nn/block.h"
+#include "core/nn/buffer.h"
+#include "core/nn/elementwise.h"
+#include "core/nn/parallel.h"
+#include "core/nn/pool.h"
 
 namespace mlctl::engine {
 namespace {

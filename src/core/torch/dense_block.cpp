@@ -4,11 +4,11 @@
 
 #include <stdexcept>
 
-#include "core/torch/block.h"
-#include "core/torch/buffer.h"
-#include "core/torch/elementwise.h"
-#include "core/torch/parallel.h"
-#include "core/torch/random_mask.h"
+#include "core/nn/block.h"
+#include "core/nn/buffer.h"
+#include "core/nn/elementwise.h"
+#include "core/nn/parallel.h"
+#include "core/nn/random_mask.h"
 
 namespace mlctl::engine {
 namespace {

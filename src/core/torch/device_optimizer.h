@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/torch/optimizer.h"
+#include "core/nn/optimizer.h"
 
 namespace mlctl::engine {
 

@@ -7,7 +7,7 @@
 #include <torch/version.h>
 
 #include "core/engine/module.h"
-#include "core/torch/guard.h"
+#include "core/nn/guard.h"
 #include "core/torch/session.h"
 
 namespace mlctl::engine {

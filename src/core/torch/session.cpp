@@ -5,9 +5,9 @@
 #include <omp.h>
 #include <torch/cuda.h>
 
-#include "core/torch/check.h"
-#include "core/torch/guard.h"
-#include "core/torch/plan.h"
+#include "core/nn/check.h"
+#include "core/nn/guard.h"
+#include "core/nn/plan.h"
 #include "core/torch/state.h"
 #include "core/torch/torch_executor.h"
 #include "core/torch/torchscript.h"

@@ -8,8 +8,8 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/base/result.h"
-#include "core/torch/layout.h"
-#include "core/torch/optimizer.h"
+#include "core/nn/layout.h"
+#include "core/nn/optimizer.h"
 
 namespace mlctl::engine {
 

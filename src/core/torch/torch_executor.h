@@ -5,8 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/torch/executor.h"
-#include "core/torch/layout.h"
+#include "core/nn/executor.h"
+#include "core/nn/layout.h"
 #include "core/torch/torch_network.h"
 
 namespace mlctl::engine {

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "core/engine/parameters.h"
-#include "core/torch/random_mask.h"
+#include "core/nn/random_mask.h"
 
 namespace mlctl::engine {
 namespace {

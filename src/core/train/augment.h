@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/base/random.h"
-#include "core/features/preprocess.h"
+#include "core/model/preprocess.h"
 #include "core/train/spec.h"
 
 namespace mlctl {

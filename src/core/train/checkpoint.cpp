@@ -7,7 +7,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/strings.h"
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 #include "core/sys/names_in.h"
 #include "core/text/json_fields.h"

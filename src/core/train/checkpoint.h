@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/result.h"
-#include "core/model/tensor.h"
+#include "core/tensor/tensor.h"
 #include "core/sys/folder.h"
 
 namespace mlctl {

@@ -5,7 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/engine/network.h"
-#include "core/features/preprocess.h"
+#include "core/model/preprocess.h"
 #include "core/model/package.h"
 
 namespace mlctl {

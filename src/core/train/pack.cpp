@@ -7,7 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/threads.h"
-#include "core/data/image_codecs.h"
+#include "core/image/image_codecs.h"
 #include "core/features/encode.h"
 
 namespace mlctl {

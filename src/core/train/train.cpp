@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/run/journal.h"
+#include "core/output/journal.h"
 #include "core/sys/cpu.h"
 #include "core/text/json_fields.h"
 #include "core/train/checkpoint.h"

@@ -11,7 +11,7 @@
 #include "core/data/shards.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
-#include "core/run/whole.h"
+#include "core/output/whole.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
 #include "core/text/as_written.h"

@@ -5,7 +5,7 @@
 #include "cloud/credentials/ini.h"
 #include "cloud/credentials/process.h"
 #include "cloud/store/xml.h"
-#include "core/serve/http_server.h"
+#include "core/http/http_server.h"
 #include "desk.h"
 
 using namespace mlctl;

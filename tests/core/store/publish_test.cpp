@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/run/journal.h"
+#include "core/output/journal.h"
 #include "core/store/file_store.h"
 #include "core/sys/fs.h"
 #include "fakes/temp_folder.h"

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/data/image_sources.h"
+#include "core/ingest/image_sources.h"
 #include "core/data/samples.h"
 #include "core/store/file_store.h"
 #include "fakes/temp_folder.h"

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/data/ingest.h"
+#include "core/ingest/ingest.h"
 #include "core/store/checksum.h"
 #include "core/store/file_store.h"
 #include "fakes/temp_folder.h"

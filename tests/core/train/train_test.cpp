@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 #include "fakes/linear_engine.h"
 #include "fakes/small_dataset.h"

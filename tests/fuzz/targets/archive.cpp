@@ -1,6 +1,6 @@
 // Archives of pictures: tar and zip, plain or packed.
 
-#include "core/data/image_sources.h"
+#include "core/ingest/image_sources.h"
 #include "core/data/tar.h"
 #include "fuzz/fuzz.h"
 

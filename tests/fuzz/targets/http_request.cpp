@@ -1,6 +1,6 @@
 // Requests of callers: the same however the bytes are cut, and never larger than the limits.
 
-#include "core/serve/request_reader.h"
+#include "core/http/request_reader.h"
 #include "fuzz/fuzz.h"
 
 using namespace mlctl;

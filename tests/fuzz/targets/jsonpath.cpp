@@ -1,6 +1,6 @@
 // -o jsonpath=… over documents that hold foreign text, and their YAML.
 
-#include "cmd/output.h"
+#include "cmd/shell/output.h"
 #include "core/text/json.h"
 #include "core/text/yaml.h"
 #include "fuzz/fuzz.h"

@@ -1,6 +1,6 @@
 // JPEG, PNG and WebP, told apart by their content.
 
-#include "core/data/image_codecs.h"
+#include "core/image/image_codecs.h"
 #include "core/data/samples.h"
 #include "fuzz/fuzz.h"
 

@@ -4,7 +4,7 @@
 #include "core/eval/evaluations.h"
 #include "core/pipeline/state.h"
 #include "core/run/record.h"
-#include "core/serve/endpoints.h"
+#include "core/endpoint/endpoints.h"
 #include "core/text/json.h"
 #include "fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 // Files of rows as ingest opens them, CSV and JSONL, and their rows.
 
-#include "core/data/rows.h"
+#include "core/ingest/rows.h"
 
 #include "fuzz/fuzz.h"
 

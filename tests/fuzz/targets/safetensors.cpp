@@ -1,6 +1,6 @@
 // Weights: what is read can be written, and reads the same.
 
-#include "core/model/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 #include "fuzz/fuzz.h"
 

@@ -1,0 +1,88 @@
+#pragma once
+// Text sources cut into blocks of whole records, read in order with bounded memory.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/ingest/remote_text.h"
+#include "core/ingest/source_watch.h"
+#include "core/sys/fs.h"
+
+namespace mlctl {
+
+enum class TextFormat { csv, jsonl };
+
+// One CSV, TSV or JSONL file (gzip or not), opened far enough to know its form.
+struct TextFile {
+  std::filesystem::path path;    // of one in a store its URL
+  RemoteText* remote = nullptr;  // then
+  SourceWatch* watch = nullptr;  // of a file here that must stay as it is
+  std::string name;              // for messages: as the user wrote it
+  int split = -1;                // the source's own split (an index of kSplitNames), or -1
+  TextFormat format = TextFormat::csv;
+  char delimiter = ',';
+  std::vector<std::string> header;  // JSONL: the keys of the first objects
+  uint64_t data_begin = 0;          // offset of the first record after the header
+  int64_t data_line = 1;            // and its line, from 1
+  bool headerless = false;          // the columns were named here
+  std::vector<std::string>
+      label_names;  // scikit-learn's CSV header names the classes 0, 1, … of the last column
+};
+
+// Refuses what is not text in UTF-8 (7, with how to convert it).
+Result<TextFile> open_text_file(const std::filesystem::path& path, const std::string& name,
+                                SourceWatch* watch = nullptr, RemoteText* remote = nullptr);
+
+struct Position {
+  size_t file = 0;
+  uint64_t offset = 0;  // in the uncompressed text
+  int64_t line = 1;     // of that offset
+};
+
+struct Block {
+  size_t file = 0;
+  uint64_t offset = 0;
+  std::string bytes;               // whole records
+  std::vector<std::string> names;  // a folder of texts: the file behind each record
+};
+
+// A stream of blocks.
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+  virtual Result<std::optional<Block>> next() = 0;
+  virtual void seek(const Position& position) = 0;
+  virtual Position after(const Block& block) const = 0;  // where the next block begins (its line aside)
+};
+
+std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes = size_t{1} << 20);
+
+// The whole of a gzip (or plain) file's text from an offset on, in pieces; of `remote` where there is one.
+// Of a watched file that changed → 6.
+class TextReader {
+ public:
+  TextReader() = default;
+  ~TextReader();
+  TextReader(const TextReader&) = delete;
+  TextReader& operator=(const TextReader&) = delete;
+  Result<> open(const std::filesystem::path& path, uint64_t offset, SourceWatch* watch = nullptr,
+                RemoteText* remote = nullptr);
+  Result<size_t> read(char* out, size_t size);  // 0 at the end
+  void close();
+  bool is_open() const { return file_ != nullptr || remote_ != nullptr; }
+
+ private:
+  Result<> check() const;
+
+  void* file_ = nullptr;
+  SourceWatch* watch_ = nullptr;
+  std::optional<sys::OpenFile> watched_;
+  std::unique_ptr<ByteReader> remote_;
+  std::filesystem::path path_;
+};
+
+}  // namespace mlctl

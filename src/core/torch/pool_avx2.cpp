@@ -1,7 +1,0 @@
-#include "core/torch/pool_kernels.h"
-
-namespace mlctl::engine {
-
-const PoolKernels kPoolKernels8 = {forward_planes<8>, backward_planes<8>};
-
-}  // namespace mlctl::engine

@@ -1,7 +1,0 @@
-#include "core/torch/pool_kernels.h"
-
-namespace mlctl::engine {
-
-const PoolKernels kPoolKernels16 = {forward_planes<16>, backward_planes<16>};
-
-}  // namespace mlctl::engine

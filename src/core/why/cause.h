@@ -1,0 +1,24 @@
+#pragma once
+// `why`: one cause and one fix.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/run/record.h"
+#include "core/endpoint/endpoints.h"
+
+namespace mlctl {
+
+struct Cause {
+  bool healthy = false;  // there is nothing to explain
+  std::string cause, fix;
+};
+
+Cause cause_of(const RunRecord& run);
+// Of an output that is not finished: `place` is where its .partial folder is, absolute, without ".partial".
+Cause cause_of_partial(const std::vector<RunRecord>& runs, const std::filesystem::path& place);
+// `log`: the newest lines of the endpoint's log, oldest first.
+Cause cause_of(const serve::Endpoint& endpoint, const std::vector<std::string>& log);
+
+}  // namespace mlctl
