@@ -14,25 +14,29 @@ add_link_options(-fsanitize=address,undefined -fuse-ld=mold -Wl,--gc-sections)
 
 # The rooms that parse, whole; of the others what the targets call.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS src/core/base/*.cpp src/core/model/*.cpp src/core/net/*.cpp
-  src/core/sys/*.cpp src/core/text/*.cpp)
+  src/core/sys/*.cpp src/core/tensor/*.cpp src/core/text/*.cpp)
 foreach(files IN ITEMS
-    "core/data: blocks cells checked_file column_names dataset dataset_parts decode image_archive image_files image_idx image_names image_stats
-     jpeg_codec labelled_files open_images png_codec remote_images remote_text resize rows samples shards source_watch split_rule stats tar
-     text_file validate_dataset webp_codec"
-    "core/engine: network network_json parameters"
-    "core/eval: evaluations"
-    "core/features: encode pixels preprocess tokens"
-    "core/manifest: manifest overrides schema validate"
-    "core/monitor: drift prometheus report stats"
-    "core/pipeline: state"
-    "core/run: journal record seals whole"
-    "core/serve: endpoint_json endpoints examples features protocol request_reader wire_tensor"
-    "core/store: location"
     "cloud/credentials: alibaba_files answers asking aws_files aws_sts google_token ini process"
     "cloud/sign: request sigv4"
     "cloud/store: facts xml"
     "cloud/wire: connection exchange"
-    "cmd: io output")
+    "cmd/shell: io output"
+    "core/data: cells dataset dataset_parts reject samples shards split_rule stats tar validate_dataset"
+    "core/endpoint: endpoint_json endpoints"
+    "core/engine: network network_json parameters"
+    "core/eval: evaluations"
+    "core/features: encode pixels tokens"
+    "core/http: request_reader"
+    "core/image: decode image_stats jpeg_codec png_codec resize webp_codec"
+    "core/ingest: blocks column_names image_archive image_files image_idx image_names labelled_files open_images remote_images
+      remote_text rows source_watch text_file"
+    "core/manifest: manifest overrides schema validate"
+    "core/monitor: drift prometheus report stats"
+    "core/output: checked_file file_entry journal seals whole"
+    "core/pipeline: state"
+    "core/run: record"
+    "core/serve: examples features protocol wire_tensor"
+    "core/store: location")
   string(REGEX REPLACE "[: \n]+" ";" files "${files}")
   list(POP_FRONT files room)
   list(TRANSFORM files PREPEND src/${room}/)

@@ -11,7 +11,7 @@ file(GLOB_RECURSE engine_test_sources CONFIGURE_DEPENDS tests/torch/*.cpp)
 if(engine_test_sources)
   add_executable(mlctl_engine_tests tests/main.cpp ${engine_test_sources})
   target_include_directories(mlctl_engine_tests PRIVATE tests)
-  target_link_libraries(mlctl_engine_tests PRIVATE mlctl_torch mlctl_core)
+  target_link_libraries(mlctl_engine_tests PRIVATE mlctl_torch mlctl_nn mlctl_core)
   target_link_options(mlctl_engine_tests PRIVATE -Wl,--exclude-libs,ALL)
 endif()
 

@@ -1,5 +1,6 @@
 """The house rules that a machine can check: who may include whom, how long files and functions may be, what the binary
 links. Run by tests/run.py."""
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -15,6 +16,11 @@ MAY_INCLUDE = {
     "cloud": {"core", "cloud"},
     "cmd": {"core", "cloud", "cmd"},
 }
+# The rooms of core, each of which may include from those before it. `nn` and `torch` are the engine module's: what the binary
+# shares with it is in `engine` and below.
+ROOMS = """base sys text net report tensor output image data engine model features ingest clean eval train store manifest run
+           pipeline http serve endpoint monitor why""".split()
+MODULE_ROOMS = {"nn": {"base", "tensor", "engine", "nn"}, "torch": {"base", "tensor", "engine", "nn", "torch"}}
 
 
 def sources(*folders):
@@ -63,6 +69,14 @@ class Layering(unittest.TestCase):
                 if target in MAY_INCLUDE:
                     self.assertIn(target, MAY_INCLUDE[room], f"{path} includes {target}/")
 
+    def test_a_room_of_the_core_includes_only_rooms_before_it(self):
+        for path in sources("src/core"):
+            room = path.split("/")[2]
+            self.assertIn(room, [*ROOMS, *MODULE_ROOMS], f"{path}: src/core/{room} has no place in the order")
+            may = MODULE_ROOMS[room] if room in MODULE_ROOMS else set(ROOMS[:ROOMS.index(room) + 1])
+            for target in re.findall(r'#include "core/(\w+)/', read(path)):
+                self.assertIn(target, may, f"{path} includes core/{target}/, which stands after {room}")
+
     def test_only_the_engine_module_sees_torch(self):
         for path in sources("src", "tests"):
             if re.search(r"#include <(torch|ATen|c10)/|#include <dnnl", read(path)):
@@ -73,7 +87,7 @@ class Layering(unittest.TestCase):
     def test_cli11_stays_behind_its_facade(self):
         for path in sources("src"):
             if "#include <CLI/" in read(path):
-                self.assertEqual(path, "src/cmd/flags.cpp")
+                self.assertEqual(path, "src/cmd/shell/flags.cpp")
 
     def test_no_file_is_too_long(self):
         for path in sources("src", "tests"):
@@ -88,13 +102,28 @@ class Layering(unittest.TestCase):
         """Two types of one name in one namespace are one type to the linker, which keeps the functions of either."""
         defined = {}
         for path in sources("src"):
-            if not path.endswith(".h") or "core/torch/" in path:
+            if not path.endswith(".h") or re.search("core/(nn|torch)/", path):
                 continue
             text = read(path)
             namespace = re.findall(r"^namespace (mlctl[\w:]*) \{", text, re.M)[-1:]
             for name in re.findall(r"^(?:struct|class|enum class) (\w+)[^;\n]*\{", text, re.M):
                 other = defined.setdefault((*namespace, name), path)
                 self.assertEqual(other, path, f"{name} is defined in both")
+
+    def test_every_header_compiles_alone(self):
+        """A header that its source file includes first is compiled alone whenever that is."""
+        alone = []
+        for path in sources("src"):
+            source = os.path.join(ROOT, path[:-2] + ".cpp")
+            first = re.search(r'#include ["<]([^">]+)[">]', read(source)) if os.path.exists(source) else None
+            if path.endswith(".h") and "core/torch/" not in path and (not first or first[1] != path[len("src/"):]):
+                alone.append(path)
+        command = ["g++", "-std=c++20", "-fsyntax-only", "-x", "c++", "-I", os.path.join(ROOT, "src")]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            compiled = pool.map(lambda path: subprocess.run([*command, os.path.join(ROOT, path)], capture_output=True, text=True),
+                                alone)
+        for path, outcome in zip(alone, compiled):
+            self.assertEqual(outcome.returncode, 0, f"{path} does not compile alone:\n{outcome.stderr[:2000]}")
 
     def test_every_command_file_is_listed(self):
         listed = read("src/cmd/commands.cpp")

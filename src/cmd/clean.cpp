@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "cmd/shell/command.h"
-#include "cmd/show/dataset_text.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/output.h"
+#include "cmd/shell/progress_bars.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/stage_progress.h"
+#include "cmd/show/dataset_text.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/clean/pii_key.h"
@@ -199,7 +199,7 @@ RunResult run(const Options& options, Context& context) {
   if (request.rules.mask_pii != Masking::none)
     request.pii_key = TRY(pii_key(context.env, context.user_state_folder()));
   const auto work = [&]() -> Result<CleanOutcome> {
-    StageProgress progress(context);
+    ProgressBars progress(context);
     return clean(request, progress.host());
   };
   if (options.dry_run) {

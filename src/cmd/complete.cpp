@@ -3,7 +3,7 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/completer.h"
-#include "cmd/stored_values.h"
+#include "cmd/shell/store_completion.h"
 #include "cmd/shell/values.h"
 #include "core/base/visible.h"
 
@@ -30,7 +30,7 @@ RunResult run(const Options& options, Context& context) {
   }
   const ValueSource local = local_values(context);
   const Completion found = complete(words, [&](const ValueRequest& request) {
-    Completion stored = stored_values(context, request.word);
+    Completion stored = complete_store(context, request.word);
     return stored.candidates.empty() ? local(request) : stored;
   });
   for (const Candidate& candidate : found.candidates)

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/confirm.h"
-#include "cmd/endpoints.h"
 #include "cmd/shell/output.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
+#include "core/endpoint/endpoints.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
-#include "core/endpoint/endpoints.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {

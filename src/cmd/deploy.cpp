@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/shell/command.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/staging.h"
 #include "cmd/shell/target.h"
+#include "cmd/staging.h"
 #include "core/model/package.h"
 #include "core/net/local_hosts.h"
 #include "core/serve/run_server.h"

@@ -2,7 +2,7 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "cmd/show/show.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "cmd/shell/output.h"
-#include "core/run/record.h"
 #include "core/endpoint/endpoints.h"
+#include "core/run/record.h"
 
 namespace mlctl {
 

@@ -8,8 +8,8 @@
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/model/package.h"
-#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
+#include "core/tensor/safetensors.h"
 #include "core/text/json.h"
 
 namespace mlctl {

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/confirm.h"
-#include "cmd/endpoints.h"
 #include "cmd/shell/output.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "core/base/strings.h"
 #include "core/run/catalog.h"
 #include "core/run/gc.h"

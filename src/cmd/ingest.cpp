@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include "cmd/shell/command.h"
-#include "cmd/show/dataset_text.h"
 #include "cmd/shell/output.h"
+#include "cmd/shell/progress_bars.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/stage_progress.h"
+#include "cmd/show/dataset_text.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
@@ -114,7 +114,7 @@ Result<> choose_kind(const Options& options, IngestRequest& request, Context& co
 }
 
 Result<IngestOutcome> run_ingest(const IngestRequest& request, Context& context) {
-  StageProgress progress(context);
+  ProgressBars progress(context);
   return ingest(request, progress.host());
 }
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/resource.h"
-#include "cmd/show/show.h"
+#include "cmd/shell/command.h"
+#include "cmd/shell/resource.h"
 #include "cmd/shell/stream.h"
+#include "cmd/show/show.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/endpoint/endpoint_log.h"

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "cloud/http_client.h"
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/shell/command.h"
 #include "cmd/shell/manifest_flags.h"
+#include "cmd/shell/stream.h"
 #include "cmd/show/monitor_view.h"
 #include "cmd/staging.h"
-#include "cmd/shell/stream.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/base/visible.h"

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include "cloud/http_client.h"
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
-#include "cmd/staging.h"
+#include "cmd/shell/command.h"
 #include "cmd/shell/stream.h"
+#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/serve/inputs.h"
 #include "core/serve/predictor.h"

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/shell/command.h"
 #include "cmd/shell/recorded.h"
 #include "core/endpoint/deploy.h"
 

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include "cmd/shell/progress.h"
-#include "cmd/stage_progress.h"
+#include "cmd/shell/progress_bars.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/data/dataset.h"
-#include "core/ingest/image_source.h"
+#include "core/ingest/image_stream.h"
 #include "core/ingest/ingest.h"
 #include "core/pipeline/state.h"
 #include "core/store/location.h"
@@ -131,7 +131,7 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, const I
   request.kind = guess.kind;
   context.io.note(fmt::format("{} is no dataset: reading it as {} ({}); mlctl ingest says more", shown,
                               name(guess.kind), guess.because));
-  StageProgress progress(context);
+  ProgressBars progress(context);
   const IngestOutcome outcome = TRY(ingest(request, progress.host()));
   if (outcome.state == IngestState::stopped)
     return fail(outcome.saved ? Exit::interrupted : context.stop.code(), "stopped while reading " + shown,

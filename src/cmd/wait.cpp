@@ -5,7 +5,7 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/endpoint/endpoints.h"

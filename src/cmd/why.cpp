@@ -1,18 +1,18 @@
 #include <fmt/format.h>
 
-#include "cmd/shell/command.h"
 #include "cmd/endpoints.h"
+#include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/progress.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "cmd/show/show.h"
 #include "core/data/dataset.h"
+#include "core/endpoint/endpoint_log.h"
 #include "core/model/package.h"
 #include "core/run/catalog.h"
-#include "core/why/cause.h"
 #include "core/run/lineage.h"
-#include "core/endpoint/endpoint_log.h"
 #include "core/sys/fs.h"
+#include "core/why/cause.h"
 
 namespace mlctl {
 

@@ -2,9 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/endpoint/endpoints.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
-#include "core/endpoint/endpoints.h"
 #include "core/sys/fs.h"
 #include "fakes/project.h"
 

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/engine.h"
-#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
+#include "core/tensor/safetensors.h"
 
 using namespace mlctl;
 using nlohmann::json;

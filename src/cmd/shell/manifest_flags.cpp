@@ -1,6 +1,6 @@
 #include "cmd/shell/manifest_flags.h"
 
-#include "cmd/stages.h"
+#include "cmd/shell/pipelines.h"
 #include "core/base/strings.h"
 #include "core/manifest/config.h"
 #include "core/manifest/schema.h"

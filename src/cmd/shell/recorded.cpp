@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "core/base/unforeseen.h"
 
 namespace mlctl {

@@ -4,7 +4,7 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/manifest_values.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "cmd/shell/topics.h"
 #include "core/base/strings.h"
 #include "core/manifest/config.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cmd/shell/output.h"
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 #include "cmd/staging.h"
 #include "core/run/record.h"
 

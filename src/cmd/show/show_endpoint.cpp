@@ -3,8 +3,8 @@
 #include "cmd/endpoints.h"
 #include "cmd/show/show.h"
 #include "core/base/strings.h"
-#include "core/run/lineage.h"
 #include "core/endpoint/endpoints.h"
+#include "core/run/lineage.h"
 
 namespace mlctl {
 

@@ -29,8 +29,4 @@ Digest Digest::of(std::string_view bytes) {
   return Digest(sha256_hex(bytes));
 }
 
-Result<Digest> Digest::of_file(const std::filesystem::path& path) {
-  return Digest(TRY(sha256_file(path)));
-}
-
 }  // namespace mlctl

@@ -2,7 +2,6 @@
 // The SHA-256 of some content as 64 lower-case hex digits, and nothing else: what is read becomes one only
 // through parse(), so that a digest may name a folder or a file without a further look.
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -14,7 +13,6 @@ class Digest {
  public:
   static Result<Digest> parse(std::string_view text);  // anything but 64 of 0-9a-f → 10
   static Digest of(std::string_view bytes);
-  static Result<Digest> of_file(const std::filesystem::path& path);
 
   const std::string& hex() const { return hex_; }
   bool operator==(const Digest&) const = default;

@@ -3,8 +3,6 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
-#include "core/sys/fs.h"
-
 namespace mlctl {
 
 struct Sha256::State {
@@ -40,12 +38,6 @@ std::string Sha256::hex() {
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;
   digest.update(bytes);
-  return digest.hex();
-}
-
-Result<std::string> sha256_file(const std::filesystem::path& path) {
-  Sha256 digest;
-  TRY(sys::read_chunks(path, [&](std::string_view chunk) { digest.update(chunk); }));
   return digest.hex();
 }
 

@@ -3,12 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "core/base/result.h"
 
 namespace mlctl {
 
@@ -27,7 +24,6 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view bytes);
-Result<std::string> sha256_file(const std::filesystem::path& path);
 
 uint64_t hash64(std::string_view bytes, uint64_t seed = 0);  // XXH3, 64 bits
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/clean/spec.h"
-#include "core/ingest/ingest.h"
 #include "core/data/shards.h"
+#include "core/ingest/ingest.h"
 
 namespace mlctl {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "core/data/samples.h"
+#include "core/image/image.h"
 
 namespace mlctl {
 

@@ -5,6 +5,7 @@
 #include "core/base/strings.h"
 #include "core/clean/pii.h"
 #include "core/data/samples.h"
+#include "core/image/image.h"
 #include "core/text/json.h"
 
 namespace mlctl {

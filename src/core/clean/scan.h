@@ -11,8 +11,8 @@
 #include "core/clean/items.h"
 #include "core/clean/spec.h"
 #include "core/clean/text_mark.h"
-#include "core/ingest/image_unit.h"
 #include "core/data/shards.h"
+#include "core/ingest/image_unit.h"
 #include "core/sys/fs.h"
 #include "core/sys/stop.h"
 

@@ -20,13 +20,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/base/digest.h"
 #include "core/base/inside_path.h"
 #include "core/base/result.h"
+#include "core/output/file_entry.h"
 
 namespace mlctl {
-
-class Fields;  // core/text/json_fields.h
 
 enum class DatasetKind { image, text, table, ratings };
 enum class ColumnType { number, integer, category, boolean, date, text };
@@ -56,12 +54,6 @@ struct FeatureStats {
   std::vector<double> edges;
   std::vector<int64_t> bins;
   std::vector<std::pair<std::string, int64_t>> values;
-};
-
-struct FileEntry {
-  InsidePath path;  // below the dataset's or the model's folder
-  uint64_t size = 0;
-  Digest sha256;
 };
 
 struct Split {
@@ -102,11 +94,8 @@ Result<Dataset> dataset_from_json(const nlohmann::ordered_json& document, const 
 Result<> validate(const Dataset& dataset);
 // The parts that model.json holds too (dataset_parts.cpp). The readers are used inside decode_json.
 nlohmann::ordered_json to_json(const FeatureStats& feature);
-nlohmann::ordered_json to_json(const FileEntry& file);
 Result<FeatureStats> feature_from_json(const Fields& fields);
-Result<FileEntry> file_from_json(const Fields& fields);
 Result<> validate(const std::vector<FeatureStats>& statistics);
-Result<> validate(const std::vector<FileEntry>& files);
 
 // Reads FOLDER/dataset.json. A folder without one → 5 with what to do (mlctl ingest).
 Result<Dataset> open_dataset(const std::filesystem::path& folder);

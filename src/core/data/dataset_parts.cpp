@@ -5,18 +5,6 @@ namespace mlctl {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const FileEntry& file) {
-  return {{"path", file.path.text()}, {"size", file.size}, {"sha256", file.sha256.hex()}};
-}
-
-Result<FileEntry> file_from_json(const Fields& fields) {
-  Result<InsidePath> path = InsidePath::parse(fields.get<std::string>("path"));
-  if (!path) return fail(fields.wrong("path", std::move(path.error())));
-  Result<Digest> sha256 = Digest::parse(fields.get<std::string>("sha256"));
-  if (!sha256) return fail(fields.wrong("sha256", std::move(sha256.error())));
-  return FileEntry{std::move(*path), fields.get<uint64_t>("size"), std::move(*sha256)};
-}
-
 Json to_json(const FeatureStats& feature) {
   Json json = {{"name", feature.name}, {"count", feature.count}, {"missing", feature.missing}};
   if (!feature.categorical) {

@@ -6,6 +6,7 @@
 
 #include "core/base/hash.h"
 #include "core/data/split_rule.h"
+#include "core/sys/hash_file.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {
@@ -133,7 +134,7 @@ Result<> DatasetWriter::write_rejects() {
   }
   TRY(file.sync());
   files_.push_back(
-      {TRY(InsidePath::parse(kRejects)), file.size(), TRY(Digest::of_file(output_->work() / kRejects))});
+      {TRY(InsidePath::parse(kRejects)), file.size(), TRY(digest_of_file(output_->work() / kRejects))});
   return {};
 }
 
@@ -150,7 +151,7 @@ Result<> DatasetWriter::finish(Dataset& dataset) {
     const std::filesystem::path document = output_->work() / "dataset.json";
     std::error_code code;
     const FileEntry written{TRY(InsidePath::parse("dataset.json")),
-                            std::filesystem::file_size(document, code), TRY(Digest::of_file(document))};
+                            std::filesystem::file_size(document, code), TRY(digest_of_file(document))};
     TRY(output_->commit(kFinished, {{"files", Json::array({to_json(written)})}}));
   } else {
     dataset = TRY(open_dataset(output_->work()));

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/data/dataset.h"
-#include "core/ingest/rows.h"
+#include "core/data/reject.h"
 #include "core/output/journal.h"
 
 namespace mlctl {

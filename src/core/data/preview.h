@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
-#include "core/data/samples.h"
+#include "core/image/image.h"
 
 namespace mlctl {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/output/checked_file.h"
 #include "core/data/dataset.h"
+#include "core/output/checked_file.h"
 #include "core/output/seals.h"
 
 namespace mlctl {

@@ -171,16 +171,6 @@ Result<> validate(const std::vector<FeatureStats>& statistics) {
   return {};
 }
 
-Result<> validate(const std::vector<FileEntry>& files) {
-  std::unordered_set<std::string_view> seen;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!seen.insert(files[i].path.text()).second)
-      return wrong(fmt::format("files[{}].path", i),
-                   fmt::format("\"{}\" stands twice", files[i].path.text()));
-  }
-  return {};
-}
-
 Result<> validate(const Dataset& dataset) {
   if (dataset.classes.size() > limits::kClasses)
     return wrong("classes",

@@ -8,14 +8,14 @@
 
 #include "core/base/limits.h"
 #include "core/base/strings.h"
-#include "core/output/checked_file.h"
-#include "core/eval/evaluations.h"
-#include "core/model/package.h"
 #include "core/endpoint/endpoint_log.h"
-#include "core/http/http_server.h"
-#include "core/serve/run_server.h"
-#include "core/http/stream.h"
 #include "core/endpoint/supervisor.h"
+#include "core/eval/evaluations.h"
+#include "core/http/http_server.h"
+#include "core/http/stream.h"
+#include "core/model/package.h"
+#include "core/output/checked_file.h"
+#include "core/serve/run_server.h"
 #include "core/sys/fs.h"
 
 namespace mlctl::serve {

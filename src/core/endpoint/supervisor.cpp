@@ -11,9 +11,9 @@
 
 #include "core/endpoint/endpoint_log.h"
 #include "core/endpoint/endpoints.h"
-#include "core/http/http_server.h"
 #include "core/endpoint/rollout.h"
 #include "core/endpoint/worker_process.h"
+#include "core/http/http_server.h"
 #include "core/sys/fs.h"
 
 namespace mlctl::serve {

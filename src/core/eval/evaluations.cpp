@@ -7,6 +7,7 @@
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/sys/fs.h"
+#include "core/sys/hash_file.h"
 #include "core/text/json.h"
 
 namespace mlctl {

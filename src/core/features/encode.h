@@ -9,6 +9,7 @@
 
 #include "core/data/samples.h"
 #include "core/engine/engine.h"
+#include "core/image/image.h"
 #include "core/model/package.h"
 
 namespace mlctl {

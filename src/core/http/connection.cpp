@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/serve/responses.h"
+#include "core/http/error_response.h"
 
 namespace mlctl::serve {
 

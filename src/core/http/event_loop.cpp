@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "core/base/unforeseen.h"
-#include "core/serve/responses.h"
+#include "core/http/error_response.h"
 
 namespace mlctl::serve {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/net/http.h"
 #include "core/http/http_limits.h"
 #include "core/http/stream.h"
+#include "core/net/http.h"
 
 namespace mlctl::serve {
 

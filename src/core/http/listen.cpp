@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include "core/net/local_hosts.h"
 #include "core/http/http_server.h"
+#include "core/net/local_hosts.h"
 
 namespace mlctl::serve {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/net/http.h"
 #include "core/http/http_limits.h"
+#include "core/net/http.h"
 
 namespace mlctl::serve {
 

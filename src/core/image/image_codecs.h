@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/base/budget.h"
-#include "core/data/samples.h"
+#include "core/image/image.h"
 
 namespace mlctl {
 

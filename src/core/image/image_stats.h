@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "core/data/samples.h"
+#include "core/image/image.h"
 
 namespace mlctl {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/data/samples.h"
+#include "core/image/image.h"
 
 namespace mlctl {
 

@@ -6,7 +6,7 @@
 #include "core/base/strings.h"
 #include "core/ingest/blocks.h"
 #include "core/ingest/column_names.h"
-#include "core/ingest/image_source.h"
+#include "core/ingest/image_stream.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/rows.h"
 #include "core/ingest/text_folder.h"

@@ -12,7 +12,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/strings.h"
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -219,7 +219,7 @@ bool label_by_neighbours(Listing& listing, int split) {
   return true;
 }
 
-class Archive : public ImageSource {
+class Archive : public ImageStream {
  public:
   Archive(fs::path path, std::vector<LabelledFile> files, std::shared_ptr<SourceWatch> watch)
       : path_(std::move(path)), files_(std::move(files)), watch_(std::move(watch)) {
@@ -297,7 +297,7 @@ class Archive : public ImageSource {
 
 }  // namespace
 
-Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, const IngestRequest& request,
+Result<std::unique_ptr<ImageStream>> open_image_archive(const fs::path& path, const IngestRequest& request,
                                                         SplitRule& split, const IngestHost& host) {
   const std::string& label = request.label;
   Listing listing = TRY(list_archive(path, *request.watch, host));
@@ -310,7 +310,7 @@ Result<std::unique_ptr<ImageSource>> open_image_archive(const fs::path& path, co
     TRY(label_files(files, label == "filename" ? LabelBy::filename : LabelBy::dir, true, path.string()));
   }
   take_own_split(files, split);
-  return std::unique_ptr<ImageSource>(std::make_unique<Archive>(path, std::move(files), request.watch));
+  return std::unique_ptr<ImageStream>(std::make_unique<Archive>(path, std::move(files), request.watch));
 }
 
 }  // namespace mlctl

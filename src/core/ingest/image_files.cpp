@@ -7,7 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/ingest/blocks.h"
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 #include "core/ingest/rows.h"
 
 namespace mlctl {
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Files : public ImageSource {
+class Files : public ImageStream {
  public:
   Files(fs::path root, std::vector<LabelledFile> files) : root_(std::move(root)), files_(std::move(files)) {
     items = static_cast<int64_t>(files_.size());
@@ -134,11 +134,11 @@ Result<std::vector<LabelledFile>> label_pictures(const std::vector<sys::Entry>& 
   return files;
 }
 
-Result<std::unique_ptr<ImageSource>> open_image_folder(const fs::path& folder, const IngestRequest& request,
+Result<std::unique_ptr<ImageStream>> open_image_folder(const fs::path& folder, const IngestRequest& request,
                                                        SplitRule& split, const IngestHost& host) {
   const std::vector<sys::Entry> entries = TRY(request.watch->list(folder));
   std::vector<LabelledFile> files = TRY(label_pictures(entries, folder.string(), request.label, split, host));
-  return std::unique_ptr<ImageSource>(std::make_unique<Files>(folder, std::move(files)));
+  return std::unique_ptr<ImageStream>(std::make_unique<Files>(folder, std::move(files)));
 }
 
 Result<std::vector<LabelledFile>> read_image_list(const fs::path& path, const IngestRequest& request) {
@@ -166,11 +166,11 @@ Result<std::vector<LabelledFile>> read_image_list(const fs::path& path, const In
   return files;
 }
 
-Result<std::unique_ptr<ImageSource>> open_image_list(const fs::path& path, const IngestRequest& request,
+Result<std::unique_ptr<ImageStream>> open_image_list(const fs::path& path, const IngestRequest& request,
                                                      SplitRule& split) {
   std::vector<LabelledFile> files = TRY(read_image_list(path, request));
   take_own_split(files, split);
-  return std::unique_ptr<ImageSource>(std::make_unique<Files>(path.parent_path(), std::move(files)));
+  return std::unique_ptr<ImageStream>(std::make_unique<Files>(path.parent_path(), std::move(files)));
 }
 
 }  // namespace mlctl

@@ -9,7 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/ingest/blocks.h"
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 
 namespace mlctl {
 
@@ -115,7 +115,7 @@ Result<IdxFile> open_file(const fs::path& path, SourceWatch& watch) {
   return file;
 }
 
-class Idx : public ImageSource {
+class Idx : public ImageStream {
  public:
   Idx(std::vector<IdxFile> files, const IngestRequest& request)
       : files_(std::move(files)), watch_(request.watch) {
@@ -188,7 +188,7 @@ Result<fs::path> labels_beside(const fs::path& images) {
               fmt::format("put {} beside it", name));
 }
 
-Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<fs::path>& images,
+Result<std::unique_ptr<ImageStream>> open_idx(const std::vector<fs::path>& images,
                                               const IngestRequest& request, SplitRule& split) {
   std::vector<IdxFile> files;
   std::set<int> own;
@@ -207,7 +207,7 @@ Result<std::unique_ptr<ImageSource>> open_idx(const std::vector<fs::path>& image
     return fail(Exit::data, fmt::format("--classes names {} classes, the labels go up to {}", named,
                                         source->classes.size() - 1));
   }
-  return std::unique_ptr<ImageSource>(std::move(source));
+  return std::unique_ptr<ImageStream>(std::move(source));
 }
 
 }  // namespace mlctl

@@ -1,7 +1,7 @@
 #include <array>
 
 #include "core/base/strings.h"
-#include "core/ingest/image_source.h"
+#include "core/ingest/image_stream.h"
 
 namespace mlctl {
 

@@ -8,7 +8,7 @@
 #include "core/base/in_order.h"
 #include "core/base/secrets.h"
 #include "core/base/strings.h"
-#include "core/ingest/image_source.h"
+#include "core/ingest/image_stream.h"
 #include "core/ingest/ingest_work.h"
 #include "core/sys/cpu.h"
 #include "core/sys/fs.h"

@@ -13,10 +13,10 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
+#include "core/data/split_rule.h"
 #include "core/ingest/remote_files.h"
 #include "core/ingest/remote_text.h"
 #include "core/ingest/source_watch.h"
-#include "core/data/split_rule.h"
 #include "core/output/whole.h"
 #include "core/sys/stop.h"
 #include "core/text/as_written.h"

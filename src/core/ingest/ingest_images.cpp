@@ -13,7 +13,7 @@
 #include "core/base/limits.h"
 #include "core/base/strings.h"
 #include "core/image/image_codecs.h"
-#include "core/ingest/image_source.h"
+#include "core/ingest/image_stream.h"
 #include "core/ingest/image_unit.h"
 #include "core/ingest/ingest_work.h"
 #include "core/sys/cpu.h"
@@ -96,7 +96,7 @@ struct Output {
 };
 
 // Calls take(output) for every picture in order.
-Result<> check_images(ImageSource& source, const SplitRule& rule, const IngestWork& work,
+Result<> check_images(ImageStream& source, const SplitRule& rule, const IngestWork& work,
                       const std::function<Result<>(Output&)>& take) {
   const auto produce = [&]() -> Result<std::optional<ImageItem>> {
     if (work.host.stop) return std::optional<ImageItem>();
@@ -122,7 +122,7 @@ Result<> add_bad(BadItems& bad, const Checked& image, int64_t items, int64_t don
 }
 
 // What a dry run tells: how the pictures would be split, and how many are bad.
-Result<> count_images(ImageSource& source, const SplitRule& rule, const IngestWork& work,
+Result<> count_images(ImageStream& source, const SplitRule& rule, const IngestWork& work,
                       IngestOutcome& outcome) {
   std::map<std::string, size_t> index;
   for (const std::string& label : source.classes) index.emplace(label, index.size());
@@ -143,7 +143,7 @@ Result<> count_images(ImageSource& source, const SplitRule& rule, const IngestWo
   return work.host.stop ? Result<>() : check_bad(bad, source.items, work.request.max_bad);
 }
 
-Result<> write_units(ImageSource& source, const SplitRule& rule, DatasetWriter& writer,
+Result<> write_units(ImageStream& source, const SplitRule& rule, DatasetWriter& writer,
                      const IngestWork& work) {
   ImageUnit unit(source.classes.size(), writer);
   std::map<std::string, int32_t> index;
@@ -189,7 +189,7 @@ Result<> check_classes(const std::vector<std::string>& classes) {
 
 Result<IngestOutcome> ingest_images(IngestWork& work) {
   SplitRule rule = work.request.split;
-  const std::unique_ptr<ImageSource> source = TRY(open_images(work.request, rule, work.host));
+  const std::unique_ptr<ImageStream> source = TRY(open_images(work.request, rule, work.host));
   TRY(check_classes(source->classes));
   IngestOutcome outcome;
   outcome.dataset.kind = DatasetKind::image;

@@ -11,13 +11,13 @@
 #include "core/base/in_order.h"
 #include "core/base/random.h"
 #include "core/base/strings.h"
+#include "core/data/stats.h"
 #include "core/ingest/ingest_remote.h"
 #include "core/ingest/ingest_work.h"
 #include "core/ingest/row_encoder.h"
-#include "core/data/stats.h"
 #include "core/ingest/table_plan.h"
-#include "core/tensor/safetensors.h"
 #include "core/sys/cpu.h"
+#include "core/tensor/safetensors.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {

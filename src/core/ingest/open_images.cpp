@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 
 namespace mlctl {
 
@@ -14,9 +14,9 @@ namespace {
 constexpr const char* kComesSplit = "the source comes split: its items keep their parts";
 
 // Several sources, one after the other.
-class Chain : public ImageSource {
+class Chain : public ImageStream {
  public:
-  explicit Chain(std::vector<std::unique_ptr<ImageSource>> sources) : sources_(std::move(sources)) {
+  explicit Chain(std::vector<std::unique_ptr<ImageStream>> sources) : sources_(std::move(sources)) {
     std::set<std::string> labels;
     for (const auto& source : sources_) {
       items += source->items;
@@ -40,7 +40,7 @@ class Chain : public ImageSource {
   }
 
  private:
-  std::vector<std::unique_ptr<ImageSource>> sources_;
+  std::vector<std::unique_ptr<ImageStream>> sources_;
   size_t at_ = 0;
 };
 
@@ -52,7 +52,7 @@ Result<std::vector<fs::path>> idx_files_in(const fs::path& folder, SourceWatch& 
   return files;
 }
 
-Result<std::unique_ptr<ImageSource>> open_one(const fs::path& source, const IngestRequest& request,
+Result<std::unique_ptr<ImageStream>> open_one(const fs::path& source, const IngestRequest& request,
                                               SplitRule& split, const IngestHost& host) {
   if (sys::is_folder(source)) return open_image_folder(source, request, split, host);
   if (is_archive_name(source.string())) return open_image_archive(source, request, split, host);
@@ -80,7 +80,7 @@ Result<std::vector<sys::Entry>> files_beside(const fs::path& source, const Inges
   return files;
 }
 
-Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
+Result<std::unique_ptr<ImageStream>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host) {
   if (request.remote != nullptr) {
     auto source = TRY(open_remote_images(*request.remote, request.label, split, host));
@@ -99,10 +99,10 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
     idx.insert(idx.end(), inside.begin(), inside.end());
     if (inside.empty()) others.push_back(source);
   }
-  std::vector<std::unique_ptr<ImageSource>> sources;
+  std::vector<std::unique_ptr<ImageStream>> sources;
   SplitRule all = split;
   all.carve_validation = true;
-  const auto add = [&](Result<std::unique_ptr<ImageSource>> source, const SplitRule& rule) -> Result<> {
+  const auto add = [&](Result<std::unique_ptr<ImageStream>> source, const SplitRule& rule) -> Result<> {
     sources.push_back(TRY(std::move(source)));
     all.source_is_split = all.source_is_split || rule.source_is_split;
     all.carve_validation = all.carve_validation && rule.carve_validation;
@@ -110,18 +110,18 @@ Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, S
   };
   if (!idx.empty()) {
     SplitRule rule = split;
-    Result<std::unique_ptr<ImageSource>> source = open_idx(idx, request, rule);
+    Result<std::unique_ptr<ImageStream>> source = open_idx(idx, request, rule);
     TRY(add(std::move(source), rule));
   }
   for (const fs::path& path : others) {
     SplitRule rule = split;
-    Result<std::unique_ptr<ImageSource>> source = open_one(path, request, rule, host);
+    Result<std::unique_ptr<ImageStream>> source = open_one(path, request, rule, host);
     TRY(add(std::move(source), rule));
   }
   split = all;
   if (split.source_is_split) host.note(kComesSplit);
   if (sources.size() == 1) return std::move(sources[0]);
-  return std::unique_ptr<ImageSource>(std::make_unique<Chain>(std::move(sources)));
+  return std::unique_ptr<ImageStream>(std::make_unique<Chain>(std::move(sources)));
 }
 
 }  // namespace mlctl

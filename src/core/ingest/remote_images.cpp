@@ -6,7 +6,7 @@
 #include "core/base/limits.h"
 #include "core/base/read_ahead.h"
 #include "core/base/strings.h"
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 
 namespace mlctl {
 
@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kAhead = uint64_t{64} << 20;  // bytes in memory
 constexpr size_t kMost = 16;                     // fetched at once
 
-class RemoteImages : public ImageSource {
+class RemoteImages : public ImageStream {
  public:
   RemoteImages(RemoteFiles& remote, std::vector<LabelledFile> files, const IngestHost& host)
       : remote_(remote), files_(std::move(files)), host_(host) {
@@ -77,10 +77,10 @@ bool holds_remote_pictures(const std::vector<sys::Entry>& entries) {
          });
 }
 
-Result<std::unique_ptr<ImageSource>> open_remote_images(RemoteFiles& files, const std::string& label,
+Result<std::unique_ptr<ImageStream>> open_remote_images(RemoteFiles& files, const std::string& label,
                                                         SplitRule& split, const IngestHost& host) {
   std::vector<LabelledFile> pictures = TRY(label_pictures(files.entries(), files.url(), label, split, host));
-  return std::unique_ptr<ImageSource>(std::make_unique<RemoteImages>(files, std::move(pictures), host));
+  return std::unique_ptr<ImageStream>(std::make_unique<RemoteImages>(files, std::move(pictures), host));
 }
 
 }  // namespace mlctl

@@ -13,17 +13,6 @@ namespace mlctl {
 
 using Json = nlohmann::ordered_json;
 
-std::string to_line(const Reject& reject) {
-  Json line;
-  const std::pair<const char*, const std::string&> facts[] = {
-      {"split", reject.split},   {"key", reject.key},       {"source", reject.source},
-      {"reason", reject.reason}, {"detail", reject.detail}, {"other", reject.other}};
-  for (const auto& [name, value] : facts) {
-    if (!value.empty()) line[name] = value;
-  }
-  return dump_json(line) + "\n";
-}
-
 std::vector<std::string> object_keys(std::string_view lines) {
   std::vector<std::string> keys;
   std::unordered_set<std::string> seen;

@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/output/checked_file.h"
 #include "core/engine/network_json.h"
 #include "core/engine/parameters.h"
-#include "core/tensor/safetensors.h"
+#include "core/output/checked_file.h"
 #include "core/sys/fs.h"
+#include "core/sys/hash_file.h"
+#include "core/tensor/safetensors.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {

@@ -13,8 +13,8 @@
 #include "core/data/dataset.h"
 #include "core/engine/network.h"
 #include "core/model/preprocess.h"
-#include "core/tensor/tensor.h"
 #include "core/sys/folder.h"
+#include "core/tensor/tensor.h"
 
 namespace mlctl {
 

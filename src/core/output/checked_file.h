@@ -12,7 +12,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/result.h"
-#include "core/data/dataset.h"
+#include "core/output/file_entry.h"
 #include "core/sys/open_file.h"
 
 namespace mlctl {

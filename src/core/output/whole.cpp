@@ -7,11 +7,9 @@
 
 #include "core/base/hash.h"
 #include "core/output/checked_file.h"
-#include "core/data/dataset.h"
-#include "core/model/package.h"
 #include "core/sys/fs.h"
+#include "core/sys/hash_file.h"
 #include "core/sys/walk.h"
-#include "core/text/json.h"
 
 namespace mlctl {
 
@@ -19,15 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kDataset = "dataset.json";
 constexpr size_t kDigits = 64;
-
-// What the text of dataset.json or model.json lists.
-Result<std::vector<FileEntry>> files_of(const std::string& text, const fs::path& path) {
-  const auto json = TRY(parse_json(text, path.string()));
-  if (path.filename() == kDataset) return TRY(dataset_from_json(json, path.string())).files;
-  return TRY(model_from_json(json, path.string())).files;
-}
 
 struct Document {
   std::string text;
@@ -46,7 +36,7 @@ Result<Document> read_document(const fs::path& path) {
 
 Result<> compare_files(const fs::path& folder, const std::string& name, const Document& document,
                        const Seals& seals) {
-  const std::vector<FileEntry> entries = TRY(files_of(document.text, folder / name));
+  const std::vector<FileEntry> entries = TRY(listed_files(document.text, (folder / name).string()));
   CheckedFiles files(folder, name);
   TRY(files.compare(entries));
   Seals::Files compared = files.compared();
@@ -91,7 +81,7 @@ void seal(const fs::path& folder, const std::string& document, const Upkeep& upk
   if (document.empty() || upkeep.elsewhere) return;
   const Result<std::string> text = sys::read_file(folder / document);
   const Result<std::vector<FileEntry>> entries =
-      text ? files_of(*text, folder / document) : fail(text.error());
+      text ? listed_files(*text, (folder / document).string()) : fail(text.error());
   if (!entries) return;
   Seals::Files files;
   const auto add = [&](const std::string& path) {
@@ -111,7 +101,7 @@ bool is_of_kind(const fs::path& folder, const std::string& document) {
   if (!finished.fingerprint.empty()) return sys::exists(folder / document);
   const Result<std::string> text = sys::read_file(folder / document);
   const Result<std::vector<FileEntry>> entries =
-      text ? files_of(*text, folder / document) : fail(text.error());
+      text ? listed_files(*text, (folder / document).string()) : fail(text.error());
   if (!entries) return false;
   std::set<fs::path> known = {document, kFingerprintFile};
   for (const FileEntry& entry : *entries) known.insert(fs::path(entry.path.text()));

@@ -7,6 +7,7 @@
 #include "core/eval/evaluations.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
+#include "core/sys/hash_file.h"
 #include "core/text/json.h"
 
 namespace mlctl {

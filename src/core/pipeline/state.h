@@ -9,8 +9,8 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/pipeline/pipeline.h"
 #include "core/output/whole.h"
+#include "core/pipeline/pipeline.h"
 #include "core/sys/folder.h"
 
 namespace mlctl {

@@ -11,6 +11,7 @@
 #include "core/model/package.h"
 #include "core/output/whole.h"
 #include "core/sys/fs.h"
+#include "core/sys/hash_file.h"
 
 namespace mlctl {
 

@@ -9,8 +9,8 @@
 
 #include "core/base/strings.h"
 #include "core/data/cells.h"
-#include "core/ingest/column_names.h"
 #include "core/features/tokens.h"
+#include "core/ingest/column_names.h"
 #include "core/text/csv.h"
 #include "core/text/json.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/data/cells.h"
-#include "core/image/image_stats.h"
 #include "core/data/stats.h"
+#include "core/image/image_stats.h"
 #include "core/serve/examples.h"
 
 namespace mlctl::serve {

@@ -5,14 +5,11 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/http/error_response.h"
 #include "core/net/http.h"
 #include "core/serve/body_reader.h"
 
 namespace mlctl::serve {
-
-// {"error": message}. Messages quote what callers sent, and that is any bytes: those that are not UTF-8 are
-// replaced, and long ones cut.
-HttpResponse error_response(int status, const std::string& message, const std::string& hint = {});
 
 // The refusal of a request for what is wrong with it.
 HttpResponse response_of(const Error& error);

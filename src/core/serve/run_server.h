@@ -7,8 +7,8 @@
 #include <string>
 
 #include "core/engine/engine.h"
-#include "core/serve/batcher.h"
 #include "core/http/http_limits.h"
+#include "core/serve/batcher.h"
 #include "core/sys/stop.h"
 
 namespace mlctl::serve {

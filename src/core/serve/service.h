@@ -9,15 +9,15 @@
 #include <optional>
 #include <string>
 
+#include "core/http/http_server.h"
+#include "core/http/task_pool.h"
 #include "core/net/http.h"
 #include "core/serve/batcher.h"
 #include "core/serve/body_reader.h"
 #include "core/serve/cells.h"
-#include "core/http/http_server.h"
 #include "core/serve/metrics.h"
 #include "core/serve/routes.h"
 #include "core/serve/sketch.h"
-#include "core/http/task_pool.h"
 
 namespace mlctl::serve {
 

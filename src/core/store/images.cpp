@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "core/data/dataset.h"
-#include "core/ingest/image_source.h"
 #include "core/data/samples.h"
+#include "core/ingest/image_stream.h"
 #include "core/store/transfer.h"
 
 namespace mlctl {

@@ -7,9 +7,9 @@
 
 #include "core/base/hash.h"
 #include "core/base/strings.h"
-#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
 #include "core/sys/names_in.h"
+#include "core/tensor/safetensors.h"
 #include "core/text/json_fields.h"
 
 namespace mlctl {

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/result.h"
-#include "core/tensor/tensor.h"
 #include "core/sys/folder.h"
+#include "core/tensor/tensor.h"
 
 namespace mlctl {
 

@@ -5,8 +5,8 @@
 
 #include "core/base/result.h"
 #include "core/engine/network.h"
-#include "core/model/preprocess.h"
 #include "core/model/package.h"
+#include "core/model/preprocess.h"
 
 namespace mlctl {
 

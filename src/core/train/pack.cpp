@@ -7,8 +7,8 @@
 
 #include "core/base/limits.h"
 #include "core/base/threads.h"
-#include "core/image/image_codecs.h"
 #include "core/features/encode.h"
+#include "core/image/image_codecs.h"
 
 namespace mlctl {
 

@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/output/journal.h"
 #include "core/sys/cpu.h"
+#include "core/sys/hash_file.h"
 #include "core/text/json_fields.h"
 #include "core/train/checkpoint.h"
 #include "core/train/pack.h"
@@ -126,7 +127,7 @@ class Training {
     const fs::path document = folder_->work() / "model.json";
     std::error_code code;
     Json files = {to_json(FileEntry{TRY(InsidePath::parse("model.json")), fs::file_size(document, code),
-                                    TRY(Digest::of_file(document))})};
+                                    TRY(digest_of_file(document))})};
     for (const FileEntry& file : written.files) files.push_back(to_json(file));
     return files;
   }

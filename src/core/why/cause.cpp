@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/run/gc.h"
 #include "core/endpoint/endpoint_log.h"
+#include "core/run/gc.h"
 
 namespace mlctl {
 

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/data/samples.h"
+#include "core/image/image.h"
 #include "core/sys/fs.h"
 #include "fakes/source_folder.h"
 

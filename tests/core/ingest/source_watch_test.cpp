@@ -7,9 +7,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/ingest/ingest.h"
-#include "core/data/samples.h"
 #include "core/data/tar.h"
+#include "core/image/image.h"
+#include "core/ingest/ingest.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/data/samples.h"
+#include "core/image/image.h"
 #include "core/serve/model_of.h"
 
 using namespace mlctl;

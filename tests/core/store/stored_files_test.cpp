@@ -7,9 +7,10 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
-#include "core/ingest/image_sources.h"
-#include "core/data/samples.h"
+#include "core/image/image.h"
+#include "core/ingest/image_openers.h"
 #include "core/store/file_store.h"
+#include "core/sys/hash_file.h"
 #include "fakes/temp_folder.h"
 
 using namespace mlctl;

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/tensor/safetensors.h"
 #include "core/sys/fs.h"
+#include "core/tensor/safetensors.h"
 #include "fakes/linear_engine.h"
 #include "fakes/small_dataset.h"
 #include "fakes/temp_folder.h"

@@ -1,7 +1,7 @@
 // Archives of pictures: tar and zip, plain or packed.
 
-#include "core/ingest/image_sources.h"
 #include "core/data/tar.h"
+#include "core/ingest/image_openers.h"
 #include "fuzz/fuzz.h"
 
 using namespace mlctl;

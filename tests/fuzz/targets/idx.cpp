@@ -1,6 +1,6 @@
 // MNIST's IDX files of pictures, with labels beside them.
 
-#include "core/ingest/image_sources.h"
+#include "core/ingest/image_openers.h"
 #include "fuzz/fuzz.h"
 
 using namespace mlctl;

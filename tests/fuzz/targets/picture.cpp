@@ -1,7 +1,7 @@
 // JPEG, PNG and WebP, told apart by their content.
 
+#include "core/image/image.h"
 #include "core/image/image_codecs.h"
-#include "core/data/samples.h"
 #include "fuzz/fuzz.h"
 
 using namespace mlctl;

@@ -1,10 +1,10 @@
 // The other documents that mlctl keeps: evaluations, runs, endpoints, pipelines, what stores' answers taught.
 
 #include "cloud/store/facts.h"
+#include "core/endpoint/endpoints.h"
 #include "core/eval/evaluations.h"
 #include "core/pipeline/state.h"
 #include "core/run/record.h"
-#include "core/endpoint/endpoints.h"
 #include "core/text/json.h"
 #include "fuzz/fuzz.h"
 

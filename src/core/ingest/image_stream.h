@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/ingest/ingest.h"
 #include "core/data/split_rule.h"
+#include "core/ingest/ingest.h"
 
 namespace mlctl {
 
@@ -25,9 +25,9 @@ struct ImageItem {
   std::string problem;                          // why it can't be read, found while listing
 };
 
-class ImageSource {
+class ImageStream {
  public:
-  virtual ~ImageSource() = default;
+  virtual ~ImageStream() = default;
   virtual Result<std::optional<ImageItem>> next() = 0;
   virtual Result<> skip(int64_t items) = 0;  // from the beginning
   int64_t items = 0;                         // in all
@@ -36,7 +36,7 @@ class ImageSource {
 
 // Opens the sources, all of which `request.watch` sees, lists and labels what is in them. `split` learns
 // whether the source comes split.
-Result<std::unique_ptr<ImageSource>> open_images(const IngestRequest& request, SplitRule& split,
+Result<std::unique_ptr<ImageStream>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host);
 
 // What a source that is one file brings along, relative to its folder: the labels of an IDX file, the

@@ -10,6 +10,6 @@ namespace mlctl {
 
 // The buckets after "s3://", the next level of what a store has below "s3://bucket/…"; nothing for other
 // words, and where it cannot be known.
-Completion stored_values(Context& context, const std::string& word);
+Completion complete_store(Context& context, const std::string& word);
 
 }  // namespace mlctl

@@ -1,4 +1,4 @@
-#include "cmd/stages.h"
+#include "cmd/shell/pipelines.h"
 
 #include <algorithm>
 #include <map>

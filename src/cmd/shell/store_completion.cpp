@@ -1,4 +1,4 @@
-#include "cmd/stored_values.h"
+#include "cmd/shell/store_completion.h"
 
 #include <csignal>
 
@@ -42,7 +42,7 @@ Completion bucket_values(Context& context, const std::string& word) {
 
 }  // namespace
 
-Completion stored_values(Context& context, const std::string& word) {
+Completion complete_store(Context& context, const std::string& word) {
   constexpr size_t kMost = 1000;
   Completion found;
   const size_t slash = word.rfind('/');

@@ -9,9 +9,9 @@
 
 namespace mlctl {
 
-class StageProgress {
+class ProgressBars {
  public:
-  explicit StageProgress(Context& context) : context_(context) {}
+  explicit ProgressBars(Context& context) : context_(context) {}
 
   // What work reports to; keeps a pointer to this.
   IngestHost host() {

@@ -1,4 +1,4 @@
-#include "cmd/resource.h"
+#include "cmd/shell/resource.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cmd/transfers.h"
+#include "cmd/shell/transfers.h"
 
 #include <fmt/format.h>
 
