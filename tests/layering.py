@@ -77,6 +77,10 @@ class Layering(unittest.TestCase):
             for target in re.findall(r'#include "core/(\w+)/', read(path)):
                 self.assertIn(target, may, f"{path} includes core/{target}/, which stands after {room}")
 
+    def test_the_architecture_page_lists_the_rooms_in_their_order(self):
+        page = read("docs/architecture.md").split("in their order:")[1].split("\n\n")[1]
+        self.assertEqual(re.findall(r"^\| `(\w+)`", page, re.M), ROOMS)
+
     def test_only_the_engine_module_sees_torch(self):
         for path in sources("src", "tests"):
             if re.search(r"#include <(torch|ATen|c10)/|#include <dnnl", read(path)):

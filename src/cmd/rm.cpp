@@ -1,7 +1,10 @@
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
+#include "cmd/staging.h"
 #include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
@@ -137,14 +140,20 @@ RunResult drop_incomplete(const Options& options, Context& context) {
   return Exit::ok;
 }
 
-// A slash behind a link means the folder that it leads to, which may be anybody's.
-Result<> refuse_link(const Place& place) {
-  if (!place.slash || !place.store->head_is_cheap()) return {};
-  const Result<ObjectInfo> typed = place.store->head(place.key);
-  if (!typed || !typed->link) return {};
-  const std::string url = place.store->url(place.key);
-  return fail(Exit::usage, fmt::format("{} is a link, and nothing is removed through one", url),
-              "name the folder itself, or the link without a slash to remove the link");
+bool is_link(const Place& place, const std::string& url) {
+  std::error_code ignored;
+  return !is_stored(url) && std::filesystem::is_symlink(place.store->url(place.key), ignored);
+}
+
+// As rm(1): a link is removed as a link. With a slash it means the folder it leads to, which may be
+// anybody's.
+RunResult remove_link(Context& context, const Options& options, const Place& place) {
+  if (place.slash)
+    return fail(Exit::usage,
+                fmt::format("{} is a link, and nothing is removed through one", place.store->url(place.key)),
+                "name the folder itself, or the link without a slash to remove the link");
+  TRY(remove_one(context, options, place, {place.key, 0, 0}));
+  return Exit::ok;
 }
 
 RunResult run(const Options& options, Context& context) {
@@ -154,7 +163,7 @@ RunResult run(const Options& options, Context& context) {
     TRY(remove_one(context, options, place, {place.key, 0, 0}));
     return Exit::ok;
   }
-  TRY(refuse_link(place));
+  if (is_link(place, options.url)) return remove_link(context, options, place);
   const Result<ObjectInfo> single = place.slash ? fail(Exit::not_found, "") : place.store->head(place.key);
   if (single) {
     TRY(remove_one(context, options, place, *single));

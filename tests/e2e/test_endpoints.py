@@ -52,8 +52,9 @@ class Endpoints(ProjectTest):
         for model, supervisor_runs in (("two", True), ("one", False)):
             with self.subTest(supervisor_runs=supervisor_runs):
                 if not supervisor_runs:
+                    worker = self.endpoint_status()["workers"][0]["process"]["pid"]
                     os.kill(self.endpoint_status()["supervisor"]["pid"], signal.SIGKILL)
-                    self.assertTrue(until(lambda: self.mlctl("get", "endpoint/e", "-o", "json").json()["state"] == "down"))
+                    self.assertTrue(until(lambda: not os.path.exists(f"/proc/{worker}")))
                 self.assertEqual(self.mlctl("deploy", model, "--name", "e", "-o", "json").json()["url"], url)
                 self.assertEqual(json.loads(self.mlctl("predict", "e", '{"x":1}').out)["value"], 2 if model == "two" else 1)
 

@@ -140,9 +140,11 @@ class Transfers(LinksTest):
                     refused = self.mlctl("rm", "-r", "-y", url, *extra, code=2)
                     self.assertIn("dir/link is a link, and nothing is removed through one", refused.err)
                 self.assert_outside_unharmed()
-        self.mlctl("rm", "-r", "-y", "file://" + self.path("dir/link"))
-        self.assertFalse(os.path.lexists(self.path("dir/link")))
-        self.assert_outside_unharmed()
+        for extra in (["-r", "-y"], []):
+            self.mlctl("rm", *extra, "file://" + self.path("dir/link"))
+            self.assertFalse(os.path.lexists(self.path("dir/link")))
+            self.assert_outside_unharmed()
+            self.link("dir/link", "../outside")
 
 
 class Sources(LinksTest):

@@ -11,6 +11,7 @@
 #include "core/clean/items.h"
 #include "core/clean/spec.h"
 #include "core/clean/text_mark.h"
+#include "core/data/samples.h"
 #include "core/data/shards.h"
 #include "core/ingest/image_unit.h"
 #include "core/sys/fs.h"

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/data/samples.h"
 
 namespace mlctl {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/shards.h"
 #include "core/image/image.h"
 
 namespace mlctl {
