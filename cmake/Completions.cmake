@@ -10,7 +10,7 @@ foreach(script IN ITEMS bash:mlctl.bash zsh:_mlctl fish:mlctl.fish)
 endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/completion_scripts.cpp @ONLY CONTENT [[
 // Generated from completions/ by cmake/Completions.cmake.
-#include "cmd/completion_scripts.h"
+#include "cmd/shell/completion_scripts.h"
 
 namespace mlctl {
 

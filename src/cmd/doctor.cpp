@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "cloud/credentials/chain.h"
-#include "cloud/credentials/http.h"
+#include "cloud/http/client.h"
 #include "cloud/store/service.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
-#include "cmd/stores.h"
+#include "cmd/shell/store_flags.h"
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
 #include "core/manifest/config.h"
@@ -94,11 +94,12 @@ void look_at_config(const Context& context, Findings& findings) {
 
 // A scheme nobody has set up is no finding.
 void look_at_keys(Context& context, Findings& findings) {
-  const std::unique_ptr<Http> http =
-      make_keys_http({.ca_file = context.env.get("AWS_CA_BUNDLE").value_or("")}, context.env);
+  const std::unique_ptr<Http> http = http::make_client(
+      {{.tls = {.ca_file = context.env.get("AWS_CA_BUNDLE").value_or("")}, .stop = &context.stop}, false},
+      context.env);
   for (const char* scheme : {"s3", "oss", "gs"}) {
     const Service& service = *find_service(scheme);
-    const Result<StoreDefaults> defaults = store_defaults(context, service);
+    const Result<StoreDefaults> defaults = stores(context).defaults(service);
     if (!defaults) continue;  // said by look_at_config
     const Result<std::string> source = keys_in_words(service, defaults->cloud_profile, context.env,
                                                      context.clock, *http, sys::machine_maker());

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "cmd/shell/command.h"
+#include "cmd/shell/store_flags.h"
 #include "cmd/shell/transfers.h"
-#include "cmd/stores.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
 

@@ -2,7 +2,7 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/list_stream.h"
-#include "cmd/stores.h"
+#include "cmd/shell/store_flags.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/store/location.h"
@@ -70,7 +70,7 @@ bool is_empty_container(const Place& place, const std::string& url) {
 RunResult run_buckets(const Options& options, Context& context) {
   const std::string scheme = TRY(parse_location(options.url)).scheme;
   ListStream list(context, {"NAME", "CREATED"});
-  for (const Bucket& bucket : TRY(list_buckets(context, options.url, options.store))) {
+  for (const Bucket& bucket : TRY(stores(context).buckets(options.url, options.store))) {
     const std::string url = scheme + "://" + bucket.name, created = sys::rfc3339(bucket.created_millis);
     Json item = {{"kind", "Bucket"}, {"name", bucket.name}, {"url", url}, {"created", created}};
     if (!bucket.region.empty()) item["region"] = bucket.region;
@@ -81,7 +81,7 @@ RunResult run_buckets(const Options& options, Context& context) {
 }
 
 RunResult run_incomplete(const Options& options, Context& context) {
-  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  const BucketPlace place = TRY(stores(context).open_bucket(options.url, options.store));
   ListStream list(context, {"NAME", "BEGUN", "UPLOAD"});
   for (const Upload& upload : TRY(incomplete_uploads(place))) {
     const std::string url = place.store->url(upload.key), begun = sys::rfc3339(upload.initiated_millis);
@@ -93,7 +93,7 @@ RunResult run_incomplete(const Options& options, Context& context) {
 }
 
 RunResult run_presign(const Options& options, Context& context) {
-  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  const BucketPlace place = TRY(stores(context).open_bucket(options.url, options.store));
   TRY(place.store->head(place.key));
   const auto seconds = static_cast<int64_t>(TRY(parse_duration(options.presign)));
   const std::string link = TRY(place.store->link(place.key, seconds));
@@ -106,7 +106,7 @@ RunResult run_presign(const Options& options, Context& context) {
 }
 
 RunResult run_versions(const Options& options, Context& context) {
-  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  const BucketPlace place = TRY(stores(context).open_bucket(options.url, options.store));
   ListStream list(context, {"NAME", "SIZE", "MODIFIED", "STATE", "VERSION"});
   TRY(place.store->versions(
       place.slash ? place.prefix() : place.key, [&](const ObjectVersion& version) -> Result<> {

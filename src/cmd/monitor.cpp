@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cloud/http_client.h"
 #include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/manifest_flags.h"
@@ -120,7 +119,7 @@ struct Watch {
   Watched target;
   std::optional<std::vector<FeatureStats>> reference{};
   monitor::RuleBook rules{{}};
-  std::unique_ptr<Http> http = make_http_client({.max_body = size_t{16} << 20});
+  std::unique_ptr<Http> http = context.http();
   std::vector<monitor::Look> looks{};  // the last one, and those the drift window may begin at
 };
 

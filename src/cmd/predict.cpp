@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "cloud/http_client.h"
 #include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/stream.h"
@@ -140,7 +139,7 @@ Result<> predict_remotely(const Options& options, Context& context, const std::s
                           const std::string& own_token_file) {
   const std::string token =
       TRY(read_token_file(options.token_file.empty() ? own_token_file : options.token_file));
-  const auto http = make_http_client({.max_body = size_t{64} << 20});
+  const auto http = context.http();
   const serve::RemoteModel remote = TRY(serve::open_remote(*http, url, token));
   return predict_all(options, context, remote.kind, [&](const serve::InputChunk& chunk) {
     return serve::answer_remotely(*http, remote, chunk,

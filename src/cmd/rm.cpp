@@ -4,8 +4,8 @@
 
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
+#include "cmd/shell/store_flags.h"
 #include "cmd/staging.h"
-#include "cmd/stores.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/store/location.h"
@@ -124,7 +124,7 @@ Result<> remove_one(Context& context, const Options& options, const Place& place
 
 // Nothing that anybody can read is lost by this, so nobody is asked.
 RunResult drop_incomplete(const Options& options, Context& context) {
-  const BucketPlace place = TRY(open_bucket(context, options.url, options.store));
+  const BucketPlace place = TRY(stores(context).open_bucket(options.url, options.store));
   const std::vector<Upload> uploads = TRY(incomplete_uploads(place));
   Json names = Json::array();
   for (const Upload& upload : uploads) {

@@ -190,10 +190,6 @@ Result<StagedDataset> stage_stored(Context& context, const std::string& referenc
 
 }  // namespace
 
-bool is_stored(const std::string& url_or_path) {
-  return is_url(url_or_path) && !local_path(url_or_path) && check_place(url_or_path);
-}
-
 std::string plain_path(const std::string& url_or_path) {
   const Result<fs::path> path = local_path(url_or_path);
   return path ? path->string() : url_or_path;

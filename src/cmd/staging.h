@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/stores.h"
+#include "cmd/shell/store_flags.h"
 #include "core/data/shards.h"
 #include "core/output/whole.h"
 #include "core/store/stored_files.h"
@@ -19,8 +19,6 @@
 #include "core/sys/shared_lock.h"
 
 namespace mlctl {
-
-bool is_stored(const std::string& url_or_path);  // in an object store: s3://, oss://, gs://
 
 std::string plain_path(const std::string& url_or_path);  // file:// URLs as their paths, others as they are
 

@@ -101,7 +101,7 @@ class Writes(HostileStoreTest):
             writes = method in ("PUT", "POST", "DELETE")
             return (403, [], b"<Error><Code>AccessDenied</Code></Error>") if writes else objects({})(method, path)
 
-        ran, requests = self.against(answer, *"clean d --to s3://bucket/clean".split(), codes=(4, ))
+        ran, requests = self.against(answer, *"clean d --dedupe none --to s3://bucket/clean".split(), codes=(4, ))
         self.assertIn("PUT", {request[0] for request in requests})
         self.assertEqual(ran.out, b"")
 

@@ -48,7 +48,7 @@ Result<std::string> held_body(const Payload& payload) {
 }
 
 // What the answer says of its failure; to HEAD, which has no body, OSS says it in a header.
-StoreError said_in(const wire::Response& response) {
+StoreError said_in(const http::Response& response) {
   const std::string_view header_form = header(response.headers, "x-oss-err");
   return parse_store_error(header_form.empty() ? response.body : base64_decode(header_form));
 }
@@ -72,14 +72,14 @@ int64_t parse_http_date(const std::string& text) {
 }  // namespace
 
 StoreClient::StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials,
-                         wire::Options options, std::unique_ptr<EndpointFacts> facts, sys::Env env,
+                         std::unique_ptr<http::Transport> transport, std::unique_ptr<EndpointFacts> facts,
                          sys::Clock& clock, const sys::StopFlag* stop)
     : settings_(std::move(settings)),
       credentials_(std::move(credentials)),
       facts_(std::move(facts)),
       clock_(clock),
       stop_(stop),
-      pool_(std::move(options), std::move(env)),
+      transport_(std::move(transport)),
       budget_(mix64(static_cast<uint64_t>(clock.unix_millis()) ^ static_cast<uint64_t>(::getpid()))),
       gate_(settings_.width, settings_.bytes_per_second, clock),
       keeps_checksums_(settings_.service.sends_checksum && facts_->keeps_checksums()),
@@ -140,7 +140,7 @@ Result<> StoreClient::sign(StoreRequest& request, const Payload& payload, bool t
   return {};
 }
 
-Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
+Result<http::Response> StoreClient::exchange(const StoreCall& call) {
   const Target to = target(call.of_service);
   StoreRequest request = call.request;
   request.bucket = call.of_service ? "" : settings_.bucket;
@@ -151,7 +151,7 @@ Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
   if (settings_.signs_payload()) payload.sha256 = TRY(hash_of(payload, held));
   TRY(sign(request, payload, to.peer.tls));
   const std::string query = wire_query(request.query);
-  wire::Request message{request.method, wire_path(request) + (query.empty() ? "" : "?" + query),
+  http::Request message{request.method, wire_path(request) + (query.empty() ? "" : "?" + query),
                         std::move(request.headers), held,
                         request.method == "PUT" || request.method == "POST"};
   message.headers.emplace_back("user-agent", "mlctl");
@@ -159,11 +159,11 @@ Result<wire::Response> StoreClient::exchange(const StoreCall& call) {
     message.produce = &payload.read;
     message.produced_size = payload.size;
   }
-  return pool_.send(to.peer, std::move(message), call.sink);
+  return transport_->send(to.peer, std::move(message), call.sink);
 }
 
 // Within the number of requests the store takes gladly, and the bytes per second the user allows.
-Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
+Result<http::Response> StoreClient::attempt(const StoreCall& call) {
   uint64_t bytes = 0;
   const auto counted = [&](const TakeBytes& take) {
     return [&bytes, &take, this](std::string_view piece) {
@@ -173,7 +173,7 @@ Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
     };
   };
   StoreCall metered = call;
-  wire::Sink sink;
+  http::Sink sink;
   if (call.sink != nullptr) {
     sink = {call.sink->begin, counted(call.sink->take)};
     metered.sink = &sink;
@@ -188,13 +188,13 @@ Result<wire::Response> StoreClient::attempt(const StoreCall& call) {
   }
   gate_.enter();
   const double began = clock_.monotonic();
-  Result<wire::Response> response = exchange(metered);
+  Result<http::Response> response = exchange(metered);
   if (settings_.trace) show(call, response, clock_.monotonic() - began);
   gate_.leave(bytes, response && (response->status == 503 || response->status == 429));
   return response;
 }
 
-void StoreClient::show(const StoreCall& call, const Result<wire::Response>& response, double seconds) const {
+void StoreClient::show(const StoreCall& call, const Result<http::Response>& response, double seconds) const {
   StoreRequest request = call.request;
   request.bucket = call.of_service ? "" : settings_.bucket;
   request.path_style = settings_.path_style;
@@ -203,7 +203,7 @@ void StoreClient::show(const StoreCall& call, const Result<wire::Response>& resp
                               response ? "" : response.error().message, seconds, call.tried}));
 }
 
-bool StoreClient::learn(const wire::Response& response, const StoreError& error) {
+bool StoreClient::learn(const http::Response& response, const StoreError& error) {
   if (error.code == "RequestTimeTooSkewed") {
     const int64_t theirs = parse_http_date(std::string(header(response.headers, "date")));
     const int64_t offset = theirs - clock_.unix_millis();
@@ -233,7 +233,7 @@ bool StoreClient::learn_region(const std::string& named) {
 }
 
 // An answer to HEAD has no body to say why it refuses; that to reading a byte has.
-Result<wire::Response> StoreClient::explained(const StoreCall& call, Result<wire::Response> response) {
+Result<http::Response> StoreClient::explained(const StoreCall& call, Result<http::Response> response) {
   if (!response || call.request.method != "HEAD") return response;
   const bool mute = (response->status == 400 || response->status == 403 || response->status == 301) &&
                     said_in(*response).code.empty();
@@ -241,14 +241,14 @@ Result<wire::Response> StoreClient::explained(const StoreCall& call, Result<wire
   StoreCall aloud = call;
   aloud.request.method = "GET";
   aloud.request.headers.emplace_back("range", "bytes=0-0");
-  Result<wire::Response> said = attempt(aloud);
+  Result<http::Response> said = attempt(aloud);
   return said && said->status / 100 != 2 ? said : response;
 }
 
-Result<wire::Response> StoreClient::send(StoreCall call) {
+Result<http::Response> StoreClient::send(StoreCall call) {
   bool touched = false;
-  const wire::Sink* const sink = call.sink;
-  wire::Sink watched;
+  const http::Sink* const sink = call.sink;
+  http::Sink watched;
   if (sink != nullptr) {
     watched = {sink->begin, [&](std::string_view bytes) {
                  touched = true;
@@ -260,7 +260,7 @@ Result<wire::Response> StoreClient::send(StoreCall call) {
   for (int tried = 1;; ++tried) {
     if (stop_ != nullptr && *stop_) return fail(stop_->code(), "stopped");
     call.tried = tried;
-    Result<wire::Response> response = explained(call, attempt(call));
+    Result<http::Response> response = explained(call, attempt(call));
     std::optional<double> asked;
     Error error;
     bool again = false;
@@ -323,7 +323,7 @@ Result<std::vector<Bucket>> StoreClient::buckets(const HttpHeaders& headers) {
   std::string next;
   ListingCheck check("", settings_.service.scheme + "://");
   do {
-    const wire::Response response = TRY(send(bucket_listing(settings_.service, next, headers)));
+    const http::Response response = TRY(send(bucket_listing(settings_.service, next, headers)));
     BucketPage page = TRY(parse_buckets(response.body));
     TRY(check.page(page.buckets.empty() ? "" : page.buckets.front().name));
     all.insert(all.end(), page.buckets.begin(), page.buckets.end());
@@ -334,7 +334,7 @@ Result<std::vector<Bucket>> StoreClient::buckets(const HttpHeaders& headers) {
 
 std::string StoreClient::nearest_bucket() {
   std::call_once(buckets_asked_, [this] {
-    const Result<wire::Response> response = attempt(bucket_listing(settings_.service, "", {}));
+    const Result<http::Response> response = attempt(bucket_listing(settings_.service, "", {}));
     if (!response || response->status != 200) return;  // not everyone may
     const Result<BucketPage> page = parse_buckets(response->body);
     std::vector<std::string> names;
@@ -345,7 +345,7 @@ std::string StoreClient::nearest_bucket() {
   return nearest_bucket_;
 }
 
-Error StoreClient::error_of(const StoreCall& call, const wire::Response& response,
+Error StoreClient::error_of(const StoreCall& call, const http::Response& response,
                             const StoreError& said) const {
   return store_error({call.request.method,
                       call.of_service ? "the list of buckets of " + settings_.service.scheme + "://"

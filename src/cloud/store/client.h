@@ -8,13 +8,13 @@
 #include <mutex>
 #include <string>
 
+#include "cloud/http/pace.h"
+#include "cloud/http/pool.h"
+#include "cloud/http/retry.h"
 #include "cloud/store/errors.h"
 #include "cloud/store/facts.h"
-#include "cloud/store/gate.h"
-#include "cloud/store/retry.h"
 #include "cloud/store/service.h"
 #include "cloud/store/xml.h"
-#include "cloud/wire/pool.h"
 #include "core/base/budget.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
@@ -31,7 +31,7 @@ struct Payload {
 struct StoreCall {
   StoreRequest request;  // bucket, host and style are filled in
   Payload payload{};
-  const wire::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
+  const http::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
   bool of_service = false;           // about no bucket
   int tried = 1;                     // which try it is
   bool whole_answer = false;         // a 200 may hold an <Error> (Complete, Copy, Delete)
@@ -39,11 +39,11 @@ struct StoreCall {
 
 class StoreClient {
  public:
-  StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials, wire::Options options,
-              std::unique_ptr<EndpointFacts> facts, sys::Env env, sys::Clock& clock,
-              const sys::StopFlag* stop);
+  StoreClient(StoreSettings settings, std::shared_ptr<CredentialsCache> credentials,
+              std::unique_ptr<http::Transport> transport, std::unique_ptr<EndpointFacts> facts,
+              sys::Clock& clock, const sys::StopFlag* stop);
 
-  Result<wire::Response> send(StoreCall call);
+  Result<http::Response> send(StoreCall call);
   const StoreSettings& settings() const { return settings_; }
   // Whether the store takes our checksum and keeps it; unknown counts as yes until an answer shows otherwise.
   bool keeps_checksums() const { return keeps_checksums_; }
@@ -58,21 +58,21 @@ class StoreClient {
 
  private:
   struct Target {
-    wire::Peer peer;
+    http::Peer peer;
     std::string host;  // header
   };
   Target target(bool of_service) const;
   std::string region() const;
   Result<> sign(StoreRequest& request, const Payload& payload, bool tls);
-  Result<wire::Response> attempt(const StoreCall& call);
-  void show(const StoreCall& call, const Result<wire::Response>& response, double seconds) const;
-  Result<wire::Response> exchange(const StoreCall& call);
-  Result<wire::Response> explained(const StoreCall& call, Result<wire::Response> response);
+  Result<http::Response> attempt(const StoreCall& call);
+  void show(const StoreCall& call, const Result<http::Response>& response, double seconds) const;
+  Result<http::Response> exchange(const StoreCall& call);
+  Result<http::Response> explained(const StoreCall& call, Result<http::Response> response);
   // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
-  bool learn(const wire::Response& response, const StoreError& error);
+  bool learn(const http::Response& response, const StoreError& error);
   // The bucket of the nearest name, of those that the keys may list; else "". Asked for once.
   std::string nearest_bucket();
-  Error error_of(const StoreCall& call, const wire::Response& response, const StoreError& error) const;
+  Error error_of(const StoreCall& call, const http::Response& response, const StoreError& error) const;
 
   bool learn_region(const std::string& named);  // false: it is nothing new
   StoreSettings settings_;
@@ -80,7 +80,7 @@ class StoreClient {
   std::unique_ptr<EndpointFacts> facts_;
   sys::Clock& clock_;
   const sys::StopFlag* stop_;
-  wire::Pool pool_;
+  std::unique_ptr<http::Transport> transport_;
   RetryBudget budget_;
   RequestGate gate_;
   Budget room_{uint64_t{64} << 20};

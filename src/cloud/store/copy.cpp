@@ -53,7 +53,7 @@ class Copier {
     HttpHeaders& headers = put.request.headers;
     const std::string meta = prefix_ + "meta-";
     if (has(to_.put_headers, meta) || !to_.content_type.empty()) {
-      const wire::Response there = TRY(head_of(it_.from, object_.key));
+      const http::Response there = TRY(head_of(it_.from, object_.key));
       headers.emplace_back(prefix_ + "metadata-directive", "REPLACE");
       for (auto& each : described_by(to_, to_.service, there.headers)) headers.push_back(std::move(each));
     }
@@ -64,7 +64,7 @@ class Copier {
                            to_.service.scheme == "oss" ? "Replace" : "REPLACE");
     if (it_.only_new) headers.emplace_back(to_.service.only_new.first, to_.service.only_new.second);
     put.whole_answer = true;
-    const Result<wire::Response> response = it_.to.send(std::move(put));
+    const Result<http::Response> response = it_.to.send(std::move(put));
     if (!response) return explained(response.error());
     const std::string etag = TRY(parse_finished(response->body)).etag;
     TRY(show(object_.size));
@@ -72,7 +72,7 @@ class Copier {
   }
 
   Result<> copy_parts(const std::filesystem::path& journal) {
-    const wire::Response there = TRY(head_of(it_.from, object_.key));
+    const http::Response there = TRY(head_of(it_.from, object_.key));
     const PartsOrigin origin{source(), object_of(to_.service, object_.key, there.headers).checksum,
                              TRY(part_size(there.headers)), [this] { return unchanged(); }};
     Content content = it_.content;
@@ -92,7 +92,7 @@ class Copier {
     const bool in_parts = header(source, "etag").find('-') != std::string_view::npos;
     if (to_.part_size > 0) return to_.part_size;
     if (!in_parts || to_.service.scheme != "s3") return kCopiedPart;
-    const Result<wire::Response> first = head_of(it_.from, object_.key, {{"partNumber", "1"}});
+    const Result<http::Response> first = head_of(it_.from, object_.key, {{"partNumber", "1"}});
     const uint64_t size = first ? object_of(to_.service, object_.key, first->headers).size : 0;
     return size < to_.service.smallest_part || size >= object_.size ? kCopiedPart : size;
   }
@@ -103,7 +103,7 @@ class Copier {
     if (count.empty() || count == "0" || has(to_.put_headers, prefix_ + "tagging")) return {};
     StoreCall call;
     call.request = {"GET", {}, object_.key, false, {{"tagging", ""}}, {}};
-    const wire::Response response = TRY(it_.from.send(std::move(call)));
+    const http::Response response = TRY(it_.from.send(std::move(call)));
     std::string tags;
     for (const auto& [key, value] : TRY(parse_tags(response.body)))
       tags += (tags.empty() ? "" : "&") + percent_encode(key, false) + "=" + percent_encode(value, false);
@@ -116,7 +116,7 @@ class Copier {
 
   // By the checksums that both keep, where both do and of one kind.
   Result<> compare() {
-    const wire::Response first = TRY(head_of(it_.from, object_.key)), second = TRY(head_of(it_.to, it_.key));
+    const http::Response first = TRY(head_of(it_.from, object_.key)), second = TRY(head_of(it_.to, it_.key));
     const ObjectInfo here = object_of(to_.service, object_.key, first.headers),
                      there = object_of(to_.service, it_.key, second.headers);
     const bool comparable = here.checksum.kind == there.checksum.kind;
@@ -130,7 +130,7 @@ class Copier {
   }
 
   Result<> unchanged() {
-    const wire::Response response = TRY(head_of(it_.from, object_.key));
+    const http::Response response = TRY(head_of(it_.from, object_.key));
     if (object_.etag.empty() || object_of(to_.service, object_.key, response.headers).etag == object_.etag)
       return {};
     return fail(Exit::conflict, fmt::format("{} changed while it was copied", it_.from.url(object_.key)),
@@ -144,7 +144,7 @@ class Copier {
     TRY(unchanged());
     if (refused.code != Exit::conflict) return fail(refused);
     // A first try may have been kept though its answer was lost.
-    const Result<wire::Response> response = head_of(it_.to, it_.key);
+    const Result<http::Response> response = head_of(it_.to, it_.key);
     if (!response) return fail(refused);
     const ObjectInfo there = object_of(to_.service, it_.key, response->headers), &now = object_;
     const bool ours = there.size == now.size &&
@@ -162,7 +162,7 @@ class Copier {
 
 }  // namespace
 
-Result<wire::Response> head_of(StoreClient& client, const std::string& key, QueryItems query) {
+Result<http::Response> head_of(StoreClient& client, const std::string& key, QueryItems query) {
   StoreCall call;
   const StoreSettings& settings = client.settings();
   if (!settings.version.empty()) query.emplace_back(settings.service.version_item, settings.version);

@@ -21,7 +21,7 @@ struct ObjectCopy {
 bool can_copy(const StoreSettings& from, const StoreSettings& to, uint64_t size);
 
 // What the store says of an object, its checksum included.
-Result<wire::Response> head_of(StoreClient& client, const std::string& key, QueryItems query = {});
+Result<http::Response> head_of(StoreClient& client, const std::string& key, QueryItems query = {});
 
 // The object of that state, with what describes it and, where the store counts them, its tags. Large ones in
 // parts, which go on after an interruption as those of an upload do.

@@ -66,7 +66,7 @@ Result<Content> held(const Content& content) {
 
 }  // namespace
 
-Result<wire::Response> HttpStore::call(const std::string& method, const std::string& key, QueryItems query,
+Result<http::Response> HttpStore::call(const std::string& method, const std::string& key, QueryItems query,
                                        HttpHeaders headers) {
   StoreCall call;
   call.request = {method, {}, key, false, std::move(query), std::move(headers)};
@@ -87,7 +87,7 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
     if (!recursive) query.emplace_back("delimiter", "/");
     if (!token.empty()) query.emplace_back("continuation-token", token);
-    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const http::Response response = TRY(call("GET", "", std::move(query)));
     const ListPage page = TRY(parse_list(response.body));
     for (const ObjectInfo& object : page.objects) {
       TRY(check.key(object.key));
@@ -103,7 +103,7 @@ Result<> HttpStore::list(const std::string& prefix, bool recursive, const TakeOb
 Result<ObjectInfo> HttpStore::head(const std::string& key) {
   if (key.empty()) return fail(Exit::not_found, fmt::format("{} is a bucket", url(key)));
   TRY(check_length(key));
-  const wire::Response response = TRY(head_of(*client_, key));
+  const http::Response response = TRY(head_of(*client_, key));
   ObjectInfo info = object_of(client_->settings().service, key, response.headers);
   TRY(check_size(info.size, url(key)));
   return info;
@@ -136,8 +136,8 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
   Summer summer(Checksum::Kind::none);
   uint64_t done = 0, before = 0;
   const bool whole = range.whole;
-  wire::Sink sink;
-  sink.begin = [&](const wire::Response& response) -> Result<> {
+  http::Sink sink;
+  sink.begin = [&](const http::Response& response) -> Result<> {
     const ObjectInfo now = object_of(settings.service, range.key, response.headers);
     if (range.etag.empty()) range.etag = now.etag;
     if (now.etag != range.etag || now.size != range.size - done)
@@ -164,7 +164,7 @@ Result<> HttpStore::read(Read range, const TakeBytes& take) {
                            fmt::format("bytes={}-{}", range.offset + done, range.offset + range.size - 1));
     if (!range.etag.empty()) headers.emplace_back("if-match", "\"" + range.etag + "\"");
     call.sink = &sink;
-    const Result<wire::Response> response = client_->send(std::move(call));
+    const Result<http::Response> response = client_->send(std::move(call));
     if (response) continue;
     if (response.error().code == Exit::conflict) return fail(changed(client_->url(range.key)));
     stuck = done > before ? 0 : stuck + 1;
@@ -214,7 +214,7 @@ Result<> HttpStore::put_through(StoreClient& from, const std::string& key, const
                                 bool only_new, const TakeBytes& progress) {
   const Service& theirs = from.settings().service;
   const ObjectInfo& object = content.origin.object;
-  const wire::Response there = TRY(head_of(from, object.key));
+  const http::Response there = TRY(head_of(from, object.key));
   Content given = content;
   given.described = described_by(client_->settings(), theirs, there.headers);
   std::erase_if(given.described, [&](const auto& each) {  // it is written anew where it is needed
@@ -264,7 +264,7 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   if (only_new) headers.emplace_back(settings.service.only_new.first, settings.service.only_new.second);
   const ReadBytes read = [&](const TakeBytes& take) { return content.read(0, content.size, take); };
   put.payload = {content.size, shown_once(read, progress), sums.sha256};
-  const wire::Response response = TRY(client_->send(std::move(put)));
+  const http::Response response = TRY(client_->send(std::move(put)));
   const Checksum kept = checksum_in(settings.service, response.headers);
   // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.
   const bool says = kept.kind != Checksum::Kind::none;
@@ -275,7 +275,7 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
 }
 
 Result<> HttpStore::remove(const std::string& key) {
-  const Result<wire::Response> response = call("DELETE", key, version());
+  const Result<http::Response> response = call("DELETE", key, version());
   if (response || response.error().code == Exit::not_found) return {};
   return fail(response.error());
 }
@@ -307,7 +307,7 @@ Result<> HttpStore::remove_batch(const std::vector<std::string>& keys) {
   call.request.headers.emplace_back("content-type", "application/xml");
   call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
   call.whole_answer = true;
-  const wire::Response response = TRY(client_->send(std::move(call)));
+  const http::Response response = TRY(client_->send(std::move(call)));
   const std::vector<DeleteFailure> failures = TRY(parse_deletes(response.body));
   if (failures.empty()) return {};
   const DeleteFailure& first = failures.front();
@@ -333,7 +333,7 @@ Result<> HttpStore::versions(const std::string& prefix,
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
     if (!key.empty()) query.emplace_back("key-marker", key);
     if (!id.empty()) query.emplace_back(google ? "generation-marker" : "version-id-marker", id);
-    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const http::Response response = TRY(call("GET", "", std::move(query)));
     const VersionPage page = TRY(parse_versions(response.body));
     for (const ObjectVersion& version : page.versions) TRY(check.key(version.object.key));
     TRY(check.page(
@@ -353,7 +353,7 @@ Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {
     QueryItems query = {{"uploads", ""}, {"encoding-type", "url"}};
     if (!prefix.empty()) query.emplace_back("prefix", prefix);
     if (!key.empty()) query.insert(query.end(), {{"key-marker", key}, {"upload-id-marker", id}});
-    const wire::Response response = TRY(call("GET", "", std::move(query)));
+    const http::Response response = TRY(call("GET", "", std::move(query)));
     const UploadPage page = TRY(parse_uploads(response.body));
     for (const Upload& upload : page.uploads) TRY(check.key(upload.key));
     TRY(check.page(page.uploads.empty() ? "" : page.uploads.front().key + "\n" + page.uploads.front().id));
@@ -365,7 +365,7 @@ Result<std::vector<Upload>> HttpStore::incomplete(const std::string& prefix) {
 }
 
 Result<> HttpStore::abort(const Upload& upload) {
-  const Result<wire::Response> response = call("DELETE", upload.key, {{"uploadId", upload.id}});
+  const Result<http::Response> response = call("DELETE", upload.key, {{"uploadId", upload.id}});
   if (response || response.error().code == Exit::not_found) return {};
   return fail(response.error());
 }

@@ -59,7 +59,7 @@ class HttpStore : public ObjectStore {
   Result<> put_read(const std::string& key, const Content& content, bool only_new, const TakeBytes& progress);
   Result<> put_whole(const std::string& key, const Content& content, bool only_new,
                      const TakeBytes& progress);
-  Result<wire::Response> call(const std::string& method, const std::string& key, QueryItems query = {},
+  Result<http::Response> call(const std::string& method, const std::string& key, QueryItems query = {},
                               HttpHeaders headers = {});
 
   std::shared_ptr<StoreClient> client_;

@@ -117,7 +117,7 @@ Result<bool> MultipartUpload::resume() {
     StoreCall call;
     call.request = {
         "GET", {}, key_, false, {{"uploadId", id_}, {"part-number-marker", std::to_string(after)}}, {}};
-    const Result<wire::Response> response = client_.send(std::move(call));
+    const Result<http::Response> response = client_.send(std::move(call));
     if (!response && response.error().code == Exit::not_found) return false;
     if (!response) return fail(response.error());
     const PartPage page = TRY(parse_parts(response->body));
@@ -143,7 +143,7 @@ Result<> MultipartUpload::begin() {
   } else if (service.sends_checksum && origin_ == nullptr) {
     headers.emplace_back(kept_checksum_header(service), TRY(sum_before()));
   }
-  const wire::Response response = TRY(client_.send(std::move(call)));
+  const http::Response response = TRY(client_.send(std::move(call)));
   id_ = TRY(parse_upload_id(response.body));
   if (native_ && header(response.headers, "x-amz-checksum-algorithm").empty()) {
     // This store ignores checksums: begin again, with ours in the metadata.
@@ -225,7 +225,7 @@ Result<> MultipartUpload::copy_part(int number) {
         client_.settings().service.header_prefix + "copy-source-range",
         fmt::format("bytes={}-{}", offset(number), offset(number) + size(number) - 1));
     call.whole_answer = true;
-    const wire::Response response = TRY(client_.send(std::move(call)));
+    const http::Response response = TRY(client_.send(std::move(call)));
     part = {number, size(number), TRY(parse_finished(response.body)).etag, ""};
   }
   return show_whole(number);
@@ -269,7 +269,7 @@ Result<> MultipartUpload::put_part(int number, const ReadBytes& read, const Chec
     call.request.headers.emplace_back(service.checksum_header, checksum_header_value(checksum));
   call.payload = {size(number), read, sha256};
   for (int tried = 1;; ++tried) {
-    const wire::Response response = TRY(client_.send(call));
+    const http::Response response = TRY(client_.send(call));
     const Checksum kept = checksum_in(service, response.headers);
     if (kept.kind == Checksum::Kind::none || kept == checksum) {
       std::string etag(header(response.headers, "etag"));
@@ -331,7 +331,7 @@ Result<> MultipartUpload::complete(bool only_new) {
     call.request.headers.emplace_back(service.only_new.first, service.only_new.second);
   call.payload = {document.size(), [&](const TakeBytes& take) { return take(document); }, {}};
   call.whole_answer = true;
-  const Result<wire::Response> response = client_.send(call);
+  const Result<http::Response> response = client_.send(call);
   if (!response) return confirm(response.error());
   const Checksum kept = checksum_in(service, response->headers);
   const Checksum expected = whole();
@@ -349,7 +349,7 @@ Result<> MultipartUpload::complete(bool only_new) {
 Result<> check_absent(StoreClient& client, const std::string& key) {
   StoreCall call;
   call.request = {"HEAD", {}, key, false, {}, client.settings().key_headers};
-  const Result<wire::Response> there = client.send(std::move(call));
+  const Result<http::Response> there = client.send(std::move(call));
   if (there)
     return fail(Exit::conflict, fmt::format("{} exists", client.url(key)), "--overwrite replaces it");
   return there.error().code == Exit::not_found ? Result<>() : fail(there.error());
@@ -361,7 +361,7 @@ Result<> MultipartUpload::confirm(const Error& after) {
   StoreCall call;
   call.request = {"HEAD", {}, key_, false, {}, client_.settings().key_headers};
   if (native_) call.request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
-  const Result<wire::Response> response = client_.send(std::move(call));
+  const Result<http::Response> response = client_.send(std::move(call));
   if (!response) return fail(after);
   const ObjectInfo there = object_of(client_.settings().service, key_, response->headers);
   const bool known = there.checksum.kind != Checksum::Kind::none;

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "cloud/credentials/source.h"
+#include "cloud/http/pool.h"
 #include "cloud/sign/request.h"
-#include "cloud/wire/pool.h"
 #include "core/store/object_store.h"
 
 namespace mlctl {

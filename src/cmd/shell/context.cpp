@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cloud/http/client.h"
 #include "core/engine/engine.h"
 #include "core/sys/fs.h"
 
@@ -46,6 +47,14 @@ std::filesystem::path Context::state_folder() const {
     if (there && foreign.empty()) return *(known_state = state);
     if (at == at.parent_path()) return *known_state;
   }
+}
+
+std::unique_ptr<Http> Context::http() const {
+  http::ClientOptions options;
+  options.http.max_body = size_t{64} << 20;
+  options.http.stop = &stop;
+  options.unreachable_hint = "is it running? mlctl get endpoints lists what is";
+  return http::make_client(std::move(options), env);
 }
 
 std::filesystem::path Context::user_state_folder() const {

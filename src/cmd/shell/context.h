@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 namespace mlctl {
 
 class Engine;
+class Http;
 
 // Tells a stage of a pipeline which variables its arguments hold: "${env:NAME},…".
 inline constexpr const char* kExpandedVariable = "MLCTL_EXPANDED";
@@ -58,6 +60,8 @@ struct Context {
   std::filesystem::path cache_folder() const;  // $XDG_CACHE_HOME/mlctl
   std::filesystem::path config_file() const;   // $XDG_CONFIG_HOME/mlctl/config.yaml
 
+  // The HTTP client of endpoints; Ctrl-C ends its waits.
+  std::unique_ptr<Http> http() const;
   Result<Engine*> engine();  // loads libtorch on first use; 12 when it is absent
 
   mutable std::optional<std::filesystem::path> known_state{};  // what state_folder() found

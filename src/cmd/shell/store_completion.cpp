@@ -30,7 +30,7 @@ Completion bucket_values(Context& context, const std::string& word) {
   Completion found;
   const std::string scheme = word.substr(0, word.find("://") + 3);
   const Patience patience;
-  const Result<std::vector<Bucket>> buckets = list_buckets(context, scheme, {});
+  const Result<std::vector<Bucket>> buckets = stores(context).buckets(scheme, {});
   if (!buckets) return found;
   for (const Bucket& bucket : *buckets) {
     const std::string url = scheme + bucket.name + "/";

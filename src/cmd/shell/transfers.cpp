@@ -5,7 +5,7 @@
 #include "cmd/shell/confirm.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/progress.h"
-#include "cmd/stores.h"
+#include "cmd/shell/store_flags.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"

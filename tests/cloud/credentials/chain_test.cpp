@@ -1,9 +1,9 @@
 // What the sources of keys share: files, times, programs, HTTP, and what doctor says.
 
 #include "cloud/credentials/answers.h"
-#include "cloud/credentials/http.h"
 #include "cloud/credentials/ini.h"
 #include "cloud/credentials/process.h"
+#include "cloud/http/client.h"
 #include "cloud/store/xml.h"
 #include "core/http/http_server.h"
 #include "desk.h"
@@ -78,8 +78,8 @@ TEST_CASE("keys are asked for over HTTP, and a stalled answer is not waited for"
                                 },
                                 {.threads = 1});
   // A proxy that is not there: this machine's own addresses are reached without it.
-  const auto http = make_keys_http({}, {{{"http_proxy", "http://127.0.0.1:1"}}});
-  const auto answer = http->send({"PUT", url + "/p?q=1", {{"x-token", "t"}}, "body"});
+  const auto client = http::make_client({}, {{{"http_proxy", "http://127.0.0.1:1"}}});
+  const auto answer = client->send({"PUT", url + "/p?q=1", {{"x-token", "t"}}, "body"});
   REQUIRE(answer);
   CHECK(answer->status == 201);
   CHECK(answer->body == "yes");
@@ -90,7 +90,7 @@ TEST_CASE("keys are asked for over HTTP, and a stalled answer is not waited for"
   CHECK("http://" + std::string(header(seen.headers, "host")) == url);
 
   const int silent = *serve::listen_on("127.0.0.1", 0);  // nobody accepts
-  const auto slow = http->send({.url = "http://" + serve::socket_address(silent), .timeout = 0.05});
+  const auto slow = client->send({.url = "http://" + serve::socket_address(silent), .timeout = 0.05});
   REQUIRE_FALSE(slow);
   CHECK(slow.error().code == Exit::timeout);
   ::close(silent);

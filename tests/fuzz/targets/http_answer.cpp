@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cloud/wire/exchange.h"
+#include "cloud/http/exchange.h"
 #include "fuzz/fuzz.h"
 
 using namespace mlctl;
@@ -25,7 +25,7 @@ class Server {
                 "there is a port to listen on");
     peer_ = {false, "127.0.0.1", std::to_string(ntohs(address.sin_port))};
   }
-  const wire::Peer& peer() const { return peer_; }
+  const http::Peer& peer() const { return peer_; }
   int say(std::string_view bytes) const {
     const int client = ::accept(listener_, nullptr, nullptr);
     (void)!::write(client, bytes.data(), bytes.size());
@@ -35,7 +35,7 @@ class Server {
 
  private:
   int listener_;
-  wire::Peer peer_;
+  http::Peer peer_;
 };
 
 // Resets the connection: nothing is left waiting to be closed for good.
@@ -50,17 +50,17 @@ void hang_up(int client) {
 FUZZ(input) {
   static const Server server;
   const size_t way = fuzz::choose(input, 4);
-  auto connection = wire::Connection::open(server.peer(), {}, nullptr, nullptr);
+  auto connection = http::Connection::open(server.peer(), {}, nullptr, nullptr);
   if (!connection) return;
   const int client = server.say(input);
   std::string body;
-  const wire::Sink sink{{}, [&](std::string_view bytes) -> Result<> {
+  const http::Sink sink{{}, [&](std::string_view bytes) -> Result<> {
                           body += bytes;
                           return {};
                         }};
-  wire::Progress progress;
-  const wire::Request request{way % 2 == 0 ? "GET" : "HEAD", "/", {{"host", "x"}}};
-  const auto response = wire::exchange(**connection, request, way < 2 ? &sink : nullptr, progress);
+  http::Progress progress;
+  const http::Request request{way % 2 == 0 ? "GET" : "HEAD", "/", {{"host", "x"}}};
+  const auto response = http::exchange(**connection, request, way < 2 ? &sink : nullptr, progress);
   hang_up(client);
   fuzz::claim(body.size() <= input.size(), "a body is no larger than what came");
   if (!response) return;

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/wire/connection.h"
+#include "cloud/http/connection.h"
 #include "core/net/http.h"
 
-namespace mlctl::wire {
+namespace mlctl::http {
 
 using TakeBytes = std::function<Result<>(std::string_view)>;
 
@@ -21,6 +21,8 @@ struct Request {
   // A body too large to hold: exactly `produced_size` bytes, in pieces, instead of `body`.
   const std::function<Result<>(const TakeBytes&)>* produce = nullptr;
   uint64_t produced_size = 0;
+  double timeout = 0;   // seconds for the whole exchange, connecting included; 0: none
+  bool direct = false;  // through no proxy
 };
 
 struct Response {
@@ -41,9 +43,17 @@ struct Progress {
   bool answered = false;  // at least one byte of a response came: the server saw the request
 };
 
-// Bodies that no sink takes are kept, up to 4 MiB.
+// Bodies that no sink takes are kept, up to Options::max_body.
 // A body shorter than announced, or a malformed response → 9; `Exit` codes of the connection pass through.
 Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress);
 
-}  // namespace mlctl::wire
+// Asks to speak another protocol on the connection (RFC 9110 §7.8). With 101 the bytes behind the answer's
+// head, of which `rest` came already, are that protocol's; any other answer is whole, and a refusal.
+struct Upgrade {
+  Response response;
+  std::string rest;
+};
+Result<Upgrade> upgrade(Connection& connection, const Request& request);
+
+}  // namespace mlctl::http

@@ -1,4 +1,4 @@
-#include "cloud/wire/exchange.h"
+#include "cloud/http/exchange.h"
 
 #include <utility>  // Boost 1.74 needs it first under C++20
 
@@ -12,16 +12,15 @@
 
 #include "core/base/strings.h"
 
-namespace mlctl::wire {
+namespace mlctl::http {
 
 namespace {
 
-namespace http = boost::beast::http;
-using Parser = http::response_parser<http::buffer_body>;
+namespace beast = boost::beast::http;
+using Parser = beast::response_parser<beast::buffer_body>;
 using Code = boost::system::error_code;
 
 constexpr size_t kBuffer = size_t{256} << 10;
-constexpr size_t kKeptBody = size_t{4} << 20;
 
 std::string head_of(const Request& request) {
   std::string head = request.method + " " + request.target + " HTTP/1.1\r\n";
@@ -68,12 +67,16 @@ class Reader {
  public:
   Reader(Connection& connection, const Sink* sink) : connection_(connection), sink_(sink) {}
 
+  // What came behind the answer.
+  std::string rest() const { return {buffer_.get() + from_, to_ - from_}; }
+
   Result<Response> read(bool without_body, Progress& progress) {
     do TRY(read_head(without_body, progress));
-    while (parser_->get().result_int() / 100 == 1);  // 100 Continue
+    while (parser_->get().result_int() / 100 == 1 && parser_->get().result_int() != 101);  // 100 Continue
     response_ = head_of(*parser_);
     if (response_.status < 100) return fail(malformed(connection_, "its status is none"));
     if (sink_ != nullptr && sink_->begin && response_.status / 100 == 2) TRY(sink_->begin(response_));
+    if (response_.status == 101) return std::move(response_);
     const bool sized = parser_->content_length() && !parser_->chunked();
     if (!without_body && !parser_->is_done())
       TRY(sized ? read_sized(*parser_->content_length()) : read_parsed());
@@ -92,7 +95,7 @@ class Reader {
         Code code;
         from_ += parser_->put(boost::asio::buffer(buffer_.get() + from_, to_ - from_), code);
         if (parser_->is_header_done()) return {};
-        if (code && code != http::error::need_more) return fail(malformed(connection_, code.message()));
+        if (code && code != beast::error::need_more) return fail(malformed(connection_, code.message()));
       }
       if (TRY(fill()) == 0) return fail(malformed(connection_, "it ends before its headers do"));
       progress.answered = true;
@@ -112,7 +115,7 @@ class Reader {
 
   Result<> take(std::string_view bytes) {
     if (sink_ != nullptr && response_.status / 100 == 2) return sink_->take(bytes);
-    if (response_.body.size() + bytes.size() > kKeptBody)
+    if (response_.body.size() + bytes.size() > connection_.options().max_body)
       return fail(malformed(connection_, "it is too large"));
     response_.body += bytes;
     return {};
@@ -150,9 +153,9 @@ class Reader {
       const size_t used = parser_->put(boost::asio::buffer(buffer_.get() + from_, to_ - from_), code);
       from_ += used;
       if (const size_t got = kBuffer - body.size; got > 0) TRY(take({piece.get(), got}));
-      if (code == http::error::need_more || (!code && used == 0 && !parser_->is_done())) {
+      if (code == beast::error::need_more || (!code && used == 0 && !parser_->is_done())) {
         if (TRY(fill()) == 0) return fail(malformed(connection_, "its chunks end early"));
-      } else if (code && code != http::error::need_buffer) {
+      } else if (code && code != beast::error::need_buffer) {
         return fail(malformed(connection_, code.message()));
       }
     }
@@ -177,8 +180,23 @@ Result<Response> exchange(Connection& connection, const Request& request, const 
   // A server that refuses a body early may stop reading; its answer is there to be read all the same.
   if (!sent.connection && sent.connection.error().code != Exit::network) return fail(sent.connection.error());
   Result<Response> response = Reader(connection, sink).read(request.method == "HEAD", progress);
+  if (response && response->status == 101)
+    return fail(malformed(connection, "it speaks another protocol from now on, which nobody asked for"));
   if (!sent.connection && response) response->keep = false;
   return sent.connection || progress.answered ? std::move(response) : fail(sent.connection.error());
 }
 
-}  // namespace mlctl::wire
+Result<Upgrade> upgrade(Connection& connection, const Request& request) {
+  TRY(check_sendable(request.method, request.target, request.headers));
+  const Sent sent = send(connection, request);
+  if (!sent.source) return fail(sent.source.error());
+  if (!sent.connection) return fail(sent.connection.error());
+  Reader reader(connection, nullptr);
+  Progress progress;
+  Upgrade upgraded;
+  upgraded.response = TRY(reader.read(false, progress));
+  if (upgraded.response.status == 101) upgraded.rest = reader.rest();
+  return upgraded;
+}
+
+}  // namespace mlctl::http

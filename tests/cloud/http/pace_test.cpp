@@ -1,4 +1,4 @@
-#include "cloud/store/gate.h"
+#include "cloud/http/pace.h"
 
 #include <doctest/doctest.h>
 

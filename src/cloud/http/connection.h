@@ -2,15 +2,18 @@
 // A connection to an HTTP server, in the clear or through TLS, over plain sockets: the bytes of an object go
 // from the caller's buffer to the kernel and back without a stop between. Every wait is bounded.
 
+#include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "cloud/http/tls.h"
 #include "core/base/result.h"
+#include "core/sys/stop.h"
 
-namespace mlctl::wire {
+namespace mlctl::http {
 
 struct Peer {
   bool tls = false;
@@ -25,32 +28,40 @@ struct Proxy {
 };
 
 struct Options {
-  double connect_timeout = 10;      // seconds to reach the peer, TLS included
-  double idle_timeout = 60;         // seconds without a byte moved
-  std::filesystem::path ca_file{};  // certificates to trust beside the system's
-  bool verify = true;               // false: take any certificate (--insecure)
+  double connect_timeout = 10;        // seconds to reach the peer, TLS included
+  double idle_timeout = 60;           // seconds without a byte moved
+  size_t max_body = size_t{4} << 20;  // of answers that are kept
+  TlsOptions tls{};
+  const sys::StopFlag* stop = nullptr;  // raised: every wait ends with its code
 };
 
-// The certificates to trust: read once (that takes milliseconds), shared by connections.
-class Tls;
-Result<std::shared_ptr<Tls>> make_tls(const Options& options);  // an unreadable CA file → 3
+// Of one exchange, from its first byte to its last.
+struct Deadline {
+  std::chrono::steady_clock::time_point at;
+  double seconds;  // as it was given, for messages
+};
+std::optional<Deadline> deadline_in(double seconds);  // 0: none
 
 class Connection {
  public:
   // `proxy`, when not null: through it (CONNECT for TLS). Unreachable or refused → 9; no certificate to trust
   // → 9 naming the cause; too slow → 13.
   static Result<std::unique_ptr<Connection>> open(const Peer& peer, const Options& options, Tls* tls,
-                                                  const Proxy* proxy);
+                                                  const Proxy* proxy,
+                                                  const std::optional<Deadline>& deadline = {});
   virtual ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Both, one after the other. Cut off → 9, stalled → 13.
+  // For all that follows, until the next call.
+  void bound(const std::optional<Deadline>& deadline) { deadline_ = deadline; }
+  // Both, one after the other. Cut off → 9; stalled, or past the deadline → 13.
   Result<> send(std::string_view head, std::string_view body);
   Result<size_t> receive(char* into, size_t size);  // 0: the peer closed
   // True when the peer has closed, or sent what nobody asked for: not to be used again.
   bool stale() const;
   const Peer& peer() const { return peer_; }
+  const Options& options() const { return options_; }
 
  private:
   struct Secure;
@@ -62,8 +73,9 @@ class Connection {
 
   Peer peer_;
   Options options_;
+  std::optional<Deadline> deadline_;
   int socket_;
   std::unique_ptr<Secure> secure_;
 };
 
-}  // namespace mlctl::wire
+}  // namespace mlctl::http

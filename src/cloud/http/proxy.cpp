@@ -1,14 +1,12 @@
-#include "cloud/wire/pool.h"
-
-#include <algorithm>
-#include <initializer_list>
+#include "cloud/http/proxy.h"
 
 #include <fmt/format.h>
 
 #include "core/base/base64.h"
 #include "core/base/strings.h"
+#include "core/net/http.h"
 
-namespace mlctl::wire {
+namespace mlctl::http {
 
 namespace {
 
@@ -56,54 +54,4 @@ Result<std::unique_ptr<Proxy>> proxy_for(const sys::Env& env, const Peer& peer) 
   return std::make_unique<Proxy>(TRY(parse_proxy(named)));
 }
 
-Pool::Route& Pool::route(const Peer& peer) {
-  const auto found =
-      std::find_if(routes_.begin(), routes_.end(), [&](const Route& each) { return each.peer == peer; });
-  if (found != routes_.end()) return *found;
-  return routes_.emplace_back(Route{peer, {}});
-}
-
-Result<Tls*> Pool::tls() {
-  const std::lock_guard hold(mutex_);
-  if (!tls_) tls_ = TRY(make_tls(options_));
-  return tls_.get();
-}
-
-std::unique_ptr<Connection> Pool::take_idle(const Peer& peer) {
-  const std::lock_guard hold(mutex_);
-  auto& idle = route(peer).idle;
-  while (!idle.empty()) {
-    std::unique_ptr<Connection> connection = std::move(idle.back());
-    idle.pop_back();
-    if (!connection->stale()) return connection;
-  }
-  return nullptr;
-}
-
-void Pool::keep(std::unique_ptr<Connection> connection) {
-  const std::lock_guard hold(mutex_);
-  route(connection->peer()).idle.push_back(std::move(connection));
-}
-
-Result<Response> Pool::send(const Peer& peer, Request request, const Sink* sink) {
-  const std::unique_ptr<Proxy> proxy = TRY(proxy_for(env_, peer));
-  if (proxy && !peer.tls) {
-    request.target = fmt::format("http://{}{}", header(request.headers, "host"), request.target);
-    if (!proxy->authorization.empty())
-      request.headers.emplace_back("proxy-authorization", proxy->authorization);
-  }
-  std::unique_ptr<Connection> connection = take_idle(peer);
-  for (bool kept = connection != nullptr;; kept = false) {
-    if (!connection) {
-      Tls* const trusted = peer.tls ? TRY(tls()) : nullptr;
-      connection = TRY(Connection::open(peer, options_, trusted, proxy.get()));
-    }
-    Progress progress;
-    Result<Response> response = exchange(*connection, request, sink, progress);
-    if (response && response->keep) keep(std::move(connection));
-    if (response || !kept || progress.answered || response.error().code != Exit::network) return response;
-    connection.reset();
-  }
-}
-
-}  // namespace mlctl::wire
+}  // namespace mlctl::http

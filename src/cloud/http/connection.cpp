@@ -1,4 +1,4 @@
-#include "cloud/wire/connection.h"
+#include "cloud/http/connection.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -21,7 +21,7 @@
 
 #include "core/base/strings.h"
 
-namespace mlctl::wire {
+namespace mlctl::http {
 
 namespace {
 
@@ -31,26 +31,40 @@ double seconds_until(Clock::time_point end) {
   return std::chrono::duration<double>(end - Clock::now()).count();
 }
 
-// 0 when the socket is ready, else an errno (ETIMEDOUT when it was not in time).
-int await(int socket, short events, double timeout) {
-  const auto end = Clock::now() + std::chrono::milliseconds(static_cast<int64_t>(timeout * 1e3));
+// How long a wait may take, and what else ends it.
+struct Patience {
+  double seconds;
+  std::optional<Deadline> deadline;
+  const sys::StopFlag* stop;
+};
+
+// 0 when the socket is ready, else an errno: ETIMEDOUT when it was not in time, ETIME when the deadline has
+// passed, ECANCELED when somebody asked to stop.
+int await(int socket, short events, const Patience& patience) {
+  constexpr double kSlice = 0.1;  // seconds between looks at the flag
+  const auto end = Clock::now() + std::chrono::milliseconds(static_cast<int64_t>(patience.seconds * 1e3));
   for (;;) {
+    if (patience.stop != nullptr && *patience.stop) return ECANCELED;
+    const double left = seconds_until(end);
+    const double until_deadline = patience.deadline ? seconds_until(patience.deadline->at) : left;
+    const double slice = patience.stop != nullptr ? std::min(left, kSlice) : left;
     pollfd entry{socket, events, 0};
-    const double left = std::max(0.0, seconds_until(end));
-    const int ready = ::poll(&entry, 1, static_cast<int>(left * 1e3) + 1);
+    const int ready =
+        ::poll(&entry, 1, static_cast<int>(std::max(0.0, std::min(slice, until_deadline)) * 1e3) + 1);
     if (ready > 0) return 0;
-    if (ready == 0) return ETIMEDOUT;
-    if (errno != EINTR) return errno;
+    if (ready < 0 && errno != EINTR) return errno;
+    if (patience.deadline && seconds_until(patience.deadline->at) <= 0) return ETIME;
+    if (seconds_until(end) <= 0) return ETIMEDOUT;
   }
 }
 
 // A connected, non-blocking socket, or −errno.
-int connect_to(const addrinfo& address, double timeout) {
+int connect_to(const addrinfo& address, const Patience& patience) {
   const int socket =
       ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol);
   if (socket < 0) return -errno;
   int number = ::connect(socket, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
-  if (number == EINPROGRESS) number = await(socket, POLLOUT, timeout);
+  if (number == EINPROGRESS) number = await(socket, POLLOUT, patience);
   if (number == 0) {
     socklen_t size = sizeof number;
     ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &number, &size);
@@ -77,18 +91,29 @@ Error unreachable(const Peer& peer, std::string_view why) {
           {}};
 }
 
+Error no_answer(const Peer& peer, double seconds) {
+  return {Exit::timeout,
+          fmt::format("{} did not answer within {}", place(peer), human_duration(seconds)),
+          {},
+          {},
+          {}};
+}
+
 // Tries every address the name has.
-Result<int> connect_to(const Peer& peer, double timeout) {
+Result<int> connect_to(const Peer& peer, const Patience& patience) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int code = ::getaddrinfo(peer.host.c_str(), peer.port.c_str(), &wanted, &found);
   if (code != 0) return fail(unreachable(peer, ::gai_strerror(code)));
   int outcome = -EHOSTUNREACH;
-  for (const addrinfo* each = found; each != nullptr && outcome < 0; each = each->ai_next)
-    outcome = connect_to(*each, timeout);
+  for (const addrinfo* each = found; each != nullptr && outcome < 0 && outcome != -ECANCELED;
+       each = each->ai_next)
+    outcome = connect_to(*each, patience);
   ::freeaddrinfo(found);
   if (outcome >= 0) return outcome;
+  if (outcome == -ECANCELED) return fail(patience.stop->code(), "stopped");
+  if (outcome == -ETIME) return fail(no_answer(peer, patience.deadline->seconds));
   Error error = unreachable(peer, std::strerror(-outcome));
   if (outcome == -ETIMEDOUT) error.code = Exit::timeout;
   return fail(error);
@@ -101,32 +126,15 @@ std::string openssl_reason() {
   return reason == nullptr ? "the connection was cut off" : reason;
 }
 
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
 struct FreeSession {
   void operator()(SSL* session) const { SSL_free(session); }
 };
 
 }  // namespace
 
-class Tls {
- public:
-  std::unique_ptr<SSL_CTX, FreeContext> context{SSL_CTX_new(TLS_client_method())};
-};
-
-Result<std::shared_ptr<Tls>> make_tls(const Options& options) {
-  auto tls = std::make_shared<Tls>();
-  SSL_CTX* const context = tls->context.get();
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_default_verify_paths(context);
-  if (!options.ca_file.empty() && SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
-    return fail(Exit::manifest, fmt::format("cannot read certificates from {}", options.ca_file.string()),
-                "it must be a PEM file");
-  }
-  return tls;
+std::optional<Deadline> deadline_in(double seconds) {
+  if (seconds <= 0) return std::nullopt;
+  return Deadline{Clock::now() + std::chrono::milliseconds(static_cast<int64_t>(seconds * 1e3)), seconds};
 }
 
 struct Connection::Secure {
@@ -141,9 +149,12 @@ Connection::~Connection() {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const Peer& peer, const Options& options, Tls* tls,
-                                                     const Proxy* proxy) {
-  const int socket = TRY(connect_to(proxy != nullptr ? proxy->peer : peer, options.connect_timeout));
+                                                     const Proxy* proxy,
+                                                     const std::optional<Deadline>& deadline) {
+  const int socket = TRY(
+      connect_to(proxy != nullptr ? proxy->peer : peer, {options.connect_timeout, deadline, options.stop}));
   std::unique_ptr<Connection> connection(new Connection(peer, options, socket));
+  connection->bound(deadline);
   if (!peer.tls) return connection;
   if (proxy != nullptr) TRY(connection->tunnel(*proxy));
   TRY(connection->shake_hands(*tls));
@@ -166,8 +177,11 @@ Error Connection::error(std::string_view what, int number) const {
 }
 
 Result<> Connection::wait(short events, double timeout, const char* what) {
-  if (const int number = await(socket_, events, timeout)) return fail(error(what, number));
-  return {};
+  const int number = await(socket_, events, {timeout, deadline_, options_.stop});
+  if (number == 0) return {};
+  if (number == ECANCELED) return fail(options_.stop->code(), "stopped");
+  if (number == ETIME) return fail(no_answer(peer_, deadline_->seconds));
+  return fail(error(what, number));
 }
 
 // RFC 9110 §9.3.6: a blank line ends the proxy's answer, and the peer's bytes begin.
@@ -192,17 +206,18 @@ Result<> Connection::tunnel(const Proxy& proxy) {
 
 Result<> Connection::shake_hands(Tls& tls) {
   auto secure = std::make_unique<Secure>();
-  secure->session.reset(SSL_new(tls.context.get()));
+  secure->session.reset(SSL_new(tls.context()));
   SSL* const session = secure->session.get();
   SSL_set_fd(session, socket_);
+  const std::string& name = tls.server_name().empty() ? peer_.host : tls.server_name();
   in6_addr ignored{};
-  const bool address = ::inet_pton(AF_INET, peer_.host.c_str(), &ignored) == 1 ||
-                       ::inet_pton(AF_INET6, peer_.host.c_str(), &ignored) == 1;
+  const bool address =
+      ::inet_pton(AF_INET, name.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, name.c_str(), &ignored) == 1;
   if (address) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), peer_.host.c_str());
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name.c_str());
   } else {
-    SSL_set_tlsext_host_name(session, peer_.host.c_str());
-    SSL_set1_host(session, peer_.host.c_str());
+    SSL_set_tlsext_host_name(session, name.c_str());
+    SSL_set1_host(session, name.c_str());
   }
   for (;;) {
     const int done = SSL_connect(session);
@@ -295,4 +310,4 @@ bool Connection::stale() const {
   return ::poll(&entry, 1, 0) != 0;
 }
 
-}  // namespace mlctl::wire
+}  // namespace mlctl::http

@@ -1,4 +1,4 @@
-#include "cloud/wire/pool.h"
+#include "cloud/http/proxy.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@ using namespace mlctl;
 
 namespace {
 std::string proxy_of(const std::map<std::string, std::string>& variables, bool tls) {
-  const auto proxy = wire::proxy_for(sys::Env{variables}, {tls, "store.example.com", "443"});
+  const auto proxy = http::proxy_for(sys::Env{variables}, {tls, "store.example.com", "443"});
   REQUIRE(proxy);
   return *proxy ? (*proxy)->peer.host : "";
 }

@@ -1,4 +1,4 @@
-#include "cloud/http_client.h"
+#include "cloud/http/client.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -29,8 +29,9 @@ TEST_CASE("a call carries method, path, query, headers and body there and the an
     seen = std::move(request);
     return HttpResponse{201, "text/plain", "hello", {{"x-a", "b"}}};
   });
-  const auto http = make_http_client();
-  const Result<HttpResponse> answer = http->send({"POST", server.url + "/p?q=1", {{"x-token", "t"}}, "body"});
+  const auto client = http::make_client({}, {});
+  const Result<HttpResponse> answer =
+      client->send({"POST", server.url + "/p?q=1", {{"x-token", "t"}}, "body"});
   REQUIRE(answer);
   CHECK(answer->status == 201);
   CHECK(answer->body == "hello");
@@ -45,20 +46,20 @@ TEST_CASE("a call carries method, path, query, headers and body there and the an
 
 TEST_CASE("calls share one connection, and outlive its end") {
   Server server([](HttpRequest&&, const auto&) { return HttpResponse{200, "text/plain", "ok"}; });
-  const auto http = make_http_client();
-  for (int at = 0; at < 3; ++at) REQUIRE(http->send({"GET", server.url}));
+  const auto client = http::make_client({}, {});
+  for (int at = 0; at < 3; ++at) REQUIRE(client->send({"GET", server.url}));
   CHECK(server.server->connections() == 1);
 }
 
 TEST_CASE("what cannot be reached is a network error, and what does not answer a timeout") {
-  const auto http = make_http_client();
+  const auto client = http::make_client({}, {});
   const int fd = *serve::listen_on("127.0.0.1", 0);  // nobody accepts
   const std::string url = "http://" + serve::socket_address(fd);
-  const Result<HttpResponse> slow = http->send({.url = url, .timeout = 0.05});
+  const Result<HttpResponse> slow = client->send({.url = url, .timeout = 0.05});
   REQUIRE_FALSE(slow);
   CHECK(slow.error().code == Exit::timeout);
   ::close(fd);
-  const Result<HttpResponse> refused = http->send({.url = url});
+  const Result<HttpResponse> refused = client->send({.url = url});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Exit::network);
 }

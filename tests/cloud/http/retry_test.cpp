@@ -1,4 +1,4 @@
-#include "cloud/store/retry.h"
+#include "cloud/http/retry.h"
 
 #include <doctest/doctest.h>
 
