@@ -27,7 +27,8 @@ Result<FileEntry> file_from_json(const Fields& fields);
 // Each is there once; the message begins with the key, "files[1].path: …".
 Result<> validate(const std::vector<FileEntry>& files);
 
-// What the text of a dataset.json or model.json lists; of another kind than the file's name says, torn or wrong → 10.
+// What the text of a dataset.json or model.json lists. Torn, wrong, or of another kind than the file's name
+// says → 10.
 Result<std::vector<FileEntry>> listed_files(const std::string& text, const std::string& path);
 
 }  // namespace mlctl
