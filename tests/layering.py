@@ -18,7 +18,7 @@ MAY_INCLUDE = {
 }
 # The rooms of core, each of which may include from those before it. `nn` and `torch` are the engine module's: what the binary
 # shares with it is in `engine` and below.
-ROOMS = """base sys text net report tensor output image data engine model features ingest clean eval train store manifest run
+ROOMS = """base sys text net report tensor output image data engine model features ingest store clean eval train manifest run
            pipeline http serve endpoint monitor why""".split()
 MODULE_ROOMS = {"nn": {"base", "tensor", "engine", "nn"}, "torch": {"base", "tensor", "engine", "nn", "torch"}}
 

@@ -26,14 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<MirrorCache> open_cache(const Context& context) {
-  constexpr uint64_t kBound = uint64_t{20} << 30;
-  uint64_t bound = kBound;
-  if (const auto given = context.env.get("MLCTL_CACHE_SIZE")) {
-    Result<uint64_t> size = parse_bytes(*given);
-    if (!size) size.error().message = "MLCTL_CACHE_SIZE: " + size.error().message;
-    bound = TRY(std::move(size));
-  }
-  return MirrorCache(context.cache_folder() / "stores", bound);
+  return MirrorCache(context.cache_folder() / "stores", TRY(cache_bound(context.env)));
 }
 
 // "s3://b/x:test" where s3://b/x is a dataset and s3://b/x:test nothing.

@@ -186,8 +186,9 @@ RunResult train_recorded(Job& job, Context& context, RunRecord& record) {
       TRY(StagedOut::open(context, job.output, job.store, {"model.json", job.request.overwrite, true}));
   job.request.output = to.path();
   job.request.upkeep = to.upkeep(job.verify);
-  const TrainOutcome outcome =
-      TRY(train(job.request, {[&] { return context.engine(); }, context.clock, context.stop, observers}));
+  const PackCache packs(MirrorCache(context.cache_folder() / "packs", TRY(cache_bound(context.env))));
+  const TrainOutcome outcome = TRY(
+      train(job.request, {[&] { return context.engine(); }, context.clock, context.stop, observers, &packs}));
   if (metrics && !metrics->status())
     context.io.warn("metrics were lost: " + metrics->status().error().message);
   TRY(to.deliver());

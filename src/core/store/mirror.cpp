@@ -11,6 +11,7 @@
 #include "core/base/hash.h"
 #include "core/base/secrets.h"
 #include "core/base/strings.h"
+#include "core/base/units.h"
 #include "core/store/file_store.h"
 #include "core/store/transfer.h"
 #include "core/sys/names_in.h"
@@ -162,6 +163,15 @@ bool MirrorCache::whole(const std::string& id) const {
 Result<sys::SharedLock> MirrorCache::use(const std::string& id) const {
   const sys::Folder home = TRY(root());
   return sys::SharedLock::take(home / lock_name(id));
+}
+
+Result<uint64_t> cache_bound(const sys::Env& env) {
+  constexpr uint64_t kBound = uint64_t{20} << 30;
+  const auto given = env.get("MLCTL_CACHE_SIZE");
+  if (!given) return kBound;
+  Result<uint64_t> size = parse_bytes(*given);
+  if (!size) size.error().message = "MLCTL_CACHE_SIZE: " + size.error().message;
+  return size;
 }
 
 Result<> MirrorCache::note(const std::string& id, const std::string& url, const Listing& listing) const {

@@ -16,6 +16,7 @@
 #include "core/base/result.h"
 #include "core/store/object_store.h"
 #include "core/sys/clock.h"
+#include "core/sys/env.h"
 #include "core/sys/fs.h"
 #include "core/sys/shared_lock.h"
 #include "core/sys/stop.h"
@@ -47,6 +48,9 @@ struct Mirrored {
   std::filesystem::path path;
   std::vector<sys::SharedLock> held;
 };
+
+// What caches may hold: MLCTL_CACHE_SIZE, else 20 GiB.
+Result<uint64_t> cache_bound(const sys::Env& env);
 
 class MirrorCache {
  public:

@@ -132,8 +132,35 @@ class Training {
     return files;
   }
 
-  // Decoding is done once: the packed files of an interrupted run are taken up.
+  PackRequest pack_request(const std::string& split) const {
+    return {*request_.dataset,     plan_.dataset,        plan_.model, split,
+            work("pack-" + split), sys::available_cpus()};
+  }
+
+  std::function<void(uint64_t)> telling(const std::string& split) {
+    return [this, split, expected = plan_.dataset.splits.at(split).samples,
+            packed = int64_t{0}](uint64_t by) mutable {
+      packed += static_cast<int64_t>(by);
+      ports_.observer.reading(split, expected, packed);
+    };
+  }
+
+  // Decoding is done once: what another training with the same preprocessing left in the cache is taken up.
   Result<> pack(const std::string& split, std::optional<PackedSplit>& out) {
+    if (ports_.packs != nullptr) {
+      std::optional<KeptPack> kept = TRY(ports_.packs->get(pack_request(split), plan_.dataset_digest,
+                                                           ports_.stop, ports_.clock, telling(split)));
+      if (kept) {
+        out.emplace(TRY(PackedSplit::open(kept->folder, kept->samples, plan_.model)));
+        kept_packs_.push_back(std::move(*kept));
+        return {};
+      }
+    }
+    return pack_here(split, out);
+  }
+
+  // In the unfinished output, where the packed files of an interrupted run are taken up.
+  Result<> pack_here(const std::string& split, std::optional<PackedSplit>& out) {
     const std::string unit = "pack-" + split;
     const auto done = folder_->done().find(unit);
     int64_t size = 0;
@@ -142,15 +169,7 @@ class Training {
     if (kept) {
       size = *kept;
     } else {
-      const int64_t expected = plan_.dataset.splits.at(split).samples;
-      int64_t packed = 0;
-      const auto advance = [&](uint64_t by) {
-        packed += static_cast<int64_t>(by);
-        ports_.observer.reading(split, expected, packed);
-      };
-      const int threads = sys::available_cpus();
-      size = TRY(pack_split({*request_.dataset, plan_.dataset, plan_.model, split, work(unit), threads},
-                            ports_.stop, advance));
+      size = TRY(pack_split(pack_request(split), ports_.stop, telling(split)));
       TRY(folder_->commit(unit, {{"samples", size}, {"sizes", packed_sizes(work(unit).path())}}));
     }
     out.emplace(TRY(PackedSplit::open(work(unit), size, plan_.model)));
@@ -245,6 +264,7 @@ class Training {
   TrainPlan plan_;
   std::optional<OutputFolder> folder_;
   std::optional<CheckpointFolder> checkpoints_;
+  std::vector<KeptPack> kept_packs_;  // before what maps them
   std::optional<PackedSplit> train_, validation_;
   std::unique_ptr<Session> session_;
   Json history_ = Json::array();

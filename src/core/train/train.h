@@ -16,6 +16,7 @@
 #include "core/sys/stop.h"
 #include "core/text/as_written.h"
 #include "core/train/observer.h"
+#include "core/train/pack_cache.h"
 #include "core/train/spec.h"
 
 namespace mlctl {
@@ -41,9 +42,10 @@ struct TrainPlan {
 
 struct TrainPorts {
   std::function<Result<Engine*>()> engine;
-  const sys::Clock& clock;
+  sys::Clock& clock;
   const sys::StopFlag& stop;
   TrainObserver& observer;
+  const PackCache* packs = nullptr;  // null: decoded data lies in the unfinished output
 };
 
 struct TrainOutcome {
