@@ -34,8 +34,8 @@ struct Response {
 
 // Receives the body of a 2xx response as it comes.
 struct Sink {
-  std::function<Result<>(const Response&)>
-      begin{};  // sees status and headers before the first byte; may be null
+  // Sees status and headers before the first byte; may be null.
+  std::function<Result<>(const Response&)> begin{};
   TakeBytes take;
 };
 

@@ -20,8 +20,8 @@ struct PartsOrigin {
   HttpHeaders source;  // names it, and the state it must be in
   Checksum checksum;   // of the whole
   uint64_t part_size = 0;
-  std::function<Result<>()>
-      unchanged{};  // asked when all parts are there: not every store keeps to the state
+  // Asked when all parts are there: not every store makes sure that the source is still in that state.
+  std::function<Result<>()> unchanged{};
 };
 
 // Somebody wrote it meanwhile → 6. For stores that cannot be told.

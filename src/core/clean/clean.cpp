@@ -72,8 +72,8 @@ Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, co
   uint64_t looked_at = 0;
   for (const Shard& shard : items.shards()) {
     const std::string unit = "scan-" + shard.stem;
-    const bool kept =
-        sys::exists(folder.path() / shard.stem);  // not when the last run got as far as removing them
+    // The folder is missing when the last run got as far as removing the scans.
+    const bool kept = sys::exists(folder.path() / shard.stem);
     if (output != nullptr && kept && output->done().contains(unit)) {
       corrupt += TRY(corrupt_in(output->done().at(unit)));
       looked_at += shard.count;

@@ -29,8 +29,8 @@ struct TextFile {
   uint64_t data_begin = 0;          // offset of the first record after the header
   int64_t data_line = 1;            // and its line, from 1
   bool headerless = false;          // the columns were named here
-  std::vector<std::string>
-      label_names;  // scikit-learn's CSV header names the classes 0, 1, … of the last column
+  // The names of the classes 0, 1, … of the last column, where the header has them (scikit-learn's CSV).
+  std::vector<std::string> label_names;
 };
 
 // Refuses what is not text in UTF-8 (7, with how to convert it).

@@ -56,8 +56,8 @@ struct IngestRequest {
   RemoteFiles* remote = nullptr;  // or instead: pictures that are not here
   std::filesystem::path to;
   DatasetKind kind = DatasetKind::image;
-  std::string
-      label;  // images, text folders: dir | filename | a column of a list; else a column's name, "" = guess
+  // Images, text folders: dir | filename | a column of a list; else a column's name, "" = guess.
+  std::string label;
   std::string text, user, item, rating;  // columns, "" = guess
   std::map<std::string, TypeWish> types;
   std::vector<std::string> classes;  // names for class indices 0, 1, … (IDX)

@@ -27,8 +27,8 @@ struct Model {
   Network network;
   Preprocess preprocess;
   std::vector<std::string> classes;
-  nlohmann::ordered_json
-      metrics;  // of the validation split at the saved epoch: {"accuracy": 0.91, "loss": …}
+  // Of the validation split at the saved epoch: {"accuracy": 0.91, "loss": …}.
+  nlohmann::ordered_json metrics;
   nlohmann::ordered_json training;       // the effective Train spec: optimizer, epochs, seed, …
   std::vector<FeatureStats> statistics;  // of the training split (drift)
   nlohmann::ordered_json lineage;        // {command, dataset digest, parameters}

@@ -24,8 +24,8 @@ Error os_error(int number, std::string_view doing, const fs::path& path);
 // `max_bytes` → 7.
 Result<std::string> read_file(const PathAt& path, uint64_t max_bytes = uint64_t{1} << 40);
 Result<> read_chunks(const PathAt& path, const std::function<void(std::string_view)>& take);
-Result<std::string> read_range(const PathAt& path, uint64_t offset,
-                               uint64_t size);  // exactly size bytes, or 10
+// Exactly `size` bytes, or 10.
+Result<std::string> read_range(const PathAt& path, uint64_t offset, uint64_t size);
 // What the user named as input himself may be a FIFO or a device: "<(command)", /dev/stdin.
 Result<std::string> read_input(const fs::path& path, uint64_t max_bytes);
 
