@@ -22,7 +22,7 @@ Result<> check(const ManifestFlags& flags);  // --set needs -f
 // What the schema of a kind lets stand at a key, for the flag that sets the same: ("Train", "spec.epochs").
 ValueCheck as_in_manifest(const std::string& kind, const std::string& path);
 
-// Settings (cmd/flags.h) where neither flag nor manifest says a value: a Train's device and seed.
+// Settings where neither flag nor manifest says a value: a Train's device and seed.
 Result<> lay_under(const std::string& kind, nlohmann::ordered_json& spec, const Context& context);
 
 // The manifest of `kind` that -f names, or nothing without -f.

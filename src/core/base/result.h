@@ -1,6 +1,6 @@
 #pragma once
-// Errors are values: every fallible function returns Result<T>, and only src/cmd/app.cpp turns an Error into
-// text and an exit code.
+// Errors are values: every fallible function returns Result<T>, and only src/cmd/shell/app.cpp turns an Error
+// into text and an exit code.
 
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 // How a raw example becomes the network's input, fitted on the training split and kept in model.json. Pure
-// data; the functions that apply it are in encode.h.
+// data; the functions that apply it are in core/features/encode.h.
 
 #include <cstdint>
 #include <string>

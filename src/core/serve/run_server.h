@@ -40,7 +40,7 @@ Result<std::string> read_token(const std::filesystem::path& file);
 std::string open_to_all_warning(const std::string& address);
 
 // Serves until `stop`, then drains. By then the process has fenced itself off from files, programs and other
-// hosts as far as the system can (sys/fence.h): it is good for nothing else afterwards. Port in use → 6;
+// hosts as far as the system can (core/sys/fence.h), so it can do nothing else afterwards. Port in use → 6;
 // in-flight requests lost at the end → 1.
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop);
