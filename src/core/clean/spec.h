@@ -39,9 +39,15 @@ struct CleanRules {
   const MissingRule& missing_of(const std::string& column) const;
 };
 
-// The manifest's `spec`: {dataset, output, report, rules: {minSize: 100x100, dedupe: near,
-//   missing: median | constant:VALUE | {COLUMN: mode, "*": drop}, outliers: iqr | {method: iqr, threshold:
-//   3}, maskPii: hash, dropConstant: true, leakage: drop, maxBad: 1%}}
+// The manifest's `spec`: {dataset, output, report, rules}, with the rules
+//   minSize       100x100
+//   dedupe        near
+//   missing       median | constant:VALUE | {COLUMN: mode, "*": drop}
+//   outliers      iqr | {method: iqr, threshold: 3}
+//   maskPii       hash
+//   dropConstant  true
+//   leakage       drop
+//   maxBad        1%
 struct CleanSpec {
   std::optional<std::string> dataset, output, report;
   CleanRules rules;

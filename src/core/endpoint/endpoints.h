@@ -1,11 +1,13 @@
 #pragma once
-// Local endpoints on disk. ROOT/NAME/ holds
-//   endpoint.json          what is wanted; written by deploy and rollback, watched by the supervisor
-//   status.json            what is; written by the supervisor
-//   log.jsonl              what supervisor and workers said (log.1.jsonl: before the last rotation)
-//   revisions/N/           revision.json, model/ (a copy: later changes of the original do not matter),
-//   counters
-// ROOT is `endpoints` of the user's state folder.
+// Local endpoints on disk. ROOT is `endpoints` in the user's state folder; ROOT/NAME/ holds
+//
+//   endpoint.json            the wanted state; written by deploy and rollback, watched by the supervisor
+//   status.json              the actual state; written by the supervisor
+//   log.jsonl                what supervisor and workers said (log.1.jsonl: before the last rotation)
+//   revisions/N/             one deployed revision:
+//     revision.json          its EndpointRevision
+//     model/                 a copy of the model: later changes of the original do not matter
+//     counters               shared by its workers: requests, inputs and predictions seen
 
 #include <cstdint>
 #include <filesystem>

@@ -3,8 +3,9 @@
 // while they look the same, looking again costs a stat a file and no reading. Kept in the state folder, not
 // beside the files: what is copied, moved to another machine or planted brings no seal along.
 //
-//   STATE/seals/ID   a digest of the folder's path, then a line a file, "SIZE MODIFIED CHANGED INODE PATH"
-//                    (times in ns)
+//   STATE/seals/ID  line 1: a digest of the folder's path
+//                   then, for each file: "SIZE MODIFIED CHANGED INODE PATH" (times in ns)
+//                   last: "end"
 
 #include <filesystem>
 #include <map>

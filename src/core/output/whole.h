@@ -1,9 +1,9 @@
 #pragma once
 // Whether a finished output folder is as it was made, which is what "up to date" promises.
 //
-//   OUTPUT/.mlctl-fingerprint   what it was made from; then "SHA-256  NAME" of the document that tells what
-//   it
-//                               is ("dataset.json", "model.json"). An old one has the first line only.
+//   OUTPUT/.mlctl-fingerprint  line 1: what it was made from
+//                              line 2: "SHA-256  NAME" of the document that says what it is ("dataset.json",
+//                              "model.json"); missing in folders of older versions
 
 #include <filesystem>
 #include <functional>
