@@ -164,12 +164,13 @@ RunResult run(const Options& options, Context& context) {
 const Command& delete_command() {
   static const Command command(
       {"delete", "inspect", "Delete a run, dataset, model or endpoint", "TYPE NAME... | TYPE/NAME... [flags]",
-       "mlctl delete endpoint rabbits\nmlctl delete model models/old --yes\n"
+       "mlctl delete endpoint rabbits\n"
+       "mlctl delete model models/old --yes\n"
        "mlctl delete run train-20260131-120000-3f2a --dry-run",
-       "Asks on a terminal; elsewhere --yes is needed. A folder goes only if it holds a dataset.json or "
-       "model.json. A\nmodel that a running endpoint serves, or a dataset such a model was made from, is "
-       "refused "
-       "(6)\nwithout --yes."},
+       "Asks on a terminal; elsewhere --yes is needed. "
+       "A folder goes only if it holds a dataset.json or model.json. A\n"
+       "model that a running endpoint serves, or a dataset such a model was made from, is refused (6)\n"
+       "without --yes."},
       declare, check, run);
   return command;
 }

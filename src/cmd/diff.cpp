@@ -211,9 +211,9 @@ const Command& diff_command() {
       {"diff", "manifests", "Show what applying a manifest would change", "-f FILE [flags]",
        "mlctl diff -f train.yaml\n"
        "mlctl diff -f deploy.yaml && echo the same",
-       "A Train, Clean or Eval manifest is compared with the last run that succeeded, a Deploy manifest with "
-       "the "
-       "endpoint, a Pipeline with what its stages left. Exits as diff(1): 0 same, 1 differs, 2 trouble."},
+       "A Train, Clean or Eval manifest is compared with the last run that succeeded, "
+       "a Deploy manifest with the endpoint, a Pipeline with what its stages left. "
+       "Exits as diff(1): 0 same, 1 differs, 2 trouble."},
       declare, check, run);
   return command;
 }

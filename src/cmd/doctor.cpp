@@ -183,9 +183,8 @@ const Command& doctor_command() {
   static const Command command(
       {"doctor", "setup", "Say what is missing on this machine, and the command that fixes it", "[flags]",
        "mlctl doctor\nmlctl doctor -o json",
-       "Exits with 12 when something that is needed is missing. libtorch is needed only by train, eval, "
-       "predict, "
-       "serve, local deploy and TorchScript export."},
+       "Exits with 12 when something that is needed is missing. "
+       "libtorch is needed only by train, eval, predict, serve, local deploy and TorchScript export."},
       +[](Flags&, Options&) {}, nullptr, run);
   return command;
 }

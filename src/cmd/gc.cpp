@@ -89,8 +89,9 @@ const Command& gc_command() {
   static const Command command(
       {"gc", "inspect", "Delete leavings: unfinished work, old run records, caches", "[flags]",
        "# A preview\nmlctl gc\nmlctl gc --yes --keep 20",
-       "Unfinished work are outputs and halves of downloads below the working folder (these when nothing "
-       "was written for an hour), and records of uploads that nobody went on with for a week."},
+       "Unfinished work are outputs and halves of downloads below the working folder "
+       "(these when nothing was written for an hour), "
+       "and records of uploads that nobody went on with for a week."},
       declare, nullptr, run);
   return command;
 }

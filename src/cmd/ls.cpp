@@ -170,8 +170,10 @@ RunResult run(const Options& options, Context& context) {
 const Command& ls_command() {
   static const Command command(
       {"ls", "storage", "List what a store holds", "URL [flags]",
-       "mlctl ls s3://photos\n# the buckets that the keys may list\nmlctl ls s3://\nmlctl ls "
-       "file:///srv/store/rabbits --recursive -o json\n"
+       "mlctl ls s3://photos\n"
+       "# the buckets that the keys may list\n"
+       "mlctl ls s3://\n"
+       "mlctl ls file:///srv/store/rabbits --recursive -o json\n"
        "# what a killed upload left: the same upload takes it up, rm --incomplete drops it\n"
        "mlctl ls s3://photos --incomplete\n"
        "# what it was before, and the way back\n"

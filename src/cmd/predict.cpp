@@ -25,8 +25,8 @@ void declare(Flags& flags, Options& options) {
   flags.positional("TARGET", options.target, "a model's folder, an endpoint's name, or an endpoint's URL",
                    Value::service);
   flags.positionals("INPUT", options.inputs,
-                    "pictures; files of CSV or JSONL rows; .txt files, each one text; a text or a {…} row "
-                    "itself; - is stdin (rows, or a text a line)",
+                    "pictures; files of CSV or JSONL rows; .txt files, each one text; "
+                    "a text or a {…} row itself; - is stdin (rows, or a text a line)",
                     Value::file);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);

@@ -224,9 +224,9 @@ const Command& train_command() {
        "mlctl train s3://bucket/data.csv --to s3://bucket/models/prices\n"
        "# what would be trained\n"
        "mlctl train data/rabbits --dry-run",
-       "The dataset chooses the task, and the task a model, an optimiser and a "
-       "schedule. An interrupted training goes on where it was, to the same weights, "
-       "when the command is given again; the best epoch's weights become the model."},
+       "The dataset chooses the task, and the task a model, an optimiser and a schedule. "
+       "An interrupted training goes on where it was, to the same weights, when the command is given again; "
+       "the best epoch's weights become the model."},
       declare, check, run);
   return command;
 }

@@ -23,10 +23,9 @@ void declare(Flags& flags, Options& options) {
   flags.positional("PATH", options.path,
                    "a file, a folder, a dataset or a model; - is stdin; or a store's URL", Value::file);
   flags.positional("URL", options.url, "where to: s3://…, oss://…, gs://…, file:///… or a path", Value::url);
-  flags.option(
-      "--key", "TEMPLATE", options.key,
-      "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
-      "{split} {key} {source}");
+  flags.option("--key", "TEMPLATE", options.key,
+               "names of the objects: {path} {name} {stem} {ext} {folder}; "
+               "of a dataset's images also {label} {split} {key} {source}");
   declare_transfer(flags, options.transfer);
   declare_links(flags, options.store);
   declare_stored_object(flags, options.store);
@@ -167,10 +166,9 @@ const Command& upload_command() {
        "# within a store, without the bytes coming here\n"
        "mlctl upload s3://photos/rabbits s3://archive/rabbits",
        "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
-       "Hidden "
-       "files stay behind, and so do symbolic links, which are told. Every object is verified by SHA-256 and "
-       "appears whole or not at all: after an "
-       "interruption the same command copies what is missing."},
+       "Hidden files stay behind, and so do symbolic links, which are told. "
+       "Every object is verified by SHA-256 and appears whole or not at all: "
+       "after an interruption the same command copies what is missing."},
       declare, check, run);
   return command;
 }

@@ -160,8 +160,8 @@ Result<> check_transfer(const TransferFlags& options, bool streamed, bool templa
     return fail(Exit::usage, fmt::format("{} is about folders and files, not about -", flag));
   if (options.prune && templated)
     return fail(Exit::usage,
-                "--delete does not go with --key: names that a template makes say nothing of "
-                "what else is there");
+                "--delete does not go with --key: "
+                "names that a template makes say nothing of what else is there");
   return {};
 }
 
