@@ -163,8 +163,8 @@ void add_class_sections(Page& page, const EvalReport& report) {
     page.section("Curves",
                  findings.labels.size() == 2
                      ? "\"" + findings.labels[1] + "\" against \"" + findings.labels[0] + "\"."
-                     : "Each class against the rest, those that are told apart worst; from a sample where "
-                       "there are many examples.",
+                     : "Each class against the rest, those that are told apart worst; "
+                       "from a sample where there are many examples.",
                  drawn);
   }
   page.section("Calibration",

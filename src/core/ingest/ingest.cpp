@@ -181,8 +181,8 @@ Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
       bad.count == 1 ? "is" : "are",
       label_missing ? "no missing label is" : std::to_string(allowed) + (allowed == 1 ? " is" : " are"));
   error.hint =
-      "correct the data, or leave bad items out with --max-bad N or --max-bad P% (they are listed in "
-      "rejects.jsonl)";
+      "correct the data, or leave bad items out with --max-bad N or --max-bad P% "
+      "(they are listed in rejects.jsonl)";
   for (const Reject& each : bad.first) {
     if (&each == &reject) continue;
     error.detail += fmt::format("{}  {}: {}", error.detail.empty() ? "" : "\n", each.source, each.detail);

@@ -208,8 +208,8 @@ class Training {
     }
     if (then.blas != now.blas) {
       ports_.observer.warn(
-          fmt::format("the checkpoint was made with {}, here is {}: the result may differ in "
-                      "the last digits from an uninterrupted run's",
+          fmt::format("the checkpoint was made with {}, here is {}: "
+                      "the result may differ in the last digits from an uninterrupted run's",
                       then.blas, now.blas));
     }
   }

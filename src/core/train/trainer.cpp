@@ -94,8 +94,8 @@ class Trainer {
   tl::unexpected<Error> diverged(const std::string& where, double rate_now) const {
     return fail(Exit::failed,
                 fmt::format("the loss is not a finite number at {} (epoch {})", where, state_.epoch + 1),
-                fmt::format("the learning rate was {}: train again with a lower --lr, or spec.clipNorm, and "
-                            "--overwrite{}",
+                fmt::format("the learning rate was {}: "
+                            "train again with a lower --lr, or spec.clipNorm, and --overwrite{}",
                             shortest(rate_now), last_good()));
   }
 
