@@ -90,8 +90,8 @@ Result<ColumnType> column_type(const std::string& text);
 nlohmann::ordered_json to_json(const Dataset& dataset);
 // Decoded and checked as a whole (validate below): anything wrong → 10 with the key.
 Result<Dataset> dataset_from_json(const nlohmann::ordered_json& document, const std::string& where);
-// What the types can't say: lengths and sums agree, every file that a split names is listed once, names are
-// there once, numbers are finite. The message begins with the key: "splits.train.files[1]: …".
+// Checks what the types can't express: lengths and sums agree, every file that a split names is listed
+// once, names are unique, numbers are finite. The message begins with the key: "splits.train.files[1]: …".
 Result<> validate(const Dataset& dataset);
 // The parts that model.json holds too (dataset_parts.cpp). The readers are used inside decode_json.
 nlohmann::ordered_json to_json(const FeatureStats& feature);

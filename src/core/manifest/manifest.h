@@ -20,7 +20,8 @@ struct Manifest {
   std::string kind, name;       // "Train", metadata.name
   nlohmann::ordered_json spec;  // as given, typed by the schema; defaults are the decoders'
   std::string file;             // as the user named it; "-" for stdin
-  // Relative paths in the text were from here; those in `spec` are from the working folder.
+  // Relative paths in the text are relative to this folder; in `spec` they are relative to the working
+  // folder.
   std::filesystem::path folder;
   std::vector<Source> sources;              // the text, then the --set flags
   std::map<std::string, TextPlace> places;  // of each value given: "spec.epochs"

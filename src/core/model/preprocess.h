@@ -61,7 +61,7 @@ struct Preprocess {
 nlohmann::ordered_json to_json(const Preprocess& preprocess, InputKind kind);
 Result<Preprocess> preprocess_from_json(const Fields& fields, InputKind kind);
 
-// What a network is given by it.
+// The network input that this preprocessing produces.
 InputSpec input_of(const Preprocess& preprocess, InputKind kind);
 
 }  // namespace mlctl
