@@ -84,8 +84,8 @@ struct TrainSpec {
   int threads = 0;
 };
 
-// Adds every key of the spec that is not given, chosen for the dataset's kind and size. Paths and the output
-// are not part of the result: what it says depends on content only. A task the dataset can't feed → 7.
+// Adds every key of the spec that is not given, chosen by the dataset's kind and size. The result leaves
+// out paths and the output, so it depends on content only. A task the dataset can't feed → 7.
 Result<nlohmann::ordered_json> with_defaults(const nlohmann::ordered_json& spec, const Dataset& dataset);
 
 // `spec` has passed with_defaults. Values no schema can check → 3 with the key.
