@@ -1,5 +1,5 @@
 #pragma once
-// What the kinds of dataset share while they are cleaned.
+// Shared by the cleaning of all kinds of dataset.
 
 #include <string>
 #include <string_view>

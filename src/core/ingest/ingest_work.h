@@ -1,5 +1,5 @@
 #pragma once
-// What the kinds of ingest share: the run in progress, and the limits and checks they all apply.
+// Shared by all kinds of ingest: the run in progress, and the limits and checks they all apply.
 
 #include <string>
 #include <vector>

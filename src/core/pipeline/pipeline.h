@@ -11,7 +11,7 @@
 
 namespace mlctl {
 
-// What a flag's value means to staleness.
+// What a flag's value means for staleness.
 enum class Use { parameter, input, output, manifest };  // a manifest names inputs and outputs itself
 
 // A flag or argument of a command, as the command line declares it.

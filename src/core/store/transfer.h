@@ -39,7 +39,7 @@ Result<Walk> walk_tree(const TreeSource& source);
 // The same for objects that were listed already: the single object of that key, or those below it.
 Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objects);
 
-// The object as list() or head() found it: as a content, and its bytes.
+// An object that list() or head() found, as a content, and its bytes.
 Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256);
 Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info);
 
