@@ -47,7 +47,7 @@ struct Target {
   std::filesystem::path folder;
 };
 
-// A deletion guesses no type: it says which one it would be.
+// A deletion does not guess the type: it says which one it would be.
 Error untyped(Context& context, const std::string& what) {
   const Result<ResourceType> type = type_of_name(context, what);
   return {Exit::usage,
@@ -80,7 +80,8 @@ Result<Target> locate(Context& context, const std::vector<RunRecord>& runs, cons
   return Target{type, folder.string(), folder};
 }
 
-// Running endpoints, but for those that go too, that serve the model, or a model made from the dataset.
+// Running endpoints that serve the model, or a model made from the dataset; without endpoints that are
+// deleted, too.
 std::vector<std::string> endpoints_on(const Context& context, const std::vector<RunRecord>& runs,
                                       const Target& target, const std::vector<Target>& all) {
   std::vector<std::string> names;
@@ -104,7 +105,8 @@ std::vector<std::string> endpoints_on(const Context& context, const std::vector<
   return names;
 }
 
-// It does not stop serving: it has a copy. But its origin is gone then, and with it what `why` suggests.
+// The endpoint has a copy and would go on serving. But its origin would be gone, and with it what `why`
+// suggests.
 Result<> spare_served(Context& context, const std::vector<RunRecord>& runs,
                       const std::vector<Target>& targets, bool only_warn) {
   for (const Target& target : targets) {

@@ -92,7 +92,7 @@ void look_at_config(const Context& context, Findings& findings) {
       {"configuration", Health::ok, sys::exists(path) ? path + ", profile " + profile : "none", ""});
 }
 
-// A scheme nobody has set up is no finding.
+// A scheme that nobody has set up is not reported.
 void look_at_keys(Context& context, Findings& findings) {
   const std::unique_ptr<Http> http = http::make_client(
       {{.tls = {.ca_file = context.env.get("AWS_CA_BUNDLE").value_or("")}, .stop = &context.stop}, false},

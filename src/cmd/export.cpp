@@ -57,7 +57,7 @@ Result<std::string> torchscript_bytes(const Package& package, Context& context) 
   return session->torchscript();
 }
 
-// What the network wants to be given: preprocessing is not part of it.
+// The inputs that the network expects: preprocessing is not part of the export.
 std::string inputs_note(const Model& model) {
   const Preprocess& preprocess = model.preprocess;
   const auto list = [](const std::vector<double>& values) {

@@ -25,7 +25,7 @@ void declare(Flags& flags, Options& options) {
   flags.flag("-y,--yes", options.yes, "delete without asking");
 }
 
-// What endpoints serve or may be rolled back to.
+// The models that endpoints serve or may be rolled back to.
 std::vector<RunArtifact> served(const Context& context) {
   std::vector<RunArtifact> artifacts;
   for (const std::string& name : serve::endpoint_names(endpoints_root(context))) {

@@ -61,7 +61,7 @@ Result<> show_found(const Place& place, bool recursive, const TakeObject& take) 
   return place.store->list(place.prefix(), recursive, take);
 }
 
-// A bucket or a folder that is there and holds nothing: that was asked, and is the answer.
+// Whether a bucket or folder exists and is empty: then an empty listing is the right answer, not an error.
 bool is_empty_container(const Place& place, const std::string& url) {
   const Result<std::filesystem::path> path = local_path(url);
   return path ? sys::is_folder(*path) : place.key.empty();

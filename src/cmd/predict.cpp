@@ -90,7 +90,7 @@ class Printer {
   Table table_;
 };
 
-// An input that was fetched is called as it was given, not as its copy here.
+// Names an input as the user gave it, not by the path of its copy here.
 void name_as_given(Json& answer, const std::string& copy, const std::string& given) {
   if (copy.empty() || !answer.contains("input") || !answer["input"].is_string()) return;
   const std::string input = answer["input"].get<std::string>();
@@ -173,8 +173,8 @@ RunResult run(const Options& options, Context& context) {
     return Exit::ok;
   }
   Result<serve::Endpoint> found = find_endpoint(context, target);
-  // An endpoint may have the name of a folder of photos; only where there is none is the folder a model
-  // without model.json.
+  // An endpoint may have the same name as a folder of photos. Only when there is no such endpoint is the
+  // folder taken for a model without model.json.
   if (!found && found.error().code == Exit::not_found && sys::is_folder(folder)) TRY(open_model(folder));
   const serve::Endpoint endpoint = TRY(std::move(found));
   TRY(predict_remotely(options, context, endpoint.status.url, endpoint.spec.token_file));

@@ -39,7 +39,7 @@ bool takes(const std::string& command, const std::string& flag) {
   return std::any_of(flags.begin(), flags.end(), [&](const FlagInfo& each) { return each.name == flag; });
 }
 
-// A stage speaks, and looks, as the pipeline was told to.
+// The command line of a stage, with the pipeline's global flags and --verify.
 std::vector<std::string> with_globals(std::vector<std::string> line, const Options& options,
                                       const Context& context) {
   const GlobalFlags& flags = context.flags;

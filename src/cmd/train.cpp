@@ -143,7 +143,7 @@ std::string metrics_text(const Json& metrics) {
   return join(parts, ", ");
 }
 
-// Of free fields of a model.json, which may be anybody's: 0 and "" where they say nothing.
+// From free fields of a model.json, which may come from anybody: 0 and "" when they are missing.
 int64_t epoch_of(const Model& model) {
   const auto found = model.metrics.is_object() ? model.metrics.find("epoch") : model.metrics.end();
   return found != model.metrics.end() && found->is_number_integer() ? found->get<int64_t>() : 0;

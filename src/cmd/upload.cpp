@@ -68,7 +68,7 @@ class Spool {
         TRY(sys::private_place(context.user_state_folder(), fmt::format("transfers/stdin-{}", ::getpid())));
     spool->path_ = place.path();
     sys::AppendFile file = TRY(sys::AppendFile::open(place, 0));
-    // Without a name it is gone with the process, however that ends.
+    // The file is unlinked at once, so that it is gone when the process ends, however that happens.
     spool->open_ = TRY(sys::open_to_read(place));
     const std::filesystem::path nameless = fmt::format("/proc/self/fd/{}", spool->open_.get());
     if (sys::exists(nameless)) {
@@ -96,8 +96,8 @@ bool is_local(const std::string& path) {
   return location && location->scheme == "file";
 }
 
-// What the flags say of a store is about the destination; the source is spoken to alike where it is of the
-// same kind.
+// The store flags describe the destination. The source takes their endpoint and region only if it is of the
+// same kind of store, and nothing that is about the objects written.
 Result<StoreOptions> source_options(const Options& options) {
   StoreOptions source = options.store;
   const bool alike = TRY(parse_location(options.path)).scheme == TRY(parse_location(options.url)).scheme;

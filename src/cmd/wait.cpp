@@ -40,7 +40,7 @@ Result<> check(const Options& options) {
   return {};
 }
 
-// Nothing while it has to be waited on; else the exit code of the end.
+// Nothing while waiting goes on; at the end the exit code.
 using Poll = std::function<Result<std::optional<Exit>>()>;
 
 Poll endpoint_poll(Context& context, const std::string& name, const std::string& condition) {

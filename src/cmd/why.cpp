@@ -68,8 +68,8 @@ Result<> verify(Inventory& inventory, ResourceType type, const std::string& name
   });
 }
 
-// Of a model or dataset one asks whether it is whole, where it comes from, and of a model why it may not be
-// deployed.
+// For a dataset or model the question is whether it is whole and where it comes from; for a model also why
+// it may not be deployed.
 Result<Answer> ask_content(Inventory& inventory, ResourceType type, const std::string& name) {
   const Shown shown = TRY(view_of(type).summary(inventory, name));
   const std::string path = shown.document["name"];

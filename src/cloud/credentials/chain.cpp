@@ -38,7 +38,7 @@ const Vendor& vendor_of(const Service& service) {
 
 constexpr double kHurry = 1;  // seconds
 
-// Calls that may take a second, all together.
+// Calls that together may take at most a second.
 class HurriedHttp : public Http {
  public:
   HurriedHttp(Http& http, sys::Clock& clock)

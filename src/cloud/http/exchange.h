@@ -43,7 +43,8 @@ struct Progress {
   bool answered = false;  // at least one byte of a response came: the server saw the request
 };
 
-// Sends a request and reads its response. A body that no sink takes is kept, up to Options::max_body.
+// Sends a request and reads its response. A body that no sink takes is kept, up to Options::max_body. A
+// body shorter than announced, or a malformed response → 9; errors of the connection keep their codes.
 Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress);
 

@@ -9,6 +9,7 @@
 namespace mlctl {
 
 // The whole program without its process: parses, dispatches, prints an error once, returns the exit code.
+// `arguments` are without the program's name.
 int run_app(const std::vector<std::string>& arguments, Context& context);
 
 // Closes stdout at the very end. Returns `code`, or another exit code when only closing showed that part of

@@ -11,7 +11,8 @@ namespace mlctl {
 class ListStream {
  public:
   ListStream(Context& context, std::vector<std::string> header);
-  // Fails when earlier pages could not be written.
+  // `name` is what -o name prints, `row` a line of the table. Fails when earlier pages could not be
+  // written.
   Result<> add(Json item, const std::string& name, std::vector<std::string> row);
   size_t count() const { return count_; }
   Result<> finish();  // the same bytes as print() of the whole List

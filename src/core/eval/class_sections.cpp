@@ -74,7 +74,8 @@ Points thinned(const Curve& curve) {
   return points;
 }
 
-// Once everything is found, more answers only cost precision: a vertical line that nobody needs to see.
+// Cuts the curve where everything is found: from there on precision only falls, in a vertical line that
+// nobody needs to see.
 Curve from_full_recall(Curve curve) {
   const auto full = std::find_if(curve.begin(), curve.end(), [](const auto& at) { return at.first < 1; });
   if (full - curve.begin() > 1) curve.erase(curve.begin(), full - 1);

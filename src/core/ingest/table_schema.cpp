@@ -1,4 +1,4 @@
-// What the scan of a table means: column types, the task's classes, which columns are left aside.
+// Turns the scan of a table into a schema: column types, the task's classes, which columns are left out.
 
 #include <algorithm>
 

@@ -15,7 +15,8 @@
 
 namespace mlctl {
 
-// A checksum of the kind that a store keeps; the client computes it while the bytes pass.
+// A checksum of the kind that a store keeps; the store says which. The client computes it while the bytes
+// pass.
 struct Checksum {
   enum class Kind { none, crc64_nvme, crc64_xz, crc32c, md5 };
   Kind kind = Kind::none;
