@@ -82,7 +82,7 @@ class Trainer {
     return {};
   }
 
-  // Where what was learned before lies.
+  // Where the last good checkpoint is, for messages.
   std::string last_good() const {
     const auto saved = parts_.checkpoints.latest();
     if (!saved || !*saved) return {};
@@ -168,7 +168,8 @@ class Trainer {
                 "the metrics are " + join(names, ", "));
   }
 
-  // Is this the best epoch, has it been long since one, does the plateau schedule step down?
+  // Decides whether this is the best epoch, whether to stop early, and whether the plateau schedule steps
+  // down.
   Result<bool> judge(double value, const Metrics& metrics) {
     const double sign = rises(spec_.stopping.metric) ? -1 : 1;
     const double margin = spec_.stopping.min_delta;
