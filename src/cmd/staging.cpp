@@ -280,7 +280,7 @@ Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_pa
   const std::string name = key.substr(key.rfind('/') + 1);
   const sys::PathAt folder = TRY(sys::private_place(state, place));
   const sys::PathAt output = TRY(sys::Folder::make(folder)) / (name.empty() ? "output" : name);
-  if (sys::exists(output)) TRY(sys::Folder::open(output));  // a link there is none of ours
+  if (sys::exists(output)) TRY(sys::Folder::open(output));  // refuses a link, which is not ours
   staged.path_ = output.path();
   context.copies.push_back({staged.path_.string(), url});
   TRY(staged.look());

@@ -64,8 +64,8 @@ struct IngestRequest {
   SplitRule split;
   BadLimit max_bad;
   bool overwrite = false, dry_run = false;
-  Upkeep upkeep{};                      // of what is at `to`
-  std::vector<Expansion> expansions{};  // of variables among these: what is written names them instead
+  Upkeep upkeep{};                      // how to check an output that is at `to` already
+  std::vector<Expansion> expansions{};  // of variables in these: records name them instead of their values
 };
 
 // What surrounds the work: when to stop, and who is told of progress.

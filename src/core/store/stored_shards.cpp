@@ -76,7 +76,7 @@ Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& f
     const Result<> same = copies_->compare(copy);
     if (same) return Held{copy, std::move(*lock)};
     if (same.error().code != Exit::integrity) return fail(same.error());
-    TRY(sys::remove_tree(cache_.folder(id)));  // who reads it goes on with what he has
+    TRY(sys::remove_tree(cache_.folder(id)));  // a reader that has it open goes on with it
   }
   TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path.text()), file.size));
   TRY(cache_.make_room(file.size + under_way, id));

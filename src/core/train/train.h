@@ -26,8 +26,8 @@ struct TrainRequest {
   std::filesystem::path output;
   bool overwrite = false;
   bool resume = true;
-  Upkeep upkeep{};                      // of what is at `output`
-  std::vector<Expansion> expansions{};  // of variables in the spec: what is written names them instead
+  Upkeep upkeep{};                      // how to check an output that is there already
+  std::vector<Expansion> expansions{};  // of variables in the spec: records name them instead of their values
 };
 
 // What would be trained: everything decided, nothing written.
