@@ -19,7 +19,7 @@ foreach(files IN ITEMS
     "cloud/credentials: alibaba_files answers asking aws_files aws_sts google_token ini process"
     "cloud/sign: request sigv4"
     "cloud/store: facts xml"
-    "cloud/wire: connection exchange"
+    "cloud/http: connection exchange tls"
     "cmd/shell: io output"
     "core/data: cells dataset dataset_parts reject samples shards split_rule stats tar validate_dataset"
     "core/endpoint: endpoint_json endpoints"

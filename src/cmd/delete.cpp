@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
+#include "cmd/resources/resources.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/confirm.h"
 #include "cmd/shell/output.h"
@@ -10,10 +10,9 @@
 #include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
-#include "core/endpoint/endpoints.h"
+#include "core/endpoint/host.h"
 #include "core/run/catalog.h"
 #include "core/run/lineage.h"
-#include "core/sys/fs.h"
 
 namespace mlctl {
 
@@ -40,13 +39,6 @@ Result<> check(const Options& options) {
   return {};
 }
 
-// One thing to delete: the folder that goes, or the endpoint.
-struct Target {
-  ResourceType type;
-  std::string name;  // as it is listed
-  std::filesystem::path folder;
-};
-
 // A deletion does not guess the type: it says which one it would be.
 Error untyped(Context& context, const std::string& what) {
   const Result<ResourceType> type = type_of_name(context, what);
@@ -57,40 +49,27 @@ Error untyped(Context& context, const std::string& what) {
           {}};
 }
 
-Result<Target> locate(Context& context, const std::vector<RunRecord>& runs, const ResourceRef& ref) {
+Result<Removal> locate(Context& context, const std::vector<RunRecord>& runs, const ResourceRef& ref) {
   if (is_stored(ref.name)) {
     return fail(Exit::usage, fmt::format("delete is about what is here, not about {}", ref.name),
                 fmt::format("mlctl rm {} --recursive removes it", ref.name));
   }
   if (!ref.type) return fail(untyped(context, ref.name));
-  const ResourceType type = *ref.type;
-  if (type == ResourceType::endpoint) {
-    TRY(serve::open_endpoint(endpoints_root(context), ref.name));
-    return Target{type, ref.name, endpoints_root(context) / ref.name};
-  }
-  if (type == ResourceType::run) {
-    const RunRecord run = TRY(run_log(context).find(ref.name));
-    if (run.status == "running")
-      return fail(Exit::conflict, fmt::format("run {} is running (process {})", run.id, run.process.pid),
-                  "stop it first");
-    return Target{type, run.id, run_log(context).folder(run)};
-  }
-  const auto folder =
-      TRY(find_in_catalog(runs, type == ResourceType::model ? kModelMark : kDatasetMark, ref.name));
-  return Target{type, folder.string(), folder};
+  return resource(*ref.type).locate(context, runs, ref.name);
 }
 
 // Running endpoints that serve the model, or a model made from the dataset; without endpoints that are
 // deleted, too.
 std::vector<std::string> endpoints_on(const Context& context, const std::vector<RunRecord>& runs,
-                                      const Target& target, const std::vector<Target>& all) {
+                                      const Removal& target, const std::vector<Removal>& all) {
   std::vector<std::string> names;
   const std::string digest = content_at(target.folder);
   const std::vector<RunRecord> users = used_by(runs, {target.folder, digest});
-  for (const std::string& each : serve::endpoint_names(endpoints_root(context))) {
-    const auto endpoint = serve::open_endpoint(endpoints_root(context), each);
+  const auto endpoints = context.endpoints();
+  for (const std::string& each : endpoints->names()) {
+    const auto endpoint = endpoints->open(each);
     if (!endpoint || endpoint->state == "down") continue;
-    const bool goes = std::any_of(all.begin(), all.end(), [&](const Target& other) {
+    const bool goes = std::any_of(all.begin(), all.end(), [&](const Removal& other) {
       return other.type == ResourceType::endpoint && other.name == each;
     });
     const serve::EndpointRevision* current = endpoint->revision(endpoint->status.revision);
@@ -108,12 +87,12 @@ std::vector<std::string> endpoints_on(const Context& context, const std::vector<
 // The endpoint has a copy and would go on serving. But its origin would be gone, and with it what `why`
 // suggests.
 Result<> spare_served(Context& context, const std::vector<RunRecord>& runs,
-                      const std::vector<Target>& targets, bool only_warn) {
-  for (const Target& target : targets) {
-    if (target.type != ResourceType::model && target.type != ResourceType::dataset) continue;
+                      const std::vector<Removal>& targets, bool only_warn) {
+  for (const Removal& target : targets) {
+    if (!resource(target.type).is_folder) continue;
     for (const std::string& endpoint : endpoints_on(context, runs, target, targets)) {
       const std::string what = fmt::format("endpoint {} serves {}{} {}", endpoint,
-                                           target.type == ResourceType::dataset ? "a model made from " : "",
+                                           resource(target.type).has_evaluation ? "" : "a model made from ",
                                            name(target.type), target.name);
       if (!only_warn)
         return fail(
@@ -126,16 +105,10 @@ Result<> spare_served(Context& context, const std::vector<RunRecord>& runs,
   return {};
 }
 
-Result<> remove(Context& context, const Target& target) {
-  if (target.type == ResourceType::endpoint)
-    return serve::delete_endpoint(target.folder.parent_path(), target.name, context.clock);
-  return sys::remove_tree(target.folder);
-}
-
-Result<> report(Context& context, const std::vector<Target>& targets, const char* done) {
+Result<> report(Context& context, const std::vector<Removal>& targets, const char* done) {
   std::vector<std::string> names;
   std::string text;
-  for (const Target& target : targets) {
+  for (const Removal& target : targets) {
     names.push_back(visible(fmt::format("{}/{}", name(target.type), target.name)));
     text += fmt::format("{} {}\n", names.back(), done);
   }
@@ -145,7 +118,7 @@ Result<> report(Context& context, const std::vector<Target>& targets, const char
 
 RunResult run(const Options& options, Context& context) {
   const std::vector<RunRecord> runs = TRY(run_log(context).list());
-  std::vector<Target> targets;
+  std::vector<Removal> targets;
   for (const ResourceRef& ref : TRY(parse_resources(options.words)))
     targets.push_back(TRY(locate(context, runs, ref)));
   TRY(spare_served(context, runs, targets, options.yes || options.dry_run));
@@ -154,9 +127,9 @@ RunResult run(const Options& options, Context& context) {
     return Exit::ok;
   }
   std::vector<std::string> names;
-  for (const Target& target : targets) names.push_back(fmt::format("{} {}", name(target.type), target.name));
+  for (const Removal& target : targets) names.push_back(fmt::format("{} {}", name(target.type), target.name));
   TRY(confirm(context, fmt::format("Delete {}?", join(names, ", ")), options.yes));
-  for (const Target& target : targets) TRY(remove(context, target));
+  for (const Removal& target : targets) TRY(resource(target.type).remove(context, target));
   TRY(report(context, targets, "deleted"));
   return Exit::ok;
 }

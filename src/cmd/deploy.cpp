@@ -1,9 +1,9 @@
-#include "core/endpoint/deploy.h"
+#include "core/endpoint/host.h"
 
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/recorded.h"
 #include "cmd/shell/target.h"
@@ -126,13 +126,13 @@ void warn_of_strangers(const serve::Endpoint& endpoint, Context& context) {
 }
 
 RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecord& record) {
-  const std::filesystem::path root = endpoints_root(context);
-  const serve::DeployPlan plan = TRY(serve::plan_deploy(root, request, context.clock));
+  const auto endpoints = context.endpoints();
+  const serve::DeployPlan plan = TRY(endpoints->plan(request));
   record.inputs.push_back({request.model, plan.revision.digest});
   if (!plan.up_to_date) {
     context.io.note(fmt::format("starting revision {} of {} …", plan.revision.number, request.name));
   }
-  const serve::Endpoint endpoint = TRY(serve::run_deploy(root, request, context.clock, context.stop));
+  const serve::Endpoint endpoint = TRY(endpoints->deploy(request));
   record.outputs.push_back({"endpoint/" + request.name, plan.revision.digest});
   record.up_to_date = plan.up_to_date;
   const std::string sentence = plan.up_to_date
@@ -158,7 +158,7 @@ RunResult run(const Options& given, Context& context) {
                                 request.name));
   }
   if (options.dry_run) {
-    const serve::DeployPlan plan = TRY(serve::plan_deploy(endpoints_root(context), request, context.clock));
+    const serve::DeployPlan plan = TRY(context.endpoints()->plan(request));
     TRY(print_plan(context, plan));
     return Exit::ok;
   }

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/app.h"
 #include "cmd/shell/command.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/pipelines.h"
@@ -10,7 +10,7 @@
 #include "cmd/staging.h"
 #include "core/clean/spec.h"
 #include "core/data/dataset.h"
-#include "core/endpoint/deploy.h"
+#include "core/endpoint/host.h"
 #include "core/manifest/apply.h"
 #include "core/manifest/diff.h"
 #include "core/model/package.h"
@@ -136,11 +136,11 @@ Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) 
   request.token_file = manifest.spec.value("tokenFile", "");
   request.tls_certificate = manifest.spec.value("tlsCert", "");
   request.tls_key = manifest.spec.value("tlsKey", "");
-  const std::filesystem::path root = endpoints_root(context);
-  const serve::DeployPlan plan = TRY(serve::plan_deploy(root, request, context.clock));
+  const auto endpoints = context.endpoints();
+  const serve::DeployPlan plan = TRY(endpoints->plan(request));
   const Json wanted = endpoint_json(plan.spec, plan.revision.digest);
   if (plan.is_new) return Comparison{"", differences(Json(), wanted, "spec")};
-  const serve::Endpoint running = TRY(serve::open_endpoint(root, manifest.name));
+  const serve::Endpoint running = TRY(endpoints->open(manifest.name));
   const serve::EndpointRevision* revision = running.revision(running.spec.revision);
   return Comparison{
       "endpoint " + manifest.name,

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/confirm.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/resource.h"
 #include "core/base/strings.h"
+#include "core/endpoint/host.h"
 #include "core/run/catalog.h"
 #include "core/run/gc.h"
 #include "core/sys/fs.h"
@@ -28,8 +29,9 @@ void declare(Flags& flags, Options& options) {
 // The models that endpoints serve or may be rolled back to.
 std::vector<RunArtifact> served(const Context& context) {
   std::vector<RunArtifact> artifacts;
-  for (const std::string& name : serve::endpoint_names(endpoints_root(context))) {
-    const Result<serve::Endpoint> endpoint = serve::open_endpoint(endpoints_root(context), name);
+  const auto endpoints = context.endpoints();
+  for (const std::string& name : endpoints->names()) {
+    const Result<serve::Endpoint> endpoint = endpoints->open(name);
     if (!endpoint) continue;
     for (const serve::EndpointRevision& revision : endpoint->revisions)
       artifacts.push_back({"endpoint/" + name, revision.digest});

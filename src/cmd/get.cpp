@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/resources/resources.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/resource.h"
@@ -13,8 +14,6 @@ namespace mlctl {
 
 namespace {
 
-constexpr size_t kRunsShown = 20;
-
 struct Options {
   std::vector<std::string> words;
   std::string compare;
@@ -24,7 +23,8 @@ struct Options {
 void declare(Flags& flags, Options& options) {
   flags.positionals("TYPE[/NAME]", options.words,
                     "runs, datasets, models or endpoints, and names of that type", Value::resource, false);
-  flags.flag("--all", options.all, fmt::format("all runs, not only the newest {}", kRunsShown));
+  flags.flag("--all", options.all,
+             fmt::format("all runs, not only the newest {}", resource(ResourceType::run).listed));
   flags.option("--compare", "RUN,RUN", options.compare,
                "runs beside each other: the parameters and metrics that differ", Value::run);
 }
@@ -99,9 +99,10 @@ RunResult run(const Options& options, Context& context) {
   sys::PassedOver passed;
   if (!given) names = TRY(resource_names(context, view.type, &passed));
   for (const std::string& sentence : sys::sentences(passed)) context.io.note(sentence);
-  if (!given && view.type == ResourceType::run && !options.all && names.size() > kRunsShown) {
-    context.io.note(fmt::format("the newest {} of {}; --all shows the others", kRunsShown, names.size()));
-    names.resize(kRunsShown);
+  const size_t listed = given || options.all ? 0 : resource(view.type).listed;
+  if (listed > 0 && names.size() > listed) {
+    context.io.note(fmt::format("the newest {} of {}; --all shows the others", listed, names.size()));
+    names.resize(listed);
   }
   TRY(print_list(inventory, view, names, given));
   return Exit::ok;

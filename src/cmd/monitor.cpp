@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/stream.h"
 #include "cmd/show/monitor_view.h"
@@ -11,6 +11,7 @@
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/base/visible.h"
+#include "core/endpoint/host.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
 #include "core/sys/fs.h"
@@ -73,7 +74,7 @@ Result<Watched> find_target(const Options& options, const std::string& target, C
     return Watched{url, url, TRY(read_token_file(options.token_file))};
   }
   const std::string name = endpoint_name(target);
-  const serve::Endpoint endpoint = TRY(serve::open_endpoint(endpoints_root(context), name));
+  const serve::Endpoint endpoint = TRY(context.endpoints()->open(name));
   if (endpoint.state == "down") {
     return fail(Exit::network, fmt::format("endpoint {} is down", name),
                 fmt::format("mlctl logs {} shows what happened", name));

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/stream.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
+#include "core/endpoint/host.h"
 #include "core/serve/inputs.h"
 #include "core/serve/predictor.h"
 #include "core/serve/remote.h"
@@ -148,7 +149,7 @@ Result<> predict_remotely(const Options& options, Context& context, const std::s
 }
 
 Result<serve::Endpoint> find_endpoint(Context& context, const std::string& target) {
-  Result<serve::Endpoint> endpoint = serve::open_endpoint(endpoints_root(context), endpoint_name(target));
+  Result<serve::Endpoint> endpoint = context.endpoints()->open(endpoint_name(target));
   if (!endpoint) {
     return fail(Exit::not_found, fmt::format("{} is neither a model's folder nor an endpoint", target),
                 endpoint.error().hint);

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
 #include "cmd/shell/command.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/recorded.h"
-#include "core/endpoint/deploy.h"
+#include "core/endpoint/host.h"
 
 namespace mlctl {
 
@@ -26,10 +26,10 @@ RunResult run(const Options& options, Context& context) {
   const std::string name = endpoint_name(options.name);
   const Json parameters = {{"name", name}, {"toRevision", options.revision.value_or(0)}};
   return recorded(context, "rollback", parameters, [&](RunRecord& record, const auto&) -> RunResult {
-    const serve::Endpoint before = TRY(serve::open_endpoint(endpoints_root(context), name));
+    const auto endpoints = context.endpoints();
+    const serve::Endpoint before = TRY(endpoints->open(name));
     const serve::Endpoint endpoint =
-        TRY(serve::roll_back(endpoints_root(context), name, options.revision.value_or(0), kReadySeconds,
-                             context.clock, context.stop));
+        TRY(endpoints->roll_back(name, options.revision.value_or(0), kReadySeconds));
     const serve::EndpointRevision* const revision = endpoint.revision(endpoint.status.revision);
     if (revision != nullptr) {
       record.inputs.push_back({revision->model, revision->digest});

@@ -1,14 +1,11 @@
-#include <functional>
-#include <optional>
-
 #include <fmt/format.h>
 
+#include "cmd/resources/resources.h"
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/resource.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
-#include "core/endpoint/endpoints.h"
 
 namespace mlctl {
 
@@ -28,44 +25,21 @@ void declare(Flags& flags, Options& options) {
   flags.option("--timeout", "DURATION", options.timeout, "give up after this long (30s, 10m, 1h)");
 }
 
+Error nothing_happens(ResourceType type) {
+  return {Exit::usage,
+          fmt::format("nothing happens to a {} that could be waited for", name(type)),
+          {},
+          "wait for the run that makes it: mlctl wait run latest",
+          {}};
+}
+
 Result<> check(const Options& options) {
   TRY(parse_duration(options.timeout));
   for (const ResourceRef& ref : TRY(parse_resources(options.words))) {
     if (ref.name.empty()) return fail(Exit::usage, fmt::format("which {}?", name(*ref.type)));
-    if (ref.type == ResourceType::model || ref.type == ResourceType::dataset)
-      return fail(Exit::usage,
-                  fmt::format("nothing happens to a {} that could be waited for", name(*ref.type)),
-                  "wait for the run that makes it: mlctl wait run latest");
+    if (ref.type && resource(*ref.type).awaited == nullptr) return fail(nothing_happens(*ref.type));
   }
   return {};
-}
-
-// Nothing while waiting goes on; at the end the exit code.
-using Poll = std::function<Result<std::optional<Exit>>()>;
-
-Poll endpoint_poll(Context& context, const std::string& name, const std::string& condition) {
-  return [&context, name, condition]() -> Result<std::optional<Exit>> {
-    const auto endpoint = serve::open_endpoint(context.user_state_folder() / "endpoints", name);
-    if (!endpoint && endpoint.error().code == Exit::not_found && condition == "deleted") return Exit::ok;
-    if (!endpoint) return fail(endpoint.error());
-    if (condition != "deleted" && endpoint->state == "ready") return Exit::ok;
-    if (condition != "deleted" && endpoint->state == "failed")
-      return fail(Exit::failed, fmt::format("endpoint {} failed: {}", name, endpoint->status.message),
-                  fmt::format("mlctl why endpoint {}", name));
-    return std::optional<Exit>();
-  };
-}
-
-// A run's own exit code, so that `wait run X && next` does what it says.
-Poll run_poll(Context& context, const std::string& name) {
-  return [&context, name]() -> Result<std::optional<Exit>> {
-    const RunRecord run = TRY(run_log(context).find(name));
-    if (run.status == "running") return std::optional<Exit>();
-    if (run.status == "succeeded") return Exit::ok;
-    return fail(run.exit_code > 0 ? static_cast<Exit>(run.exit_code) : Exit::failed,
-                fmt::format("run {} {}{}{}", run.id, run.status, run.error.empty() ? "" : ": ", run.error),
-                fmt::format("mlctl why run {}", run.id));
-  };
 }
 
 Result<Exit> wait_on(Context& context, const Poll& poll, double timeout, const std::string& what) {
@@ -85,12 +59,11 @@ RunResult run(const Options& options, Context& context) {
   const double timeout = TRY(parse_duration(options.timeout));
   for (const ResourceRef& ref : TRY(resolve_types(context, parsed))) {
     const std::string what = fmt::format("{}/{}", name(*ref.type), ref.name);
-    const bool endpoint = ref.type == ResourceType::endpoint;
-    const Poll poll =
-        endpoint ? endpoint_poll(context, ref.name, options.condition) : run_poll(context, ref.name);
-    const Exit code = TRY(wait_on(context, poll, timeout, what));
+    const Resource& kind = resource(*ref.type);
+    if (kind.awaited == nullptr) return fail(nothing_happens(*ref.type));
+    const std::string state = options.condition.empty() ? kind.awaited : options.condition;
+    const Exit code = TRY(wait_on(context, kind.poll(context, ref.name, state), timeout, what));
     if (code != Exit::ok) return code;
-    const std::string state = options.condition.empty() ? (endpoint ? "ready" : "done") : options.condition;
     TRY(print(context, document("Wait", {{"name", what}, {"condition", state}}), what,
               [&](bool) { return fmt::format("{} {}\n", what, state); }));
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cloud/http/client.h"
+#include "core/endpoint/host.h"
 #include "core/engine/engine.h"
 #include "core/sys/fs.h"
 
@@ -48,6 +49,10 @@ std::filesystem::path Context::state_folder() const {
     if (there && foreign.empty()) return *(known_state = state);
     if (at == at.parent_path()) return *known_state;
   }
+}
+
+std::unique_ptr<serve::EndpointHost> Context::endpoints() const {
+  return std::make_unique<serve::LocalEndpoints>(user_state_folder() / "endpoints", clock, stop);
 }
 
 std::unique_ptr<Http> Context::http() const {

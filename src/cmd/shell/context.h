@@ -19,6 +19,9 @@ namespace mlctl {
 
 class Engine;
 class Http;
+namespace serve {
+class EndpointHost;
+}
 
 // Tells a stage of a pipeline which variables its arguments hold: "${env:NAME},…".
 inline constexpr const char* kExpandedVariable = "MLCTL_EXPANDED";
@@ -62,6 +65,7 @@ struct Context {
   std::filesystem::path cache_folder() const;  // $XDG_CACHE_HOME/mlctl
   std::filesystem::path config_file() const;   // $XDG_CONFIG_HOME/mlctl/config.yaml
 
+  std::unique_ptr<serve::EndpointHost> endpoints() const;  // of the target; this machine is the only one yet
   // The HTTP client of endpoints; Ctrl-C ends its waits.
   std::unique_ptr<Http> http() const;
   Result<Engine*> engine();  // loads libtorch on first use; 12 when it is absent

@@ -6,6 +6,7 @@
 
 #include "cmd/staging.h"
 #include "core/base/strings.h"
+#include "core/endpoint/host.h"
 #include "core/run/catalog.h"
 #include "core/sys/fs.h"
 
@@ -13,12 +14,36 @@ namespace mlctl {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+using Names = Result<std::vector<std::string>>;
+
+Names endpoint_names(const Context& context, sys::PassedOver*) {
+  return context.endpoints()->names();
+}
+
+Names model_names(const Context& context, sys::PassedOver* passed) {
+  return catalog(TRY(run_log(context).list()), kModelMark, passed);
+}
+
+Names dataset_names(const Context& context, sys::PassedOver* passed) {
+  return catalog(TRY(run_log(context).list()), kDatasetMark, passed);
+}
+
+Names run_names(const Context& context, sys::PassedOver*) {
+  std::vector<std::string> ids;
+  for (const RunRecord& run : TRY(run_log(context).list())) ids.push_back(run.id);
+  return ids;
+}
+
+}  // namespace
+
 const std::vector<ResourceWord>& resource_words() {
   static const std::vector<ResourceWord> words = {
-      {ResourceType::run, "run", "runs", "what was done, with parameters and metrics"},
-      {ResourceType::dataset, "dataset", "datasets", "folders of data ready to train on"},
-      {ResourceType::model, "model", "models", "trained models"},
-      {ResourceType::endpoint, "endpoint", "endpoints", "models in service"},
+      {ResourceType::run, "run", "runs", "what was done, with parameters and metrics", run_names},
+      {ResourceType::dataset, "dataset", "datasets", "folders of data ready to train on", dataset_names},
+      {ResourceType::model, "model", "models", "trained models", model_names},
+      {ResourceType::endpoint, "endpoint", "endpoints", "models in service", endpoint_names},
   };
   return words;
 }
@@ -74,31 +99,12 @@ RunLog run_log(const Context& context) {
   return {context.state_folder(), context.clock, context.env, context.expansions};
 }
 
-namespace {
-
-std::vector<std::string> folders_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code code;
-  for (auto at = fs::directory_iterator(folder, code); at != fs::directory_iterator(); at.increment(code)) {
-    if (code) break;
-    const std::string name = at->path().filename();
-    if (at->is_directory(code) && !name.starts_with('.')) names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-}  // namespace
-
 Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type,
                                                 sys::PassedOver* passed) {
-  if (type == ResourceType::endpoint) return folders_in(context.user_state_folder() / "endpoints");
-  const std::vector<RunRecord> runs = TRY(run_log(context).list());
-  if (type == ResourceType::model) return catalog(runs, kModelMark, passed);
-  if (type == ResourceType::dataset) return catalog(runs, kDatasetMark, passed);
-  std::vector<std::string> ids;
-  for (const RunRecord& run : runs) ids.push_back(run.id);
-  return ids;
+  for (const ResourceWord& word : resource_words()) {
+    if (word.type == type) return word.names(context, passed);
+  }
+  return std::vector<std::string>{};
 }
 
 namespace {

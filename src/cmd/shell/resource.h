@@ -19,6 +19,8 @@ struct ResourceWord {
   const char* singular;
   const char* plural;
   const char* summary;
+  // Every name, as `get` shows them: paths for datasets and models, ids newest first for runs.
+  Result<std::vector<std::string>> (*names)(const Context&, sys::PassedOver* passed);
 };
 const std::vector<ResourceWord>& resource_words();
 const char* name(ResourceType type);  // "run"
@@ -36,7 +38,6 @@ Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>&
 
 RunLog run_log(const Context& context);
 
-// Every name of a type, as `get` shows them: paths for datasets and models, ids newest first for runs.
 Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type,
                                                 sys::PassedOver* passed = nullptr);
 // The type of a NAME alone: it may be a path to a dataset or model, an endpoint, a run, or the last part of

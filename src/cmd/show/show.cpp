@@ -17,20 +17,6 @@ Result<Inventory> take_inventory(Context& context) {
   return Inventory{context, TRY(run_log(context).list())};
 }
 
-const ResourceView& view_of(ResourceType type) {
-  switch (type) {
-    case ResourceType::run:
-      return run_view();
-    case ResourceType::dataset:
-      return dataset_view();
-    case ResourceType::model:
-      return model_view();
-    case ResourceType::endpoint:
-      return endpoint_view();
-  }
-  return run_view();
-}
-
 std::string fields(const std::vector<std::pair<std::string, std::string>>& rows) {
   size_t width = 0;
   for (const auto& [key, value] : rows) {

@@ -1,25 +1,21 @@
 #include <fmt/format.h>
 
-#include "cmd/endpoints.h"
+#include "cmd/shell/endpoint_words.h"
 #include "cmd/show/show.h"
 #include "core/base/strings.h"
-#include "core/endpoint/endpoints.h"
+#include "core/endpoint/host.h"
 #include "core/run/lineage.h"
 
 namespace mlctl {
 
 namespace {
 
-Result<serve::Endpoint> open(const Inventory& inventory, const std::string& name) {
-  return serve::open_endpoint(endpoints_root(inventory.context), name);
-}
-
 Json shown_json(const serve::Endpoint& endpoint) {
   return document("Endpoint", to_json(endpoint));
 }
 
 Result<Shown> summary(Inventory& inventory, const std::string& name) {
-  const serve::Endpoint endpoint = TRY(open(inventory, name));
+  const serve::Endpoint endpoint = TRY(inventory.context.endpoints()->open(name));
   const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
   return Shown{
       shown_json(endpoint),
@@ -44,7 +40,7 @@ std::string revisions_text(const serve::Endpoint& endpoint) {
 }
 
 Result<Shown> description(Inventory& inventory, const std::string& name) {
-  const serve::Endpoint endpoint = TRY(open(inventory, name));
+  const serve::Endpoint endpoint = TRY(inventory.context.endpoints()->open(name));
   const serve::EndpointRevision* current = endpoint.revision(endpoint.status.revision);
   const std::vector<RunRecord> sources = sources_of(inventory.runs, endpoint);
   Json shown = shown_json(endpoint);

@@ -1,7 +1,6 @@
 #pragma once
 // What the commands about endpoints share.
 
-#include <filesystem>
 #include <string>
 
 #include "cmd/shell/output.h"
@@ -10,7 +9,6 @@
 
 namespace mlctl {
 
-std::filesystem::path endpoints_root(const Context& context);
 // NAME, endpoint/NAME → NAME.
 std::string endpoint_name(const std::string& argument);
 // The runs behind what the endpoint serves: its deployment or rollback, the training, …

@@ -1,4 +1,4 @@
-#include "cmd/endpoints.h"
+#include "cmd/shell/endpoint_words.h"
 
 #include "core/base/strings.h"
 #include "core/base/visible.h"
@@ -6,10 +6,6 @@
 #include "core/sys/fs.h"
 
 namespace mlctl {
-
-std::filesystem::path endpoints_root(const Context& context) {
-  return context.user_state_folder() / "endpoints";
-}
 
 std::string endpoint_name(const std::string& argument) {
   for (const char* prefix : {"endpoint/", "endpoints/"}) {

@@ -1,0 +1,31 @@
+#include "cmd/resources/resources.h"
+#include "cmd/staging.h"
+#include "core/model/package.h"
+#include "core/run/catalog.h"
+
+namespace mlctl {
+
+namespace {
+
+Result<Removal> locate(Context&, const std::vector<RunRecord>& runs, const std::string& name) {
+  return locate_folder(ResourceType::model, kModelMark, runs, name);
+}
+
+Result<> verify(Context& context, const std::string& name) {
+  const StagedIn copy = TRY(stage_in(context, name));
+  return open_model(copy.path).map([](auto&&) {});
+}
+
+Result<Answer> why(Inventory& inventory, const std::string& name) {
+  return why_content(inventory, model_resource(), name, verify);
+}
+
+}  // namespace
+
+const Resource& model_resource() {
+  static const Resource row = {ResourceType::model, model_view, 0,       true,    true, locate,
+                               remove_folder,       nullptr,    nullptr, nullptr, why};
+  return row;
+}
+
+}  // namespace mlctl
