@@ -61,18 +61,22 @@ struct StepResult {
   int64_t correct = 0;  // classification: examples whose arg max is their label
 };
 
-// A network with its weights (and, for training, its optimiser) on a device. Not thread-safe.
-class Session {
+// A network with its weights on a device, that answers. Not thread-safe.
+class Predictor {
  public:
-  virtual ~Session() = default;
-
-  // One optimiser step. `step` counts from 0 over the whole training and seeds dropout, so a resumed run
-  // draws the same numbers.
-  virtual Result<StepResult> step(const Batch& batch, double learning_rate, int64_t step) = 0;
-
+  virtual ~Predictor() = default;
   // Logits or values, [N, outputs], in evaluation mode. `loss`, when not null, receives the mean loss of the
   // batch.
   virtual Result<std::vector<float>> forward(const Batch& batch, double* loss = nullptr) = 0;
+  virtual std::string device() const = 0;  // "cpu" or "cuda:0"
+};
+
+// … with its optimiser, that learns.
+class Session : public Predictor {
+ public:
+  // One optimiser step. `step` counts from 0 over the whole training and seeds dropout, so a resumed run
+  // draws the same numbers.
+  virtual Result<StepResult> step(const Batch& batch, double learning_rate, int64_t step) = 0;
 
   // Named copies of the weights (parameters and buffers, PyTorch's names), and of the optimiser's state
   // ("NAME.exp_avg", "NAME.momentum_buffer", …, "step"). Loading checks names and shapes: mismatch → 7.
@@ -85,8 +89,6 @@ class Session {
   // inputs are the Batch's members in order: image: features; table: features, codes; text: tokens, offsets;
   // ratings: codes.
   virtual Result<std::string> torchscript() = 0;
-
-  virtual std::string device() const = 0;  // "cpu" or "cuda:0"
 };
 
 struct EngineInfo {

@@ -19,7 +19,7 @@ double now_seconds() {
 
 }  // namespace
 
-Batcher::Batcher(Predictor& predictor, BatchLimits limits, Observer observer)
+Batcher::Batcher(EncodedPredictor& predictor, BatchLimits limits, Observer observer)
     : predictor_(&predictor), limits_(limits), observer_(std::move(observer)), thread_([this] { run(); }) {}
 
 Batcher::~Batcher() {

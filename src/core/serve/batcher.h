@@ -28,7 +28,7 @@ class Batcher {
   // After each run: the examples in it and how long each request had waited.
   using Observer = std::function<void(int64_t examples, std::span<const double> queue_seconds)>;
 
-  Batcher(Predictor& predictor, BatchLimits limits, Observer observer);
+  Batcher(EncodedPredictor& predictor, BatchLimits limits, Observer observer);
   ~Batcher();  // answers the requests that wait
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
@@ -49,7 +49,7 @@ class Batcher {
   Result<std::vector<float>> forward(const std::vector<Item*>& items);
   static void answer(Item& item, Result<std::vector<float>> outputs);
 
-  Predictor* predictor_;
+  EncodedPredictor* predictor_;
   BatchLimits limits_;
   Observer observer_;
   std::mutex mutex_;

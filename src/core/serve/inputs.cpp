@@ -129,7 +129,8 @@ Error in_input(Error error, const InputChunk& chunk) {
 }
 
 Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
-                                                           Predictor& predictor, const InputChunk& chunk) {
+                                                           EncodedPredictor& predictor,
+                                                           const InputChunk& chunk) {
   std::vector<nlohmann::ordered_json> answers;
   std::vector<size_t> lines;
   Encoded encoded;

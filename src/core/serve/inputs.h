@@ -35,7 +35,7 @@ using AnswerChunk = std::function<Result<std::vector<nlohmann::ordered_json>>(co
 
 // With a model in this process.
 Result<std::vector<nlohmann::ordered_json>> answer_locally(const Model& model, const Encoder& encoder,
-                                                           class Predictor& predictor,
+                                                           class EncodedPredictor& predictor,
                                                            const InputChunk& chunk);
 
 }  // namespace mlctl::serve

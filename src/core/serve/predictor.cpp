@@ -6,7 +6,7 @@ namespace mlctl::serve {
 
 namespace {
 
-class ForwardPredictor : public Predictor {
+class ForwardPredictor : public EncodedPredictor {
  public:
   explicit ForwardPredictor(Forward forward) : forward_(std::move(forward)) {}
   Result<std::vector<float>> forward(const Encoded& examples) override { return forward_(examples); }
@@ -22,7 +22,7 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
 
 }  // namespace
 
-Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Package& package) {
+Result<std::unique_ptr<EncodedPredictor>> open_predictor(Engine& engine, const Package& package) {
   return std::make_unique<ForwardPredictor>(TRY(open_forward(engine, package, "auto")));
 }
 

@@ -9,15 +9,15 @@
 
 namespace mlctl::serve {
 
-class Predictor {
+class EncodedPredictor {
  public:
-  virtual ~Predictor() = default;
+  virtual ~EncodedPredictor() = default;
   // [N, outputs], row-major. Called from one thread at a time.
   virtual Result<std::vector<float>> forward(const Encoded& examples) = 0;
 };
 
 // Loads the model's weights into an engine session for inference.
-Result<std::unique_ptr<Predictor>> open_predictor(Engine& engine, const Package& package);
+Result<std::unique_ptr<EncodedPredictor>> open_predictor(Engine& engine, const Package& package);
 
 void append(Encoded& to, const Encoded& from);
 // Examples [begin, end), without labels and targets.

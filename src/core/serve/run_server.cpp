@@ -137,7 +137,7 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
   const bool open_to_all = settings.token.empty() && !is_local(listener.fd);
   settings.open_to_all = open_to_all;
   Engine* const loaded = TRY(engine());
-  const std::unique_ptr<Predictor> predictor = TRY(open_predictor(*loaded, package));
+  const std::unique_ptr<EncodedPredictor> predictor = TRY(open_predictor(*loaded, package));
   package.weights.clear();  // the engine has its own
   const std::unique_ptr<Service> service = TRY(Service::open(model, *predictor, settings));
   HttpServer::Options http = TRY(http_options(options, *service));

@@ -60,7 +60,7 @@ Service::Service(const Model& model, ServiceOptions options, Cells cells)
   sketch_ = std::make_unique<Sketch>(cells_, Metrics::kCells, model.statistics);
 }
 
-Result<std::unique_ptr<Service>> Service::open(const Model& model, Predictor& predictor,
+Result<std::unique_ptr<Service>> Service::open(const Model& model, EncodedPredictor& predictor,
                                                ServiceOptions options) {
   Cells cells = TRY(Cells::open(options.counters, Metrics::kCells + Sketch::cells_needed(model.statistics)));
   std::unique_ptr<Service> service(new Service(model, std::move(options), std::move(cells)));

@@ -38,7 +38,7 @@ struct ServiceOptions {
 class Service {
  public:
   // Keeps pointers: model and predictor must outlive it. Opens the counters' file.
-  static Result<std::unique_ptr<Service>> open(const Model& model, Predictor& predictor,
+  static Result<std::unique_ptr<Service>> open(const Model& model, EncodedPredictor& predictor,
                                                ServiceOptions options);
 
   // Starts the threads, and runs the model once on an empty example, so that the first caller does not pay
@@ -77,7 +77,7 @@ class Service {
   std::string stats_text() const;
 
   const Model* model_;
-  Predictor* predictor_ = nullptr;
+  EncodedPredictor* predictor_ = nullptr;
   ServiceOptions options_;
   std::string token_digest_;
   BodyReader reader_;

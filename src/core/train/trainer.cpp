@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/train/learner.h"
 #include "core/train/schedule.h"
-#include "core/train/validate.h"
 
 namespace mlctl {
 
@@ -35,17 +35,18 @@ class Trainer {
   Trainer(const TrainerParts& parts, TrainState state)
       : parts_(parts),
         spec_(parts.spec),
-        state_(std::move(state)),
+        learner_({parts.spec, parts.model, parts.validation, parts.session, parts.checkpoints, parts.stop},
+                 std::move(state)),
+        state_(learner_.state()),
         filler_(parts.train, parts.model, parts.spec.augment, parts.spec.seed),
         saved_at_(parts.clock.monotonic()) {
-    if (parts.validation != nullptr) validation_filler_.emplace(*parts.validation, parts.model, Augment{}, 0);
     course_ = {(parts.train.size + spec_.batch_size - 1) / spec_.batch_size, spec_.epochs};
   }
 
   Result<Trained> run() {
     while (!state_.finished) TRY(run_epoch());
-    if (!best_weights_) best_weights_ = TRY(parts_.checkpoints.best(state_));
-    return Trained{std::move(state_), std::move(*best_weights_)};
+    TensorMap best = TRY(learner_.best());
+    return Trained{std::move(state_), std::move(best)};
   }
 
  private:
@@ -69,34 +70,11 @@ class Trainer {
 
   Result<> step(const BatchBuffer& batch) {
     const double rate_now = rate();
-    const StepResult result = TRY(parts_.session.step(batch.view(), rate_now, state_.step));
-    if (!std::isfinite(result.loss)) return diverged(fmt::format("step {}", state_.step + 1), rate_now);
-    ++state_.step;
-    ++state_.batch;
-    state_.seen += batch.size;
-    state_.correct += result.correct;
-    state_.loss_sum += result.loss * static_cast<double>(batch.size);
+    const StepResult result = TRY(learner_.step(batch, rate_now));
     parts_.observer.step({state_.epoch + 1, spec_.epochs, state_.step, state_.seen, parts_.train.size,
                           course_.steps_per_epoch, result.loss,
                           state_.loss_sum / static_cast<double>(state_.seen), rate_now});
     return {};
-  }
-
-  // Where the last good checkpoint is, for messages.
-  std::string last_good() const {
-    const auto saved = parts_.checkpoints.latest();
-    if (!saved || !*saved) return {};
-    return fmt::format("; the last good checkpoint is {} (epoch {}, step {})",
-                       parts_.checkpoints.place((*saved)->state).string(), (*saved)->state.epoch + 1,
-                       (*saved)->state.step);
-  }
-
-  tl::unexpected<Error> diverged(const std::string& where, double rate_now) const {
-    return fail(Exit::failed,
-                fmt::format("the loss is not a finite number at {} (epoch {})", where, state_.epoch + 1),
-                fmt::format("the learning rate was {}: "
-                            "train again with a lower --lr, or spec.clipNorm, and --overwrite{}",
-                            shortest(rate_now), last_good()));
   }
 
   tl::unexpected<Error> interrupt() {
@@ -119,38 +97,20 @@ class Trainer {
   }
 
   Result<> save() {
-    if (best_weights_)
-      state_.best_sha256 = TRY(parts_.checkpoints.save_best(state_.best_epoch, *best_weights_));
-    const TensorMap weights = TRY(parts_.session.weights());
-    const TensorMap optimizer = TRY(parts_.session.optimizer_state());
-    TRY(parts_.checkpoints.save(state_, weights, optimizer));
+    TRY(learner_.save());
     saved_at_ = parts_.clock.monotonic();
     return {};
-  }
-
-  Result<Metrics> measure() {
-    const auto seen = static_cast<double>(state_.seen);
-    Metrics metrics = {{"loss", state_.loss_sum / seen}};
-    if (parts_.model.task == Task::classification) {
-      metrics.emplace_back("accuracy", static_cast<double>(state_.correct) / seen);
-    }
-    if (!validation_filler_) return metrics;
-    const int64_t batch = std::max<int64_t>(spec_.batch_size, 256);
-    const Metrics validation = TRY(
-        validate(parts_.session, *validation_filler_, *parts_.validation, parts_.model, batch, parts_.stop));
-    for (const auto& [name, value] : validation) metrics.emplace_back("val_" + name, value);
-    return metrics;
   }
 
   Result<> end_epoch(double samples_per_second) {
     const double rate_now =
         learning_rate(spec_.schedule, spec_.rate, course_, state_.step - 1, state_.plateau);
-    Result<Metrics> measured = measure();
+    Result<Metrics> measured = learner_.measure();
     if (!measured && measured.error().code == Exit::interrupted) return interrupt();
     const Metrics metrics = TRY(std::move(measured));
     const auto value = find(metrics, spec_.stopping.metric);
     if (!value) return unknown_metric(metrics);
-    if (!std::isfinite(*value)) return diverged("the end of the epoch", rate_now);
+    if (!std::isfinite(*value)) return learner_.diverged("the end of the epoch", rate_now);
     const bool best = TRY(judge(*value, metrics));
     remember(metrics, rate_now);
     const EpochReport report = {
@@ -181,7 +141,7 @@ class Trainer {
       state_.best_value = value;
       state_.best_metrics = Json::object();
       for (const auto& [name, each] : metrics) state_.best_metrics[name] = each;
-      best_weights_ = TRY(parts_.session.weights());
+      TRY(learner_.keep_best());
     }
     step_down(sign * value, first);
     const int64_t patience = spec_.stopping.patience;
@@ -212,11 +172,10 @@ class Trainer {
 
   const TrainerParts& parts_;
   const TrainSpec& spec_;
-  TrainState state_;
+  Learner learner_;
+  TrainState& state_;  // the learner's
   Course course_;
   Filler filler_;
-  std::optional<Filler> validation_filler_;
-  std::optional<TensorMap> best_weights_;  // found by this process; an older best is on disk
   double saved_at_ = 0, epoch_began_ = 0;
 };
 

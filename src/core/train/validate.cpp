@@ -48,8 +48,8 @@ Metrics result(const Sums& sums, const Model& model, int64_t size) {
 
 }  // namespace
 
-Result<Metrics> validate(Session& session, const Filler& filler, const PackedSplit& split, const Model& model,
-                         int64_t batch_size, const sys::StopFlag& stop) {
+Result<Metrics> validate(Predictor& network, const Filler& filler, const PackedSplit& split,
+                         const Model& model, int64_t batch_size, const sys::StopFlag& stop) {
   std::vector<uint32_t> order(static_cast<size_t>(split.size));
   std::iota(order.begin(), order.end(), 0U);
   Batches batches(filler, std::move(order), batch_size, 0);
@@ -57,7 +57,7 @@ Result<Metrics> validate(Session& session, const Filler& filler, const PackedSpl
   while (const BatchBuffer* batch = batches.next()) {
     if (stop) return fail(Exit::interrupted, "stopped while validating");
     double loss = 0;
-    const std::vector<float> outputs = TRY(session.forward(batch->view(), &loss));
+    const std::vector<float> outputs = TRY(network.forward(batch->view(), &loss));
     sums.loss += loss * static_cast<double>(batch->size);
     if (model.task == Task::classification) {
       add_classes(*batch, outputs, sums);

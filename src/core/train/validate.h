@@ -13,7 +13,7 @@ namespace mlctl {
 
 // classification: loss, accuracy; regression and recommendation: loss, mse, rmse, mae, r2 in the data's
 // units. Stopped in the middle → 75 with no result; the caller saves.
-Result<Metrics> validate(Session& session, const Filler& filler, const PackedSplit& split, const Model& model,
-                         int64_t batch_size, const sys::StopFlag& stop);
+Result<Metrics> validate(Predictor& network, const Filler& filler, const PackedSplit& split,
+                         const Model& model, int64_t batch_size, const sys::StopFlag& stop);
 
 }  // namespace mlctl

@@ -61,7 +61,7 @@ inline Model image_model() {
 }
 
 // Gives each example the row {0, its first number}: enough to see which example an answer belongs to.
-class EchoPredictor : public serve::Predictor {
+class EchoPredictor : public serve::EncodedPredictor {
  public:
   explicit EchoPredictor(int64_t outputs) : outputs_(outputs) {}
   Result<std::vector<float>> forward(const Encoded& examples) override {

@@ -344,7 +344,7 @@ TEST_CASE("large bodies are read elsewhere and answered the same") {
 namespace {
 
 // Throws for one text, gives infinity for another, and counts what it is asked at once.
-class FickleModel : public Predictor {
+class FickleModel : public EncodedPredictor {
  public:
   Result<std::vector<float>> forward(const Encoded& examples) override {
     largest = std::max(largest, examples.size);
