@@ -100,8 +100,8 @@ const Command& apply_command() {
        "mlctl apply -f train.yaml -f eval.yaml -f deploy.yaml\n"
        "# the commands that would run\n"
        "mlctl apply -f all.yaml --dry-run",
-       "A Train manifest trains, a Deploy manifest deploys, a Pipeline runs its stale stages, a Config "
-       "is written to the configuration file. All manifests are checked before the first one runs."},
+       "A Train manifest trains, a Deploy manifest deploys, a Pipeline runs its stale stages, "
+       "a Config is written to the configuration file. All manifests are checked before the first one runs."},
       declare, check, run);
   return command;
 }

@@ -240,11 +240,9 @@ const Command& clean_command() {
        "mlctl clean data/mails --to data/clean --mask-pii redact\n"
        "# look before\n"
        "mlctl clean data/photos --dedupe near --dry-run",
-       "Rules are fitted on train and applied to every split; items never move between splits. Of two equal "
-       "items "
-       "in two splits the one in test (or validation) stays. Everything removed is listed in rejects.jsonl "
-       "with "
-       "a reason, every doubtful label in suspects.jsonl.\n\n" +
+       "Rules are fitted on train and applied to every split; items never move between splits. "
+       "Of two equal items in two splits the one in test (or validation) stays. Everything removed is listed "
+       "in rejects.jsonl with a reason, every doubtful label in suspects.jsonl.\n\n" +
            reason_help()},
       declare, check, run);
   return command;

@@ -30,8 +30,10 @@ RunResult run(const Options& options, Context& context) {
 const Command& completion_command() {
   static const Command command(
       {"completion", "setup", "Print the script that lets Tab complete mlctl", "bash|zsh|fish",
-       "# In ~/.bashrc or ~/.zshrc\nsource <(mlctl completion bash)\n"
-       "# In fish\nmlctl completion fish | source"},
+       "# In ~/.bashrc or ~/.zshrc\n"
+       "source <(mlctl completion bash)\n"
+       "# In fish\n"
+       "mlctl completion fish | source"},
       declare, nullptr, run);
   return command;
 }

@@ -110,14 +110,15 @@ const Command& config_command() {
   static const Command command(
       {"config", "setup", "Look at and change defaults, by profile",
        "view | get KEY | set KEY VALUE | use PROFILE | path",
-       "mlctl config set seed 7\nmlctl config set region eu-central-1 --profile work\nmlctl config use "
-       "work\nmlctl config get region\n"
+       "mlctl config set seed 7\n"
+       "mlctl config set region eu-central-1 --profile work\n"
+       "mlctl config use work\n"
+       "mlctl config get region\n"
        "mlctl config view -o json",
-       "Precedence: flag, --set, manifest, MLCTL_* variable, profile, default. mlctl explain config.spec "
-       "lists "
-       "the keys. The profile \"default\" is always there, and is used until another is: config set "
-       "--profile "
-       "NAME\nmakes a profile, config use NAME switches to it."},
+       "Precedence: flag, --set, manifest, MLCTL_* variable, profile, default. "
+       "mlctl explain config.spec lists the keys. "
+       "The profile \"default\" is always there, and is used until another is: config set --profile NAME\n"
+       "makes a profile, config use NAME switches to it."},
       declare, check, run);
   return command;
 }

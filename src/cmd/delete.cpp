@@ -39,7 +39,7 @@ Result<> check(const Options& options) {
   return {};
 }
 
-// A deletion guesses no type: it says which one it would be.
+// A deletion does not guess the type: it says which one it would be.
 Error untyped(Context& context, const std::string& what) {
   const Result<ResourceType> type = type_of_name(context, what);
   return {Exit::usage,
@@ -58,7 +58,8 @@ Result<Removal> locate(Context& context, const std::vector<RunRecord>& runs, con
   return resource(*ref.type).locate(context, runs, ref.name);
 }
 
-// Running endpoints, but for those that go too, that serve the model, or a model made from the dataset.
+// Running endpoints that serve the model, or a model made from the dataset; without endpoints that are
+// deleted, too.
 std::vector<std::string> endpoints_on(const Context& context, const std::vector<RunRecord>& runs,
                                       const Removal& target, const std::vector<Removal>& all) {
   std::vector<std::string> names;
@@ -83,7 +84,8 @@ std::vector<std::string> endpoints_on(const Context& context, const std::vector<
   return names;
 }
 
-// It does not stop serving: it has a copy. But its origin is gone then, and with it what `why` suggests.
+// The endpoint has a copy and would go on serving. But its origin would be gone, and with it what `why`
+// suggests.
 Result<> spare_served(Context& context, const std::vector<RunRecord>& runs,
                       const std::vector<Removal>& targets, bool only_warn) {
   for (const Removal& target : targets) {
@@ -137,12 +139,13 @@ RunResult run(const Options& options, Context& context) {
 const Command& delete_command() {
   static const Command command(
       {"delete", "inspect", "Delete a run, dataset, model or endpoint", "TYPE NAME... | TYPE/NAME... [flags]",
-       "mlctl delete endpoint rabbits\nmlctl delete model models/old --yes\n"
+       "mlctl delete endpoint rabbits\n"
+       "mlctl delete model models/old --yes\n"
        "mlctl delete run train-20260131-120000-3f2a --dry-run",
-       "Asks on a terminal; elsewhere --yes is needed. A folder goes only if it holds a dataset.json or "
-       "model.json. A\nmodel that a running endpoint serves, or a dataset such a model was made from, is "
-       "refused "
-       "(6)\nwithout --yes."},
+       "Asks on a terminal; elsewhere --yes is needed. "
+       "A folder goes only if it holds a dataset.json or model.json. A\n"
+       "model that a running endpoint serves, or a dataset such a model was made from, is refused (6)\n"
+       "without --yes."},
       declare, check, run);
   return command;
 }

@@ -46,8 +46,8 @@ void declare(Flags& flags, Options& options) {
   flags.option("--tls-key", "FILE", options.tls_key, "the certificate's private key (PEM)", Value::file);
   flags.flag("--wait", options.wait, "wait until it is ready (a local endpoint always does)");
   flags.flag("--force", options.force,
-             "although the last evaluation failed its gate, or the endpoint serves another kind "
-             "of model; this is recorded");
+             "although the last evaluation failed its gate, or the endpoint serves another kind of model; "
+             "this is recorded");
   flags.flag("--dry-run", options.dry_run, "only say what would be done");
   declare_store(flags, options.store);
 }

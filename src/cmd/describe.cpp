@@ -61,8 +61,11 @@ const Command& describe_command() {
   static const Command command(
       {"describe", "inspect", "Show one thing at length: samples, layers, metrics, lineage",
        "[TYPE] NAME... [flags]",
-       "mlctl describe data/rabbits\nmlctl describe model models/rabbits\nmlctl describe endpoint/rabbits\n"
-       "# What differs between two runs\nmlctl describe run train-20260131-120000-3f2a latest"},
+       "mlctl describe data/rabbits\n"
+       "mlctl describe model models/rabbits\n"
+       "mlctl describe endpoint/rabbits\n"
+       "# What differs between two runs\n"
+       "mlctl describe run train-20260131-120000-3f2a latest"},
       declare, check, run);
   return command;
 }

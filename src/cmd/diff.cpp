@@ -62,14 +62,16 @@ std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Mani
   return std::nullopt;
 }
 
-// What lies at a path now, as run records name it; "" where there is nothing, or nothing whole.
+// The digest of what is at a path now, as run records name it; "" when there is nothing, or it is not
+// whole.
 Result<std::string> digest_now(Context& context, const std::string& path) {
   if (is_stored(path)) return content_of_stored(context, path);
   const Result<std::filesystem::path> place = local_path(path);
   return place ? content_at(parse_dataset_ref(place->string()).folder) : "";
 }
 
-// The run would read, or has left, something else than what lies there now.
+// Adds what has changed at the run's paths: inputs that differ from those it read, outputs that differ from
+// those it left.
 Result<> add_content_changes(Context& context, const RunRecord& run, std::vector<KeyChange>& changes) {
   for (const auto* side : {&run.inputs, &run.outputs}) {
     for (const RunArtifact& artifact : *side) {
@@ -211,9 +213,9 @@ const Command& diff_command() {
       {"diff", "manifests", "Show what applying a manifest would change", "-f FILE [flags]",
        "mlctl diff -f train.yaml\n"
        "mlctl diff -f deploy.yaml && echo the same",
-       "A Train, Clean or Eval manifest is compared with the last run that succeeded, a Deploy manifest with "
-       "the "
-       "endpoint, a Pipeline with what its stages left. Exits as diff(1): 0 same, 1 differs, 2 trouble."},
+       "A Train, Clean or Eval manifest is compared with the last run that succeeded, "
+       "a Deploy manifest with the endpoint, a Pipeline with what its stages left. "
+       "Exits as diff(1): 0 same, 1 differs, 2 trouble."},
       declare, check, run);
   return command;
 }

@@ -92,7 +92,7 @@ void look_at_config(const Context& context, Findings& findings) {
       {"configuration", Health::ok, sys::exists(path) ? path + ", profile " + profile : "none", ""});
 }
 
-// A scheme nobody has set up is no finding.
+// A scheme that nobody has set up is not reported.
 void look_at_keys(Context& context, Findings& findings) {
   const std::unique_ptr<Http> http = http::make_client(
       {{.tls = {.ca_file = context.env.get("AWS_CA_BUNDLE").value_or("")}, .stop = &context.stop}, false},
@@ -183,9 +183,8 @@ const Command& doctor_command() {
   static const Command command(
       {"doctor", "setup", "Say what is missing on this machine, and the command that fixes it", "[flags]",
        "mlctl doctor\nmlctl doctor -o json",
-       "Exits with 12 when something that is needed is missing. libtorch is needed only by train, eval, "
-       "predict, "
-       "serve, local deploy and TorchScript export."},
+       "Exits with 12 when something that is needed is missing. "
+       "libtorch is needed only by train, eval, predict, serve, local deploy and TorchScript export."},
       +[](Flags&, Options&) {}, nullptr, run);
   return command;
 }

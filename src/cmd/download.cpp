@@ -73,11 +73,10 @@ const Command& download_command() {
        "mlctl download file:///srv/store/rabbits/dataset.json .\n"
        "# only what is newer there\n"
        "mlctl download file:///srv/store/rabbits data/rabbits --if-newer",
-       "An object of exactly that name comes first, then everything below URL/. Files are verified by "
-       "SHA-256 "
-       "and appear whole or not at all: after an interruption the same command copies what is missing. "
-       "Nothing "
-       "is written or removed through a symbolic link below PATH."},
+       "An object of exactly that name comes first, then everything below URL/. "
+       "Files are verified by SHA-256 and appear whole or not at all: "
+       "after an interruption the same command copies what is missing. "
+       "Nothing is written or removed through a symbolic link below PATH."},
       declare, check, run);
   return command;
 }

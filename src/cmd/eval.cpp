@@ -279,8 +279,8 @@ const Command& eval_command() {
        "mlctl eval models/rabbits --data data/rabbits --gate 'accuracy>=0.90' --report eval.html\n"
        "# is it better than the old one?\n"
        "mlctl eval models/new --data data/rabbits --baseline models/old",
-       "The evaluation is remembered beside the model, with its gates: mlctl deploy refuses a model whose "
-       "last one failed."},
+       "The evaluation is remembered beside the model, with its gates: "
+       "mlctl deploy refuses a model whose last one failed."},
       declare, check, run);
   return command;
 }

@@ -57,7 +57,7 @@ Result<std::string> torchscript_bytes(const Package& package, Context& context) 
   return session->torchscript();
 }
 
-// What the network wants to be given: preprocessing is not part of it.
+// The inputs that the network expects: preprocessing is not part of the export.
 std::string inputs_note(const Model& model) {
   const Preprocess& preprocess = model.preprocess;
   const auto list = [](const std::vector<double>& values) {
@@ -68,9 +68,8 @@ std::string inputs_note(const Model& model) {
   switch (model.network.input.kind) {
     case InputKind::image:
       return fmt::format(
-          "forward() takes normalised pictures [N, {}, {}, {}]: (pixel / 255 - mean) / stddev, with mean "
-          "[{}] "
-          "and stddev [{}]",
+          "forward() takes normalised pictures [N, {}, {}, {}]: "
+          "(pixel / 255 - mean) / stddev, with mean [{}] and stddev [{}]",
           preprocess.image.channels, preprocess.image.height, preprocess.image.width,
           list(preprocess.image.mean), list(preprocess.image.stddev));
     case InputKind::table:
@@ -81,9 +80,8 @@ std::string inputs_note(const Model& model) {
     case InputKind::ratings:
       break;
   }
-  return "forward() takes codes: 1 + the place of the id in preprocess.ratings.users and items of "
-         "model.json, 0 "
-         "for others";
+  return "forward() takes codes: "
+         "1 + the place of the id in preprocess.ratings.users and items of model.json, 0 for others";
 }
 
 // A file; "PATH/" or an existing folder gets the model's name inside it.
@@ -131,9 +129,9 @@ const Command& export_command() {
        "MODEL --format torchscript|safetensors --to PATH [flags]",
        "mlctl export models/rabbits --format torchscript --to rabbits.pt\n"
        "mlctl export models/rabbits --format safetensors --to rabbits.safetensors",
-       "TorchScript's forward() takes the preprocessed inputs: pictures [N, C, H, W]; of "
-       "a table the numbers and the codes; of texts the tokens and their offsets; of "
-       "ratings the ids. model.json says how they are made."},
+       "TorchScript's forward() takes the preprocessed inputs: pictures [N, C, H, W]; "
+       "of a table the numbers and the codes; of texts the tokens and their offsets; of ratings the ids. "
+       "model.json says how they are made."},
       declare, check, run);
   return command;
 }

@@ -26,7 +26,7 @@ void declare(Flags& flags, Options& options) {
   flags.flag("-y,--yes", options.yes, "delete without asking");
 }
 
-// What endpoints serve or may be rolled back to.
+// The models that endpoints serve or may be rolled back to.
 std::vector<RunArtifact> served(const Context& context) {
   std::vector<RunArtifact> artifacts;
   const auto endpoints = context.endpoints();
@@ -91,8 +91,9 @@ const Command& gc_command() {
   static const Command command(
       {"gc", "inspect", "Delete leavings: unfinished work, old run records, caches", "[flags]",
        "# A preview\nmlctl gc\nmlctl gc --yes --keep 20",
-       "Unfinished work are outputs and halves of downloads below the working folder (these when nothing "
-       "was written for an hour), and records of uploads that nobody went on with for a week."},
+       "Unfinished work are outputs and halves of downloads below the working folder "
+       "(these when nothing was written for an hour), "
+       "and records of uploads that nobody went on with for a week."},
       declare, nullptr, run);
   return command;
 }

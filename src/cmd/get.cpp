@@ -113,9 +113,12 @@ RunResult run(const Options& options, Context& context) {
 const Command& get_command() {
   static const Command command(
       {"get", "inspect", "List runs, datasets, models or endpoints", "TYPE [NAME...] | TYPE/NAME [flags]",
-       "mlctl get runs\nmlctl get models -o wide\n# One value, for a script\n"
+       "mlctl get runs\n"
+       "mlctl get models -o wide\n"
+       "# One value, for a script\n"
        "mlctl get model models/rabbits -o 'jsonpath={.evaluation.metrics.accuracy}'\n"
-       "# What changed between two runs\nmlctl get runs --compare train-20260131-120000-3f2a,latest"},
+       "# What changed between two runs\n"
+       "mlctl get runs --compare train-20260131-120000-3f2a,latest"},
       declare, check, run);
   return command;
 }

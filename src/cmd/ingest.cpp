@@ -46,8 +46,7 @@ void declare(Flags& flags, Options& options) {
   flags
       .list("--type", "COLUMN=TYPE", options.types,
             "read a column as number, integer, category, boolean, date, dd/mm/yyyy, mm/dd/yyyy, "
-            "decimal-comma or text "
-            "(repeatable)")
+            "decimal-comma or text (repeatable)")
       .must(parses(typed_column));
   flags.list("--classes", "NAME,NAME,…", options.classes, "IDX: names of the classes 0, 1, …");
   flags.option("--split", "SHARES", options.split, "shares of train, validation and test")
@@ -242,11 +241,10 @@ const Command& ingest_command() {
        "mlctl ingest ratings.csv --kind ratings --to data/ratings\n"
        "# from a bucket into a bucket\n"
        "mlctl ingest s3://photos/raw --to s3://photos/rabbits",
-       "Items are split into train, validation and test by a hash of their content, unless the source comes "
-       "split "
-       "(folders or files called train, validation, test). Corrupt items are left out, listed in "
-       "rejects.jsonl and "
-       "bounded by --max-bad. After an interruption the same command goes on where it was."},
+       "Items are split into train, validation and test by a hash of their content, "
+       "unless the source comes split (folders or files called train, validation, test). "
+       "Corrupt items are left out, listed in rejects.jsonl and bounded by --max-bad. "
+       "After an interruption the same command goes on where it was."},
       declare, check, run);
   return command;
 }

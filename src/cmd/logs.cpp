@@ -79,8 +79,9 @@ RunResult run(const Options& options, Context& context) {
 const Command& logs_command() {
   static const Command command(
       {"logs", "inspect", "Show what an endpoint or a run said", "[TYPE] NAME [-f] [--tail N] [flags]",
-       "mlctl logs fashion --tail 20\nmlctl logs fashion -f\n# A run: how it began, its metrics, how it "
-       "ended\n"
+       "mlctl logs fashion --tail 20\n"
+       "mlctl logs fashion -f\n"
+       "# A run: how it began, its metrics, how it ended\n"
        "mlctl logs run/latest -f"},
       declare, check, run);
   return command;

@@ -61,7 +61,7 @@ Result<> show_found(const Place& place, bool recursive, const TakeObject& take) 
   return place.store->list(place.prefix(), recursive, take);
 }
 
-// A bucket or a folder that is there and holds nothing: that was asked, and is the answer.
+// Whether a bucket or folder exists and is empty: then an empty listing is the right answer, not an error.
 bool is_empty_container(const Place& place, const std::string& url) {
   const Result<std::filesystem::path> path = local_path(url);
   return path ? sys::is_folder(*path) : place.key.empty();
@@ -170,8 +170,10 @@ RunResult run(const Options& options, Context& context) {
 const Command& ls_command() {
   static const Command command(
       {"ls", "storage", "List what a store holds", "URL [flags]",
-       "mlctl ls s3://photos\n# the buckets that the keys may list\nmlctl ls s3://\nmlctl ls "
-       "file:///srv/store/rabbits --recursive -o json\n"
+       "mlctl ls s3://photos\n"
+       "# the buckets that the keys may list\n"
+       "mlctl ls s3://\n"
+       "mlctl ls file:///srv/store/rabbits --recursive -o json\n"
        "# what a killed upload left: the same upload takes it up, rm --incomplete drops it\n"
        "mlctl ls s3://photos --incomplete\n"
        "# what it was before, and the way back\n"

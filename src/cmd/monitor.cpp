@@ -248,10 +248,10 @@ const Command& monitor_command() {
        "mlctl monitor fashion --once --rules alerts.yaml   # exit code 11 when a rule fires",
        "Inputs are compared with the statistics of the training data that travel with the model. A verdict\n"
        "needs 500 samples; below that it is \"insufficient\", not an alarm. Rules may speak of requests,\n"
-       "request_rate, errors, error_rate, client_errors, latency_mean, latency_p50, latency_p90, "
-       "latency_p95,\n"
-       "latency_p99, queue_p99, in_flight, cpu, memory, ready and drift (the largest PSI); with --once a "
-       "rule\n"
+       "request_rate, errors, error_rate, client_errors, "
+       "latency_mean, latency_p50, latency_p90, latency_p95,\n"
+       "latency_p99, queue_p99, in_flight, cpu, memory, ready and drift (the largest PSI); "
+       "with --once a rule\n"
        "fires at once, whatever its \"for\"."},
       declare, check, run);
   return command;

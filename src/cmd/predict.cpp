@@ -26,8 +26,8 @@ void declare(Flags& flags, Options& options) {
   flags.positional("TARGET", options.target, "a model's folder, an endpoint's name, or an endpoint's URL",
                    Value::service);
   flags.positionals("INPUT", options.inputs,
-                    "pictures; files of CSV or JSONL rows; .txt files, each one text; a text or a {…} row "
-                    "itself; - is stdin (rows, or a text a line)",
+                    "pictures; files of CSV or JSONL rows; .txt files, each one text; "
+                    "a text or a {…} row itself; - is stdin (rows, or a text a line)",
                     Value::file);
   flags.option("--token-file", "FILE", options.token_file, "the bearer token that the endpoint wants",
                Value::file);
@@ -91,7 +91,7 @@ class Printer {
   Table table_;
 };
 
-// An input that was fetched is called as it was given, not as its copy here.
+// Names an input as the user gave it, not by the path of its copy here.
 void name_as_given(Json& answer, const std::string& copy, const std::string& given) {
   if (copy.empty() || !answer.contains("input") || !answer["input"].is_string()) return;
   const std::string input = answer["input"].get<std::string>();
@@ -174,8 +174,8 @@ RunResult run(const Options& options, Context& context) {
     return Exit::ok;
   }
   Result<serve::Endpoint> found = find_endpoint(context, target);
-  // An endpoint may have the name of a folder of photos; only where there is none is the folder a model
-  // without model.json.
+  // An endpoint may have the same name as a folder of photos. Only when there is no such endpoint is the
+  // folder taken for a model without model.json.
   if (!found && found.error().code == Exit::not_found && sys::is_folder(folder)) TRY(open_model(folder));
   const serve::Endpoint endpoint = TRY(std::move(found));
   TRY(predict_remotely(options, context, endpoint.status.url, endpoint.spec.token_file));

@@ -75,7 +75,8 @@ Result<bool> agreed(Context& context, const Options& options, const Place& place
   return to_lower(trim(answer)) == "y" || to_lower(trim(answer)) == "yes";
 }
 
-// As many as one request names, while the listing goes on: what is gone does not change what follows.
+// Removes while the listing goes on, as many per request as it can name: removed objects do not change the
+// rest of the listing.
 Result<Tally> remove_below(const Place& place, const Context& context) {
   constexpr size_t kBatch = 1000;
   std::vector<std::string> batch;
@@ -122,7 +123,7 @@ Result<> remove_one(Context& context, const Options& options, const Place& place
   return print_removal(context, options, {1, object.size}, names);
 }
 
-// Nothing that anybody can read is lost by this, so nobody is asked.
+// Unfinished uploads are nothing that anybody can read, so nobody is asked.
 RunResult drop_incomplete(const Options& options, Context& context) {
   const BucketPlace place = TRY(stores(context).open_bucket(options.url, options.store));
   const std::vector<Upload> uploads = TRY(incomplete_uploads(place));
@@ -145,7 +146,7 @@ bool is_link(const Place& place, const std::string& url) {
   return !is_stored(url) && std::filesystem::is_symlink(place.store->url(place.key), ignored);
 }
 
-// As rm(1): a link is removed as a link. With a slash it means the folder it leads to, which may be
+// As rm(1), removes a link itself. With a trailing slash the folder behind it would be meant, which may be
 // anybody's.
 RunResult remove_link(Context& context, const Options& options, const Place& place) {
   if (place.slash)

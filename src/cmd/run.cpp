@@ -39,7 +39,7 @@ bool takes(const std::string& command, const std::string& flag) {
   return std::any_of(flags.begin(), flags.end(), [&](const FlagInfo& each) { return each.name == flag; });
 }
 
-// A stage speaks, and looks, as the pipeline was told to.
+// The command line of a stage, with the pipeline's global flags and --verify.
 std::vector<std::string> with_globals(std::vector<std::string> line, const Options& options,
                                       const Context& context) {
   const GlobalFlags& flags = context.flags;
@@ -153,8 +153,8 @@ const Command& run_command() {
        "mlctl run -f pipeline.yaml --dry-run",
        "A stage is stale when its parameters or inputs changed, or what it left is not there as it left it: "
        "files that are gone, cut or edited, seen by their sizes and times, or with --verify by every byte. "
-       "What a stage left before, damaged or not, it makes anew; what others made it does not replace. The "
-       "first stage that fails ends the run with its exit code; the same command goes on from there."},
+       "What a stage left before, damaged or not, it makes anew; what others made it does not replace. "
+       "The first stage that fails ends the run with its exit code; the same command goes on from there."},
       declare, check, run);
   return command;
 }

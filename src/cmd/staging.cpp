@@ -43,7 +43,8 @@ Result<StoredRef> split_reference(Context& context, const std::string& text, con
   return StoredRef{text, {}};
 }
 
-// A copy that is being made is called <cache>/ID/NAME, the ID being known when all of it is.
+// Replaces the path of an unfinished copy (<cache>/ID/NAME) in an error by the URL: its ID is known only
+// when the copy is complete.
 void name_unfinished(Error& error, const fs::path& cache, const Place& place) {
   const std::string root = cache.string() + "/", name = "/" + place.key.substr(place.key.rfind('/') + 1);
   const size_t at = error.message.find(root);
@@ -81,14 +82,14 @@ TransferWatch quiet_watch(const Context& context, const ObjectStore& store) {
   return {[](std::string_view) -> Result<> { return {}; }, &context.stop, store.width()};
 }
 
-// A bucket that is not there is better known before the work than after it.
+// Checks that the bucket exists: better known before the work than after it.
 Result<> check_reachable(const Place& place) {
   const Result<> listed = place.store->list(
       place.prefix(), false, [](const ObjectInfo&) -> Result<> { return fail(Exit::interrupted, "seen"); });
   return listed || listed.error().code == Exit::interrupted ? Result<>() : listed;
 }
 
-// A kill in the middle leaves no half for an output.
+// Removes a folder so that a kill in the middle leaves nothing that looks like an output.
 Result<> drop(const fs::path& path) {
   const fs::path gone = path.string() + ".gone";
   TRY(sys::remove_tree(gone));
@@ -109,7 +110,7 @@ std::string state_of(const IngestSource& source) {
                      file.inode);
 }
 
-// A table made of a file, in the cache: another one for each state of the file.
+// Ingests a file of rows into the cache; each state of the file gives another dataset there.
 Result<StagedIn> ingest_file(Context& context, const std::string& shown, const IngestSource& source) {
   const MirrorCache cache = TRY(open_cache(context));
   const std::string id = fmt::format("{:016x}-dataset", hash64(state_of(source)));
@@ -133,7 +134,7 @@ Result<StagedIn> ingest_file(Context& context, const std::string& shown, const I
   return made;
 }
 
-// The file of rows at a place, which it takes; null, and the place left as it was, where there is none.
+// The file of rows at a place; `place` is moved into it. Null, and `place` unchanged, when there is none.
 std::unique_ptr<StoredText> rows_at(Place& place, const sys::StopFlag& stop) {
   const std::string& key = place.key;
   if (place.slash || key.empty() || is_image_name(key) || is_idx_name(key) || is_archive_name(key)) return {};
@@ -221,7 +222,7 @@ Result<StagedDocuments> stage_model_documents(Context& context, const std::strin
     return {};
   }));
   for (const ObjectInfo& object : listing.objects) listing.bytes += object.size;
-  // Not the copy of the whole model, which stays for those who need it.
+  // Not the id of the whole model's copy, which stays for commands that need it.
   const std::string id = mirror_id(name + " documents", listing);
   StagedIn folder = TRY(copy(context, place, [&](const MirrorCache& cache, const MirrorWatch& watch) {
     return cache.fetch(place, listing, id, watch);
@@ -272,7 +273,7 @@ Result<StagedOut> StagedOut::open(Context& context, const std::string& url_or_pa
   const std::string name = key.substr(key.rfind('/') + 1);
   const sys::PathAt folder = TRY(sys::private_place(state, place));
   const sys::PathAt output = TRY(sys::Folder::make(folder)) / (name.empty() ? "output" : name);
-  if (sys::exists(output)) TRY(sys::Folder::open(output));  // a link there is none of ours
+  if (sys::exists(output)) TRY(sys::Folder::open(output));  // refuses a link, which is not ours
   staged.path_ = output.path();
   context.copies.push_back({staged.path_.string(), url});
   TRY(staged.look());
@@ -286,7 +287,8 @@ StagedOut::~StagedOut() {
   fs::remove(path_.parent_path(), full);
 }
 
-// What the store has takes the place of an output made here, unless one waits to be delivered.
+// Lays out the store's output in the folder, replacing what is there, unless an output made here still
+// waits to be delivered.
 Result<> StagedOut::look() {
   TRY(sys::remove_tree(path_.string() + ".gone"));
   if (is_recalled(path_)) TRY(drop(path_));
@@ -309,7 +311,7 @@ Upkeep StagedOut::upkeep(bool verify) const {
   return {{}, verify, [this, verify](const fs::path&) { return compare_stored(verify); }};
 }
 
-// Only dataset.json was fetched: of the files that it lists the store is asked.
+// Only dataset.json was fetched; whether the files that it lists are there is asked from the store.
 Result<> StagedOut::compare_stored(bool verify) const {
   const Dataset dataset = TRY(open_dataset(path_));
   const std::string prefix = place_->prefix(), url = place_->store->url(place_->key);

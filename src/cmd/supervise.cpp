@@ -1,4 +1,5 @@
-// The processes behind a local endpoint, as hidden commands: deploy starts the one, it starts the other.
+// The processes behind a local endpoint, as hidden commands: deploy starts the supervisor, which starts the
+// workers.
 
 #include "core/endpoint/supervisor.h"
 

@@ -143,7 +143,7 @@ std::string metrics_text(const Json& metrics) {
   return join(parts, ", ");
 }
 
-// Of free fields of a model.json, which may be anybody's: 0 and "" where they say nothing.
+// From free fields of a model.json, which may come from anybody: 0 and "" when they are missing.
 int64_t epoch_of(const Model& model) {
   const auto found = model.metrics.is_object() ? model.metrics.find("epoch") : model.metrics.end();
   return found != model.metrics.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
@@ -225,9 +225,9 @@ const Command& train_command() {
        "mlctl train s3://bucket/data.csv --to s3://bucket/models/prices\n"
        "# what would be trained\n"
        "mlctl train data/rabbits --dry-run",
-       "The dataset chooses the task, and the task a model, an optimiser and a "
-       "schedule. An interrupted training goes on where it was, to the same weights, "
-       "when the command is given again; the best epoch's weights become the model."},
+       "The dataset chooses the task, and the task a model, an optimiser and a schedule. "
+       "An interrupted training goes on where it was, to the same weights, when the command is given again; "
+       "the best epoch's weights become the model."},
       declare, check, run);
   return command;
 }

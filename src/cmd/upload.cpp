@@ -23,10 +23,9 @@ void declare(Flags& flags, Options& options) {
   flags.positional("PATH", options.path,
                    "a file, a folder, a dataset or a model; - is stdin; or a store's URL", Value::file);
   flags.positional("URL", options.url, "where to: s3://…, oss://…, gs://…, file:///… or a path", Value::url);
-  flags.option(
-      "--key", "TEMPLATE", options.key,
-      "names of the objects: {path} {name} {stem} {ext} {folder}; of a dataset's images also {label} "
-      "{split} {key} {source}");
+  flags.option("--key", "TEMPLATE", options.key,
+               "names of the objects: {path} {name} {stem} {ext} {folder}; "
+               "of a dataset's images also {label} {split} {key} {source}");
   declare_transfer(flags, options.transfer);
   declare_links(flags, options.store);
   declare_stored_object(flags, options.store);
@@ -69,7 +68,7 @@ class Spool {
         TRY(sys::private_place(context.user_state_folder(), fmt::format("transfers/stdin-{}", ::getpid())));
     spool->path_ = place.path();
     sys::AppendFile file = TRY(sys::AppendFile::open(place, 0));
-    // Without a name it is gone with the process, however that ends.
+    // The file is unlinked at once, so that it is gone when the process ends, however that happens.
     spool->open_ = TRY(sys::open_to_read(place));
     const std::filesystem::path nameless = fmt::format("/proc/self/fd/{}", spool->open_.get());
     if (sys::exists(nameless)) {
@@ -97,8 +96,8 @@ bool is_local(const std::string& path) {
   return location && location->scheme == "file";
 }
 
-// What the flags say of a store is about the destination; the source is spoken to alike where it is of the
-// same kind.
+// The store flags describe the destination. The source takes their endpoint and region only if it is of the
+// same kind of store, and nothing that is about the objects written.
 Result<StoreOptions> source_options(const Options& options) {
   StoreOptions source = options.store;
   const bool alike = TRY(parse_location(options.path)).scheme == TRY(parse_location(options.url)).scheme;
@@ -167,10 +166,9 @@ const Command& upload_command() {
        "# within a store, without the bytes coming here\n"
        "mlctl upload s3://photos/rabbits s3://archive/rabbits",
        "A folder's contents go under the URL, relative paths kept; a file to \".../\" appends its name. "
-       "Hidden "
-       "files stay behind, and so do symbolic links, which are told. Every object is verified by SHA-256 and "
-       "appears whole or not at all: after an "
-       "interruption the same command copies what is missing."},
+       "Hidden files stay behind, and so do symbolic links, which are told. "
+       "Every object is verified by SHA-256 and appears whole or not at all: "
+       "after an interruption the same command copies what is missing."},
       declare, check, run);
   return command;
 }

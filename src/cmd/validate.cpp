@@ -92,7 +92,8 @@ void add(Report& report, const std::string& file, const Error& error) {
   report.failures.push_back(error);
 }
 
-// The last failure is returned, and printed as every command's error is; those before it here.
+// The last failure is returned, and printed like every command's error; the ones before it are printed
+// here.
 RunResult finish(const Report& report, Context& context) {
   TRY(print(context, document("Validation", {{"valid", report.failures.empty()}, {"files", report.items}}),
             "validation", [&](bool) { return report.text; }));

@@ -75,8 +75,10 @@ RunResult run(const Options& options, Context& context) {
 const Command& wait_command() {
   static const Command command(
       {"wait", "inspect", "Wait until an endpoint is ready or a run is done", "TYPE/NAME... [flags]",
-       "mlctl wait endpoint/rabbits --timeout 60s\nmlctl wait endpoint/rabbits --for deleted\n"
-       "# Ends with the run's own exit code\nmlctl wait run/latest"},
+       "mlctl wait endpoint/rabbits --timeout 60s\n"
+       "mlctl wait endpoint/rabbits --for deleted\n"
+       "# Ends with the run's own exit code\n"
+       "mlctl wait run/latest"},
       declare, check, run);
   return command;
 }

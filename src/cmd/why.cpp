@@ -71,12 +71,12 @@ RunResult run(const Options& options, Context& context) {
 const Command& why_command() {
   static const Command command(
       {"why", "inspect", "Name the cause of a trouble and one fix", "TYPE/NAME [flags]",
-       "mlctl why endpoint rabbits\nmlctl why run/latest\n"
+       "mlctl why endpoint rabbits\n"
+       "mlctl why run/latest\n"
        "# Whether it is whole, why deploy refuses it, and which data it was made of\n"
        "mlctl why model models/rabbits",
-       "A dataset or model is verified by its hashes: exit 10 when a file differs. An unfinished one is said "
-       "to "
-       "be so, with the command that goes on."},
+       "A dataset or model is verified by its hashes: exit 10 when a file differs. "
+       "An unfinished one is said to be so, with the command that goes on."},
       declare, check, run);
   return command;
 }

@@ -9,8 +9,10 @@ using mlctl::test::run;
 
 namespace {
 const std::string kConfig =
-    "apiVersion: mlctl.dev/v1\nkind: Config\nmetadata: {name: me}\nspec: {profile: work, profiles: {work: "
-    "{seed: 1}, home: {seed: 2}}}\n";
+    "apiVersion: mlctl.dev/v1\n"
+    "kind: Config\n"
+    "metadata: {name: me}\n"
+    "spec: {profile: work, profiles: {work: {seed: 1}, home: {seed: 2}}}\n";
 }
 
 TEST_CASE("diff exits 1 where there is nothing yet, 0 once applied, 1 when changed") {

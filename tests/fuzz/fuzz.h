@@ -1,6 +1,6 @@
 #pragma once
 // What the fuzz targets share. A target (targets/NAME.cpp) is one function over the bytes of a stranger; it
-// must neither crash, hang, nor take more than its limits (tests/fuzz/run.py), and what it claims must hold.
+// must neither crash, hang, nor exceed its limits (tests/fuzz/fuzzing.py), and what it claims must hold.
 
 #include <cstdio>
 #include <cstdlib>

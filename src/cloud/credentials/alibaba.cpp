@@ -18,7 +18,8 @@ Found cloud_variables(const Asking& asking) {
                                         "ALIBABA_CLOUD_SECURITY_TOKEN"});
 }
 
-// RRSA. Some of the three without the others must not end with the keys of the node.
+// RRSA. When only some of the three variables are set, that is an error: it must not fall back to the keys
+// of the node.
 Found token_of_cluster(const Asking& asking) {
   const std::string role = asking.env.get("ALIBABA_CLOUD_ROLE_ARN").value_or("");
   const std::string provider = asking.env.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN").value_or("");

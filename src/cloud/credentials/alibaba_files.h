@@ -14,14 +14,14 @@ struct AlibabaProfile {
   std::string get(std::initializer_list<const char*> keys) const;  // the first that is set, or ""
 };
 
-// The profile asked for (else ALIBABA_CLOUD_PROFILE) of ~/.aliyun/config.json, ~/.alibabacloud/credentials or
-// ~/.ossutilconfig, whichever has it first; without a name each file's default. None → nothing, or, when it
-// was named, 4 with the files.
+// The profile `asked` for (else ALIBABA_CLOUD_PROFILE) from ~/.aliyun/config.json,
+// ~/.alibabacloud/credentials or ~/.ossutilconfig, whichever has it first; without a name, each file's
+// default. Not found → nothing, or 4 naming the files if it was asked for by name.
 Result<std::optional<AlibabaProfile>> alibaba_file_profile(const std::string& asked, const sys::Env& env);
-// A profile of ~/.aliyun/config.json by name: another one's source.
+// A profile of ~/.aliyun/config.json by name: one that another profile names as its source.
 Result<AlibabaProfile> aliyun_cli_profile(const std::string& name, const sys::Env& env);
 
-// What ~/.ossutilconfig says of a bucket's or its own endpoint and region.
+// The endpoint and region that ~/.ossutilconfig gives for a bucket, or in general.
 struct OssutilPlace {
   std::string endpoint, region;
 };

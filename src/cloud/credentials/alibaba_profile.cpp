@@ -99,7 +99,7 @@ Found url_keys(const Visit& visit) {
   return TRY(alibaba_url(visit.asking, visit.profile.get({"credentialsuri"}), visit.profile.place));
 }
 
-// Each file's names for the same few ways.
+// The names that each file uses for the same few modes.
 struct Mode {
   const char* names[3];
   Found (*find)(const Visit&);

@@ -11,7 +11,7 @@ struct RamRole {
   std::string session{}, external_id{}, policy{}, duration{};  // "" = mlctl-TIME, none, none, an hour
   std::string endpoint = "https://sts.aliyuncs.com";
 };
-// Of a region ("" = the one for all), in the cloud's own network where `inside`.
+// The endpoint of a region ("" = the global one); with `inside`, the one in the cloud's own network.
 std::string alibaba_sts_endpoint(const std::string& region, bool inside);
 
 Result<Credentials> assume_ram_role(const Asking& asking, const RamRole& role, const Credentials& from,

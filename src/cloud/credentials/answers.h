@@ -1,6 +1,6 @@
 #pragma once
-// What token services and metadata servers answer. No error made here quotes an answer that may hold a
-// secret.
+// Reads the answers of token services and metadata servers. No error made here quotes an answer that may
+// hold a secret.
 
 #include <string>
 #include <vector>
@@ -16,10 +16,10 @@ std::string text_at(const Json& object, const char* key);  // "" when absent or 
 // A count of seconds or milliseconds; 0 when absent, no number, negative, or past the year 9999.
 int64_t time_at(const Json& object, const char* key);
 
-// Sends, and again (twice in all) what failed on the way or by the server's fault.
+// Sends a request, and once more when it failed on the way or through the server's fault.
 Result<HttpResponse> send(const Asking& asking, const Http::Call& call);
 
-// A form or JSON sent to a token service; anything but a 2xx → 4 (5xx → 9) with the service's own code and
+// Sends a form or JSON to a token service. Any status but 2xx → 4 (5xx → 9) with the service's own code and
 // message, in which `secrets` are blotted out.
 Result<HttpResponse> ask_service(const Asking& asking, const Http::Call& call, const std::string& who,
                                  const std::vector<std::string>& secrets);
@@ -33,7 +33,8 @@ struct KeyNames {
 };
 inline constexpr KeyNames kAwsNames = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
 inline constexpr KeyNames kAlibabaNames = {"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"};
-// No keys in it, or a time that is none → 4. `source` is what people read, `who` answered.
+// The keys in an answer; none, or an expiry that is no time → 4. `source`: where the keys come from, for
+// people; `who`: who answered.
 Result<Credentials> keys_in_json(const Json& json, const KeyNames& names, const std::string& source,
                                  const std::string& who);
 

@@ -18,16 +18,18 @@ struct Asking {
   const sys::Env& env;
   sys::Clock& clock;
   Http& http;
-  double patience = 60;  // seconds, with a program that prints keys
+  double patience = 60;  // seconds to wait for a program that prints keys
 };
 
-// Nothing: this source is not set up, ask the next. An error: it is set up but broken, and ends the search.
+// No value: this source is not set up, so the next one is asked. An error: it is set up but broken, which
+// ends the search.
 using Found = Result<std::optional<Credentials>>;
 
 struct Source {
   std::string place;  // for people: "the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
   std::function<Found(const Asking&)> look;
-  // Who made the machines whose metadata server this asks, as firmware spells it; "" for any other source.
+  // The maker of the machines whose metadata server this source asks, as their firmware spells it; "" for
+  // any other source.
   std::string maker{};
 };
 

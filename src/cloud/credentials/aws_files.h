@@ -25,7 +25,7 @@ class AwsFiles {
   IniFile config_, credentials_;
 };
 
-// What was asked for, or AWS_PROFILE, or "default".
+// The name asked for, else AWS_PROFILE, else "default".
 std::string aws_profile_name(const std::string& asked, const sys::Env& env);
 
 }  // namespace mlctl::keys

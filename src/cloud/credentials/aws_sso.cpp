@@ -69,7 +69,7 @@ std::string service_url(const Session& session, const char* service) {
 }
 
 // A session's token can be renewed without the user for as long as its client is registered. The refresh
-// token changes with each use, so what comes is kept for aws, too.
+// token changes with each use, so the new one is saved where aws finds it, too.
 Result<Json> renewed(const Asking& asking, const AwsProfile& profile, const Session& session, Json kept) {
   const int64_t now = asking.clock.unix_millis();
   const std::string refresh = text_at(kept, "refreshToken");

@@ -26,8 +26,8 @@ constexpr Vendor kVendors[] = {
      "aliyun configure, or set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET"},
     {"gs", keys::google_sources,
      +[](const std::string&, const sys::Env&) -> Result<ProfileSettings> { return ProfileSettings{}; },
-     "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a service account's "
-     "key file"},
+     "gcloud auth application-default login, "
+     "or set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file"},
 };
 
 const Vendor& vendor_of(const Service& service) {
@@ -38,7 +38,7 @@ const Vendor& vendor_of(const Service& service) {
 
 constexpr double kHurry = 1;  // seconds
 
-// Calls that may take a second, all together.
+// Calls that together may take at most a second.
 class HurriedHttp : public Http {
  public:
   HurriedHttp(Http& http, sys::Clock& clock)

@@ -18,7 +18,7 @@ Found interoperable(const Asking& asking) {
   return keys_in_variables(asking.env, {"GS_ACCESS_KEY_ID", "GS_SECRET_ACCESS_KEY", "GS_SESSION_TOKEN"});
 }
 
-// What programs that know only S3 are given to speak to Google.
+// The keys with which programs that know only S3 speak to Google.
 Found aws_interoperable(const Asking& asking) {
   std::optional<Credentials> keys =
       TRY(keys_in_variables(asking.env, {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}));

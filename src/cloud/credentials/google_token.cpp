@@ -79,7 +79,7 @@ Result<Credentials> authorized_user(const Asking& asking, const KeyFile& file) {
 
 Result<Credentials> keys_of_type(const Asking& asking, const KeyFile& file);
 
-// The token of `source_credentials` buys one of the service account.
+// Exchanges the token of `source_credentials` for one of the service account.
 Result<Credentials> impersonated(const Asking& asking, const KeyFile& file) {
   const std::string url = TRY(needed(file, "service_account_impersonation_url"));
   const auto from = file.json.find("source_credentials");

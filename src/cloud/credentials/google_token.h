@@ -10,8 +10,8 @@ namespace mlctl::keys {
 Result<Credentials> token_in_json(const Asking& asking, const Json& json, const std::string& source,
                                   const std::string& who);
 
-// A token for the key file `text`, read from `path`: service_account, authorized_user or
-// impersonated_service_account. No such file or a type we do not know → 4.
+// A token for the key file whose content is `text`, read from `path`: service_account, authorized_user or
+// impersonated_service_account. No such file, or an unknown type → 4.
 Result<Credentials> google_file_keys(const Asking& asking, const std::filesystem::path& path,
                                      const std::string& text);
 

@@ -48,8 +48,8 @@ struct Reader {
   bool take(std::string_view line, size_t indentation) {
     const bool below = !above.empty() && indentation > depth;
     const size_t equals = line.find('=');
-    if (equals == std::string_view::npos || equals == 0)
-      return below;  // more of a long value: no key of ours
+    // More of a long value: no key of ours.
+    if (equals == std::string_view::npos || equals == 0) return below;
     const std::string key = to_lower(trim(line.substr(0, equals)));
     (*section)[below ? above + "." + key : key] = trim(line.substr(equals + 1));
     if (!below) above = key, depth = indentation;

@@ -19,7 +19,7 @@ struct IniFile {
   const IniSection* section(const std::string& name) const;
 };
 
-// A line that is neither a section, a key, nor a comment → 4, naming file and line, never its text. An absent
+// A line that is not a section, key or comment → 4, naming file and line but never quoting it. An absent
 // file has no sections.
 Result<IniFile> read_ini(const std::filesystem::path& path);
 std::string value_of(const IniSection& section, const std::string& key);  // "" when absent

@@ -1,5 +1,5 @@
 #pragma once
-// Where keys come from, asked again before they expire.
+// Where keys come from; asked again before the keys expire.
 
 #include <memory>
 #include <mutex>
@@ -10,16 +10,16 @@
 
 namespace mlctl {
 
-// Looks for keys. None anywhere, or a place that is set up but broken (a partial set of variables, a profile
-// that does not exist, a refused role) → 4: keys of someone else are never used instead.
+// Looks for keys. None anywhere, or a place that is set up but broken (one variable of two, a profile that
+// does not exist, a refused role) → 4: it never falls back to the keys of another place.
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
   virtual Result<Credentials> load() = 0;
 };
 
-// Keeps what a source gave until five minutes before it expires; while there is nothing newer to be had,
-// until it has expired. Safe to use from many threads.
+// Keeps a source's keys until five minutes before they expire; if the source then gives no newer ones,
+// until they have expired. Safe to use from many threads.
 class CredentialsCache {
  public:
   CredentialsCache(std::unique_ptr<CredentialsSource> source, sys::Clock& clock)

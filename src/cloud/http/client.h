@@ -10,12 +10,12 @@ namespace mlctl::http {
 
 struct ClientOptions {
   Options http{};
-  bool keeps_connections = true;   // to the hosts it has asked
+  bool keeps_connections = true;   // keeps connections open for the next request
   std::string unreachable_hint{};  // instead of advice about endpoints and proxies
 };
 
-// Through the proxies of the environment, but never to the machine's own addresses (loopback, metadata
-// servers): what is meant for them must not leave the machine.
+// A client that uses the environment's proxies, except for the machine's own addresses (loopback, metadata
+// servers): what is meant for those must not leave the machine.
 std::unique_ptr<Http> make_client(ClientOptions options, sys::Env env);
 
 }  // namespace mlctl::http

@@ -1,6 +1,6 @@
 #pragma once
-// A connection to an HTTP server, in the clear or through TLS, over plain sockets: the bytes of an object go
-// from the caller's buffer to the kernel and back without a stop between. Every wait is bounded.
+// A connection to an HTTP server, unencrypted or through TLS, over plain sockets: an object's bytes go
+// directly between the caller's buffer and the kernel. Every wait has a limit.
 
 #include <chrono>
 #include <cstdint>
@@ -30,12 +30,12 @@ struct Proxy {
 struct Options {
   double connect_timeout = 10;        // seconds to reach the peer, TLS included
   double idle_timeout = 60;           // seconds without a byte moved
-  size_t max_body = size_t{4} << 20;  // of answers that are kept
+  size_t max_body = size_t{4} << 20;  // of answers that no sink takes
   TlsOptions tls{};
   const sys::StopFlag* stop = nullptr;  // raised: every wait ends with its code
 };
 
-// Of one exchange, from its first byte to its last.
+// The time limit of one whole exchange.
 struct Deadline {
   std::chrono::steady_clock::time_point at;
   double seconds;  // as it was given, for messages
@@ -44,8 +44,8 @@ std::optional<Deadline> deadline_in(double seconds);  // 0: none
 
 class Connection {
  public:
-  // `proxy`, when not null: through it (CONNECT for TLS). Unreachable or refused → 9; no certificate to trust
-  // → 9 naming the cause; too slow → 13.
+  // Connects, through `proxy` when it is not null (by CONNECT for TLS). Unreachable or refused → 9; a
+  // certificate that is not trusted → 9 naming the cause; too slow → 13.
   static Result<std::unique_ptr<Connection>> open(const Peer& peer, const Options& options, Tls* tls,
                                                   const Proxy* proxy,
                                                   const std::optional<Deadline>& deadline = {});
@@ -53,12 +53,12 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // For all that follows, until the next call.
+  // Sets the deadline of everything that follows, until the next call.
   void bound(const std::optional<Deadline>& deadline) { deadline_ = deadline; }
-  // Both, one after the other. Cut off → 9; stalled, or past the deadline → 13.
+  // Sends head and body. Cut off → 9; stalled, or past the deadline → 13.
   Result<> send(std::string_view head, std::string_view body);
   Result<size_t> receive(char* into, size_t size);  // 0: the peer closed
-  // True when the peer has closed, or sent what nobody asked for: not to be used again.
+  // True when the peer has closed the connection, or sent something unasked: it can't be used again.
   bool stale() const;
   const Peer& peer() const { return peer_; }
   const Options& options() const { return options_; }

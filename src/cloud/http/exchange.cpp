@@ -31,8 +31,8 @@ std::string head_of(const Request& request) {
   return head + "\r\n";
 }
 
-// How a request failed: the source of its body is the caller's matter, a connection cut off may still have
-// brought an answer.
+// How sending a request failed. A failure of the body's source is the caller's matter; a connection that
+// was cut off may still have brought an answer.
 struct Sent {
   Result<> connection;
   Result<> source;
@@ -67,7 +67,7 @@ class Reader {
  public:
   Reader(Connection& connection, const Sink* sink) : connection_(connection), sink_(sink) {}
 
-  // What came behind the answer.
+  // The bytes received after the end of the answer.
   std::string rest() const { return {buffer_.get() + from_, to_ - from_}; }
 
   Result<Response> read(bool without_body, Progress& progress) {
@@ -177,7 +177,7 @@ Result<Response> exchange(Connection& connection, const Request& request, const 
   TRY(check_sendable(request.method, request.target, request.headers));
   const Sent sent = send(connection, request);
   if (!sent.source) return fail(sent.source.error());
-  // A server that refuses a body early may stop reading; its answer is there to be read all the same.
+  // A server that refuses a body early may stop reading it; its answer can still be read.
   if (!sent.connection && sent.connection.error().code != Exit::network) return fail(sent.connection.error());
   Result<Response> response = Reader(connection, sink).read(request.method == "HEAD", progress);
   if (response && response->status == 101)

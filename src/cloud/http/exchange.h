@@ -34,8 +34,8 @@ struct Response {
 
 // Receives the body of a 2xx response as it comes.
 struct Sink {
-  std::function<Result<>(const Response&)>
-      begin{};  // sees status and headers before the first byte; may be null
+  // Sees status and headers before the first byte; may be null.
+  std::function<Result<>(const Response&)> begin{};
   TakeBytes take;
 };
 
@@ -43,13 +43,14 @@ struct Progress {
   bool answered = false;  // at least one byte of a response came: the server saw the request
 };
 
-// Bodies that no sink takes are kept, up to Options::max_body.
-// A body shorter than announced, or a malformed response → 9; `Exit` codes of the connection pass through.
+// Sends a request and reads its response. A body that no sink takes is kept, up to Options::max_body. A
+// body shorter than announced, or a malformed response → 9; errors of the connection keep their codes.
 Result<Response> exchange(Connection& connection, const Request& request, const Sink* sink,
                           Progress& progress);
 
-// Asks to speak another protocol on the connection (RFC 9110 §7.8). With 101 the bytes behind the answer's
-// head, of which `rest` came already, are that protocol's; any other answer is whole, and a refusal.
+// Asks to switch to another protocol on the connection (RFC 9110 §7.8). With 101, the bytes after the
+// answer's head belong to that protocol; `rest` holds those that came already. Any other answer is
+// complete, and a refusal.
 struct Upgrade {
   Response response;
   std::string rest;

@@ -1,6 +1,6 @@
 #pragma once
-// How many requests are under way at once, and how fast their bytes go: more while that makes the whole
-// faster, half when the store says it is too much.
+// Decides how many requests are under way at once, and limits how fast their bytes go: more requests while
+// that makes the whole faster, half of them when the store says it is too much.
 
 #include <condition_variable>
 #include <cstdint>
@@ -10,12 +10,13 @@
 
 namespace mlctl {
 
-// The decision alone: fed with what a stretch of time brought.
+// The decision alone: it is told what each stretch of time brought.
 struct Pace {
   size_t limit = 16, most = 64;
   double best = 0;  // bytes per second, the highest seen
 
-  // After `rate` with all of `limit` in use. Growing stops once it gains less than a twentieth.
+  // Reports the `rate` of a stretch; `in_use`: all of `limit` was in use. Growing stops once it gains less
+  // than a twentieth.
   void observe(double rate, bool in_use);
   void slow_down();
 };
@@ -26,7 +27,7 @@ class RequestGate {
 
   void enter();                             // waits for a place
   void leave(uint64_t bytes, bool slowed);  // slowed: the store answered 429 or 503
-  void pass(uint64_t bytes);                // waits as the limit of bytes per second asks
+  void pass(uint64_t bytes);                // waits as long as the limit of bytes per second requires
   size_t limit() const;
 
  private:

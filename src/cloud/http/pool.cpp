@@ -43,7 +43,8 @@ Result<std::unique_ptr<Connection>> Pool::connect(const Peer& peer, const Proxy*
   return Connection::open(peer, options_, trusted, proxy, deadline);
 }
 
-// What the proxy in the clear has to know is in the request.
+// Finds the proxy. For plain HTTP through a proxy, the request itself names the whole URL and carries the
+// proxy's credentials.
 Result<std::unique_ptr<Proxy>> Pool::route_request(const Peer& peer, Request& request) const {
   if (request.direct) return std::unique_ptr<Proxy>();
   std::unique_ptr<Proxy> proxy = TRY(proxy_for(env_, peer));

@@ -13,7 +13,7 @@
 
 namespace mlctl::http {
 
-// What carries requests: a pool of connections, or in tests a script. Safe to use from many threads.
+// Carries requests: a pool of connections, or a script in tests. Safe to use from many threads.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -30,8 +30,8 @@ class Pool : public Transport {
  public:
   Pool(Options options, sys::Env env) : options_(std::move(options)), env_(std::move(env)) {}
 
-  // Sends on a kept connection, or a new one, through the proxies of the environment. A kept one that turns
-  // out closed before any answer is replaced, once: the server never saw the request.
+  // Sends on a kept connection or a new one, through the environment's proxies. If a kept one turns out to
+  // be closed before any answer, a new one is used, once: the server never saw the request.
   Result<Response> send(const Peer& peer, Request request, const Sink* sink) override;
   // On a connection of its own, whose waits have no deadline from then on.
   Result<Upgraded> upgrade(const Peer& peer, Request request);

@@ -1,7 +1,7 @@
 #pragma once
-// When to ask again, and after how long: full jitter (aws.amazon.com/blogs/architecture, "Exponential Backoff
-// And Jitter"), within a budget that all requests of a client share, so that a store in trouble is not asked
-// ten times as often.
+// When to repeat a request, and after how long: full jitter (aws.amazon.com/blogs/architecture,
+// "Exponential Backoff And Jitter"), within a budget that all requests of a client share, so that a store
+// in trouble does not get ten times as many.
 
 #include <mutex>
 #include <optional>
@@ -13,15 +13,15 @@
 
 namespace mlctl {
 
-// Worth asking again: 408, 429, 500, 502, 503, 504, and what stores say in words.
+// Worth repeating: 408, 429, 500, 502, 503, 504, and the codes by which stores say the same.
 bool is_transient(int status, const std::string& code);
 
 // Seconds a Retry-After header asks for (a number, or a date against `now_millis`), at most a minute.
 std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis);
 
-// How often a request is tried before its failure is believed. A store that never answered is mostly a
-// mistyped address: that is said within a second or two (each timeout being seconds of its own), not after a
-// minute.
+// How often a request is tried before it counts as failed. A store that has never answered is mostly a
+// mistyped address, which should be reported within seconds, not after a minute; so it gets few tries
+// (fewer still after timeouts, which take seconds themselves).
 int tries_worth(bool answered_before, Exit failure);
 
 class RetryBudget {
@@ -29,8 +29,9 @@ class RetryBudget {
   explicit RetryBudget(uint64_t seed) : random_(seed) {}
   // True when another try is affordable.
   bool take();
-  void give();  // a success
-  // Before try `number` (1 is the first repetition): uniform in [0, min(20 s, 50 ms · 2^number)).
+  void give();  // after a success
+  // Seconds to wait before try `number` (1 is the first repetition): uniform in [0, min(20 s, 50 ms ·
+  // 2^number)).
   double pause(int number);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Whom to trust, and who we are, on connections through TLS.
+// Whom to trust on TLS connections, and the client's own certificate.
 
 #include <filesystem>
 #include <memory>
@@ -22,7 +22,7 @@ struct TlsOptions {
 // Read once, which takes milliseconds, and shared by connections.
 class Tls {
  public:
-  // What can't be read, or a key that is not the certificate's → 3.
+  // A file that can't be read, or a key that does not belong to the certificate → 3.
   static Result<std::shared_ptr<Tls>> make(const TlsOptions& options);
   ~Tls();
   Tls(const Tls&) = delete;

@@ -17,7 +17,8 @@ namespace {
 constexpr const char* kAlgorithm = "OSS4-HMAC-SHA256";
 constexpr const char* kPayload = "UNSIGNED-PAYLOAD";  // the only value OSS takes
 
-// What V1 signs of the query beside x-oss-…; ordinary parameters (prefix, marker, max-keys) it leaves out.
+// The query items that V1 signs besides x-oss-…; it leaves out ordinary parameters (prefix, marker,
+// max-keys).
 constexpr std::array<std::string_view, 29> kSubResources = {"acl",
                                                             "append",
                                                             "bucketInfo",
@@ -64,7 +65,7 @@ bool always_signed(std::string_view name) {
   return name == "content-type" || name == "content-md5" || name.starts_with("x-oss-");
 }
 
-// Those the request has and that are not signed anyway, sorted.
+// Those of the `additional` headers that the request has and that are not signed anyway, sorted.
 std::vector<std::string> present(const StoreRequest& request, std::vector<std::string> additional) {
   std::sort(additional.begin(), additional.end());
   additional.erase(std::unique(additional.begin(), additional.end()), additional.end());

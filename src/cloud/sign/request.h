@@ -1,6 +1,6 @@
 #pragma once
-// What a store's request is before it is signed, and what signing one needs. The signers add headers (or, for
-// a presigned URL, query items) and touch nothing else.
+// A store's request before it is signed, and what signing needs. The signers add headers (or query items
+// for a presigned URL) and change nothing else.
 
 #include <cstdint>
 #include <string>

@@ -24,7 +24,8 @@ std::string sign_v4(StoreRequest& request, const Credentials& credentials, const
 void presign_v4(StoreRequest& request, const Credentials& credentials, const SigningScope& scope,
                 int64_t expires_seconds, const std::string& payload_hash = kUnsignedPayload);
 
-// The signatures of a body in chunks (aws-chunked): each one follows the one before, the first the request's.
+// The signatures of a body in chunks (aws-chunked). Each is computed from the one before, the first from
+// the request's.
 std::string chunk_signature_v4(const Credentials& credentials, const SigningScope& scope,
                                std::string_view previous, std::string_view chunk);
 // `trailers`: "name:value\n" each.

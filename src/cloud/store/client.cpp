@@ -47,7 +47,7 @@ Result<std::string> held_body(const Payload& payload) {
   return held;
 }
 
-// What the answer says of its failure; to HEAD, which has no body, OSS says it in a header.
+// The error that an answer states. OSS states it in a header when the answer has no body (HEAD).
 StoreError said_in(const http::Response& response) {
   const std::string_view header_form = header(response.headers, "x-oss-err");
   return parse_store_error(header_form.empty() ? response.body : base64_decode(header_form));
@@ -162,7 +162,8 @@ Result<http::Response> StoreClient::exchange(const StoreCall& call) {
   return transport_->send(to.peer, std::move(message), call.sink);
 }
 
-// Within the number of requests the store takes gladly, and the bytes per second the user allows.
+// One try, within the number of requests that the store can take and the bytes per second that the user
+// allows.
 Result<http::Response> StoreClient::attempt(const StoreCall& call) {
   uint64_t bytes = 0;
   const auto counted = [&](const TakeBytes& take) {
@@ -232,7 +233,7 @@ bool StoreClient::learn_region(const std::string& named) {
   return before != region_;
 }
 
-// An answer to HEAD has no body to say why it refuses; that to reading a byte has.
+// An answer to HEAD has no body that says why it was refused, so one byte is read to find out.
 Result<http::Response> StoreClient::explained(const StoreCall& call, Result<http::Response> response) {
   if (!response || call.request.method != "HEAD") return response;
   const bool mute = (response->status == 400 || response->status == 403 || response->status == 301) &&

@@ -21,7 +21,7 @@
 
 namespace mlctl {
 
-// A body that can be sent again: `read` as Content's.
+// A body that can be sent more than once; `read` as in Content.
 struct Payload {
   uint64_t size = 0;
   std::function<Result<>(const TakeBytes&)> read{};  // null: an empty body
@@ -31,8 +31,8 @@ struct Payload {
 struct StoreCall {
   StoreRequest request;  // bucket, host and style are filled in
   Payload payload{};
-  const http::Sink* sink = nullptr;  // once it has bytes, a failure is the caller's to retry
-  bool of_service = false;           // about no bucket
+  const http::Sink* sink = nullptr;  // once it was given bytes, retrying is up to the caller
+  bool of_service = false;           // about the service, not a bucket
   int tried = 1;                     // which try it is
   bool whole_answer = false;         // a 200 may hold an <Error> (Complete, Copy, Delete)
 };
@@ -45,16 +45,17 @@ class StoreClient {
 
   Result<http::Response> send(StoreCall call);
   const StoreSettings& settings() const { return settings_; }
-  // Whether the store takes our checksum and keeps it; unknown counts as yes until an answer shows otherwise.
+  // Whether the store accepts our checksum and keeps it. True until an answer shows otherwise.
   bool keeps_checksums() const { return keeps_checksums_; }
   void learn_checksums(bool kept);
   std::string url(const std::string& key) const;
-  size_t at_once() const { return gate_.limit(); }  // requests the store takes gladly just now
-  // A link to read an object with, that works without keys for so long. No keys to sign with → 4.
+  size_t at_once() const { return gate_.limit(); }  // requests the store can take right now
+  // A link that reads an object without keys, valid for `seconds`. No keys to sign with → 4.
   Result<std::string> presign(const std::string& key, int64_t seconds);
-  // Those that the keys may list; of Google's a project's, named in `headers` where the keys do not tell it.
+  // The buckets that the keys may list. Google's belong to a project, which `headers` names if the keys do
+  // not tell it.
   Result<std::vector<Bucket>> buckets(const HttpHeaders& headers);
-  Budget& room() { return room_; }  // for what is on its way here from another store
+  Budget& room() { return room_; }  // for bytes on their way from another store to this one
 
  private:
   struct Target {
@@ -68,13 +69,13 @@ class StoreClient {
   void show(const StoreCall& call, const Result<http::Response>& response, double seconds) const;
   Result<http::Response> exchange(const StoreCall& call);
   Result<http::Response> explained(const StoreCall& call, Result<http::Response> response);
-  // What a failed answer teaches: the clock, the region, that keys have expired. True: try at once.
+  // Learns from a failed answer: the clock, the region, that keys have expired. True: try again at once.
   bool learn(const http::Response& response, const StoreError& error);
-  // The bucket of the nearest name, of those that the keys may list; else "". Asked for once.
+  // The bucket with the most similar name among those that the keys may list; else "". Asked for once.
   std::string nearest_bucket();
   Error error_of(const StoreCall& call, const http::Response& response, const StoreError& error) const;
 
-  bool learn_region(const std::string& named);  // false: it is nothing new
+  bool learn_region(const std::string& named);  // false: nothing new
   StoreSettings settings_;
   std::shared_ptr<CredentialsCache> credentials_;
   std::unique_ptr<EndpointFacts> facts_;
@@ -85,11 +86,11 @@ class StoreClient {
   RequestGate gate_;
   Budget room_{uint64_t{64} << 20};
   std::atomic<bool> keeps_checksums_;
-  std::atomic<bool> answered_{false};     // at least once, whatever it was
+  std::atomic<bool> answered_{false};     // the store has answered at least once, even with an error
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
   mutable std::mutex mutex_;              // of what follows
   std::string region_;
-  bool region_of_old_;  // it was learnt by an earlier command
+  bool region_of_old_;  // region_ was learnt by an earlier command
   std::once_flag buckets_asked_;
   std::string nearest_bucket_;
 };

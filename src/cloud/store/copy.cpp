@@ -12,7 +12,7 @@ namespace mlctl {
 
 namespace {
 
-// A request for a part of this takes seconds; smaller ones would be many.
+// A request to copy a part of this size takes seconds; smaller parts would take many requests.
 constexpr uint64_t kCopiedPart = uint64_t{64} << 20;
 
 bool has(const HttpHeaders& headers, const std::string& prefix) {
@@ -87,7 +87,7 @@ class Copier {
     return done ? compare() : explained(done.error());
   }
 
-  // Parts as large as the source's make an ETag as the source's.
+  // With parts of the source's size, the copy gets the source's ETag.
   Result<uint64_t> part_size(const HttpHeaders& source) {
     const bool in_parts = header(source, "etag").find('-') != std::string_view::npos;
     if (to_.part_size > 0) return to_.part_size;
@@ -97,7 +97,7 @@ class Copier {
     return size < to_.service.smallest_part || size >= object_.size ? kCopiedPart : size;
   }
 
-  // A copy in one request takes the tags along, one in parts must be told.
+  // A copy in one request includes the tags; for one in parts they must be sent.
   Result<> add_tags(const HttpHeaders& source, HttpHeaders& headers) {
     const std::string_view count = header(source, prefix_ + "tagging-count");
     if (count.empty() || count == "0" || has(to_.put_headers, prefix_ + "tagging")) return {};
@@ -111,10 +111,10 @@ class Copier {
     return {};
   }
 
-  // Of a size, without bytes.
+  // Progress by a size, without bytes.
   Result<> show(uint64_t size) { return show_bytes(size, progress_); }
 
-  // By the checksums that both keep, where both do and of one kind.
+  // Compares the checksums of both, if they are of one kind.
   Result<> compare() {
     const http::Response first = TRY(head_of(it_.from, object_.key)), second = TRY(head_of(it_.to, it_.key));
     const ObjectInfo here = object_of(to_.service, object_.key, first.headers),
@@ -137,13 +137,13 @@ class Copier {
                 "run the same command again");
   }
 
-  // A refused copy names one object; which of the two it was about shows when they are looked at.
+  // The error of a refused copy names one object. Looking at both finds out which of the two it was about.
   Result<> explained(const Error& refused) {
     if (refused.code != Exit::not_found && refused.code != Exit::auth && refused.code != Exit::conflict)
       return fail(refused);
     TRY(unchanged());
     if (refused.code != Exit::conflict) return fail(refused);
-    // A first try may have been kept though its answer was lost.
+    // A first try may have succeeded though its answer was lost.
     const Result<http::Response> response = head_of(it_.to, it_.key);
     if (!response) return fail(refused);
     const ObjectInfo there = object_of(to_.service, it_.key, response->headers), &now = object_;

@@ -1,5 +1,5 @@
 #pragma once
-// An object copied within a service, by the service: its bytes do not come here.
+// Copies an object within a service: the store does it, and the bytes do not come here.
 
 #include <filesystem>
 #include <string>
@@ -17,14 +17,14 @@ struct ObjectCopy {
   bool only_new = false;
 };
 
-// Both are buckets of one service at one endpoint, and it copies objects of that size.
+// Whether both are buckets of one service at one endpoint, which copies objects of that size.
 bool can_copy(const StoreSettings& from, const StoreSettings& to, uint64_t size);
 
 // What the store says of an object, its checksum included.
 Result<http::Response> head_of(StoreClient& client, const std::string& key, QueryItems query = {});
 
-// The object of that state, with what describes it and, where the store counts them, its tags. Large ones in
-// parts, which go on after an interruption as those of an upload do.
+// Copies the object in the state that was found, with its metadata and, where the store counts them, its
+// tags. Large ones are copied in parts; after an interruption that goes on as an upload does.
 Result<> copy_object(const ObjectCopy& copy, const std::filesystem::path& journal, const TakeBytes& progress);
 
 }  // namespace mlctl

@@ -8,8 +8,8 @@
 
 namespace mlctl {
 
-// `text`: the 32 bytes, or their base64. Where an eavesdropper could read it, or the service takes none → 2.
-// No error shows anything of it; `file` is for them.
+// `text`: the 32 bytes of the key, or their base64. A connection on which others could read the key, or a
+// service that takes none → 2. Errors name `file` and show nothing of the key.
 Result<HttpHeaders> customer_key_headers(const Service& service, const Url& endpoint, const std::string& text,
                                          const std::string& file);
 

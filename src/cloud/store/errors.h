@@ -1,5 +1,5 @@
 #pragma once
-// A store's refusal in the user's words: what was refused, why, and what to do.
+// Explains a store's refusal to the user: what was refused, why, and what to do.
 
 #include <string>
 
@@ -12,7 +12,7 @@ struct Refused {
   int status = 0;
 };
 
-// Codes of S3, OSS and Google's XML API; HEAD answers have none, then the status speaks.
+// Knows the codes of S3, OSS and Google's XML API. Answers to HEAD have no code; then the status decides.
 Error store_error(const Refused& refused, const StoreError& said);
 
 }  // namespace mlctl

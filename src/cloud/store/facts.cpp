@@ -91,7 +91,7 @@ void EndpointFacts::learn_region(const std::string& bucket, const std::string& r
   });
 }
 
-// Into what the file says by now: other commands learn, too.
+// Changes the facts as the file has them now: other commands write it, too.
 void EndpointFacts::change(const std::function<bool(Facts&)>& how) {
   const std::lock_guard hold(mutex_);
   if (!how(facts_)) return;

@@ -1,7 +1,7 @@
 #pragma once
-// What answers taught of an endpoint, kept for the commands to come: where its buckets are, and whether it
-// keeps our checksums. Only what differs from what would be assumed, and nothing that needs to be true: an
-// answer that shows otherwise corrects it.
+// What mlctl has learnt about an endpoint from its answers, kept for later commands: the regions of its
+// buckets, and whether it keeps our checksums. Only differences from what would be assumed are kept, and
+// nothing relies on them: an answer that shows otherwise corrects them.
 //
 //   FOLDER/HASH.json   {endpoint, ignoresChecksums: TIME, regions: {BUCKET: {region, learnt: TIME}}}
 
@@ -18,10 +18,10 @@
 
 namespace mlctl {
 
-// Whether that is the name of a region: it becomes part of hosts and headers.
+// Whether the text can be the name of a region; it becomes part of hosts and headers.
 bool is_region(std::string_view name);
 
-// Times are milliseconds since 1970; 0: not so.
+// Times are milliseconds since 1970; 0: not known.
 struct Facts {
   struct Region {
     std::string name;
@@ -32,22 +32,22 @@ struct Facts {
   std::map<std::string, Region> regions;  // by bucket
 };
 
-// Of what is older than a week, or cannot be read, nothing is known.
+// Facts older than a week, or that can't be read, are left out.
 Facts parse_facts(const std::string& text, int64_t now_millis);
 std::string facts_text(const std::string& endpoint, const Facts& facts);
 
-// Safe to use from many threads. A file is read when one is made, and written when something new is learnt;
-// where it cannot be written the command goes on without.
+// Safe to use from many threads. The file is read by the constructor and written when something new is
+// learnt; if it can't be written, the command goes on without it.
 class EndpointFacts {
  public:
   EndpointFacts(const std::filesystem::path& folder, const Url& endpoint, sys::Clock& clock);
   bool keeps_checksums() const;
   std::string region(const std::string& bucket) const;  // "": not known
   void learn_checksums(bool kept);
-  void learn_region(const std::string& bucket, const std::string& region);  // "": what was known is wrong
+  void learn_region(const std::string& bucket, const std::string& region);  // "": forgets what was known
 
  private:
-  void change(const std::function<bool(Facts&)>& how);  // false: it is as it was
+  void change(const std::function<bool(Facts&)>& how);  // `how` returns false when nothing changed
 
   std::string endpoint_;
   std::filesystem::path file_;

@@ -6,8 +6,8 @@
 
 namespace mlctl {
 
-// What HEAD and GET say of an object. `checksum`: the store's own of the whole, mlctl's in the metadata, or
-// an ETag that is an MD5; kind none when there is nothing to compare with.
+// An object as HEAD and GET describe it. `checksum`: the store's own of the whole object, or mlctl's in the
+// metadata, or an ETag that is an MD5; kind none when there is nothing to compare with.
 ObjectInfo object_of(const Service& service, const std::string& key, const HttpHeaders& headers);
 
 // "x-amz-checksum-crc64nvme: base64", "x-goog-hash: crc32c=base64", "x-oss-hash-crc64ecma: decimal" → the
@@ -20,11 +20,11 @@ std::string checksum_header_value(const Checksum& checksum);
 // mlctl's own record of a checksum, for stores that keep none: a metadata header's name.
 std::string kept_checksum_header(const Service& service);
 
-// Of a request that writes an object: as the settings and the content say, its type at least.
+// The headers of a request that writes an object: from the settings and the content, at least its type.
 HttpHeaders object_headers(const StoreSettings& settings, const std::string& key, const Content& content);
 
-// What describes an object, of the answer to HEAD in words of `from`: type, encoding, metadata. What the
-// destination's settings say comes first.
+// The headers that describe an object (type, encoding, metadata), taken from an answer to HEAD of `from`
+// and written for `to`. The settings of `to` have precedence.
 HttpHeaders described_by(const StoreSettings& to, const Service& from, const HttpHeaders& source);
 
 // By the key's extension: "image/jpeg", …, "application/octet-stream".

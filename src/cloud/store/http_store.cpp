@@ -49,7 +49,7 @@ Result<Sums> sum(const Content& content, Checksum::Kind kind, bool wants_sha256,
   return Sums{summer.finish(), wants_sha256 ? hash.hex() : ""};
 }
 
-// The same content out of memory: a small file is opened and read once.
+// The same content from memory: a small file is opened and read once.
 Result<Content> held(const Content& content) {
   auto bytes = std::make_shared<std::string>();
   bytes->reserve(content.size);
@@ -129,7 +129,7 @@ Error changed(const std::string& url) {
 
 }  // namespace
 
-// A connection lost on the way costs only the bytes that had not come.
+// When a connection is lost, only the bytes that had not come are fetched again.
 Result<> HttpStore::read(Read range, const TakeBytes& take) {
   const StoreSettings& settings = client_->settings();
   Checksum expected;
@@ -200,7 +200,7 @@ Result<> HttpStore::put(const std::string& key, const Content& content, bool onl
   if (const auto* const from = dynamic_cast<HttpStore*>(content.origin.store); from != nullptr) {
     if (can_copy(from->client_->settings(), client_->settings(), content.size)) {
       Result<> copied = copy_object({*from->client_, *client_, content, key, only_new}, journal_, progress);
-      // A source that is there and is not found: RGW cannot name keys with "%" when it copies parts.
+      // The source exists but the copy says it does not: RGW can't copy parts of keys with "%".
       const bool lost = !copied && copied.error().code == Exit::not_found;
       if (!lost || !content.origin.store->head(content.origin.object.key)) return copied;
     }
@@ -234,7 +234,7 @@ Result<> HttpStore::put_read(const std::string& key, const Content& content, boo
     const Content given = content.size <= kHeld ? TRY(held(content)) : content;
     Result<> stored = put_whole(key, given, only_new, progress);
     if (stored || !only_new || stored.error().code != Exit::conflict) return stored;
-    // A first try may have been kept though its answer was lost: then what stands there is ours.
+    // A first try may have succeeded though its answer was lost: then the object that exists is ours.
     const Result<ObjectInfo> there = head(key);
     return there && same(*there, given, quietly).value_or(false) ? Result<>() : stored;
   }
@@ -258,7 +258,7 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   const bool native = client_->keeps_checksums();
   if (native || settings.service.takes_checksum)
     headers.emplace_back(settings.service.checksum_header, checksum_header_value(sums.checksum));
-  // With a customer's key no ETag is an MD5: should the store keep no checksum, there would be none.
+  // With a customer's key an ETag is no MD5, so a store that keeps no checksum would leave us none at all.
   if (settings.service.sends_checksum && (!native || !settings.key_headers.empty()))
     headers.emplace_back(kept_checksum_header(settings.service), sums.checksum.value);
   if (only_new) headers.emplace_back(settings.service.only_new.first, settings.service.only_new.second);
@@ -266,7 +266,8 @@ Result<> HttpStore::put_whole(const std::string& key, const Content& content, bo
   put.payload = {content.size, shown_once(read, progress), sums.sha256};
   const http::Response response = TRY(client_->send(std::move(put)));
   const Checksum kept = checksum_in(settings.service, response.headers);
-  // A store that took the checksum says it again; one that ignored it gets it as metadata from now on.
+  // A store that keeps the checksum repeats it in its answer; one that ignored it gets it as metadata from
+  // now on.
   const bool says = kept.kind != Checksum::Kind::none;
   if (settings.service.sends_checksum && native != says) client_->learn_checksums(says);
   if (kept.kind == Checksum::Kind::none || kept == sums.checksum) return {};

@@ -35,11 +35,11 @@ class HttpStore : public ObjectStore {
   size_t at_once() const override { return client_->at_once(); }
   size_t streams() const override { return 6; }
 
-  // All versions of the objects whose key begins with the prefix, marks of deletion among them, as the store
-  // orders them: by key, the latest first.
+  // All versions of the objects whose key begins with the prefix, including deletion marks, in the store's
+  // order: by key, the latest first.
   Result<> versions(const std::string& prefix, const std::function<Result<>(const ObjectVersion&)>& take);
   Result<std::string> link(const std::string& key, int64_t seconds) { return client_->presign(key, seconds); }
-  // Uploads begun and never finished, that still take space.
+  // Uploads that were begun and never finished; they still take up space.
   Result<std::vector<Upload>> incomplete(const std::string& prefix);
   Result<> abort(const Upload& upload);
 

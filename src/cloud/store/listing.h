@@ -1,6 +1,5 @@
 #pragma once
-// What is checked of a listing before anybody sees it, page by page: a store is believed only about what it
-// was asked.
+// Checks a listing, page by page, before anybody uses it: a store may only answer about what it was asked.
 
 #include <cstdint>
 #include <string>
@@ -16,13 +15,14 @@ Result<> check_size(uint64_t size, const std::string& url);
 
 class ListingCheck {
  public:
-  // `prefix`: what was asked for; `url`: how the place is called.
+  // `prefix`: what was asked for; `url`: the place, for messages.
   ListingCheck(std::string prefix, std::string url) : prefix_(std::move(prefix)), url_(std::move(url)) {}
 
-  // A key that does not begin with the prefix would be written, or removed, where nobody meant it → 9.
+  // A key that does not begin with the prefix → 9: it would lead to writing or removing something that
+  // nobody meant.
   Result<> key(std::string_view key) const;
-  // After each page, with what it begins with ("" when it is empty): one that comes again, or pages without
-  // end that hold nothing → 9. Keys need not be in order: those of directory buckets are not.
+  // To be called after each page with its first key ("" for an empty page). A page that comes again, or
+  // empty pages without end → 9. Keys need not be in order: in directory buckets they are not.
   Result<> page(std::string_view first);
 
  private:

@@ -102,7 +102,8 @@ Result<Kept> kept_in(const std::string& text) {
 
 }  // namespace
 
-// The record names the source as it was: of a source that changed meanwhile nothing is kept.
+// The record names the state of the source: if the source has changed, nothing of the earlier upload is
+// used.
 Result<bool> MultipartUpload::resume() {
   if (journal_.empty() || content_.fingerprint.empty() || !sys::exists(record())) return false;
   const Result<Kept> kept = kept_in(sys::read_file(record()).value_or(""));
@@ -178,14 +179,14 @@ ReadBytes MultipartUpload::reading(int number) const {
   return [this, number](const TakeBytes& take) { return content_.read(offset(number), size(number), take); };
 }
 
-// The checksum of the whole, known or read for it: metadata are sent before the content is.
+// The checksum of the whole, known or found by reading: metadata have to be sent before the content.
 Result<std::string> MultipartUpload::sum_before() {
   if (content_.checksum.kind == client_.settings().service.checksum) return content_.checksum.value;
   TRY(each_part([this](int number) { return sum_part(number, reading(number)); }));
   return whole().value;
 }
 
-// Once for each part, in one reading.
+// Computes all sums of a part in one reading; done once for each part.
 Result<> MultipartUpload::sum_part(int number, const ReadBytes& read) {
   const size_t at = static_cast<size_t>(number - 1);
   if (summed_[at].done) return {};
@@ -236,7 +237,7 @@ Result<> MultipartUpload::show_whole(int number) {
   return show_bytes(size(number), progress_);
 }
 
-// What the store has whole of an earlier try is summed, not sent.
+// A part that the store has from an earlier try is only summed, not sent.
 Result<> MultipartUpload::send_read(int number, const ReadBytes& read) {
   const size_t at = static_cast<size_t>(number - 1);
   TRY(sum_part(number, read));
@@ -345,7 +346,7 @@ Result<> MultipartUpload::complete(bool only_new) {
   return {};
 }
 
-// Where the store cannot be told: as late as can be.
+// For stores that can't be told not to replace: checked as late as possible.
 Result<> check_absent(StoreClient& client, const std::string& key) {
   StoreCall call;
   call.request = {"HEAD", {}, key, false, {}, client.settings().key_headers};

@@ -1,6 +1,6 @@
 #pragma once
-// An object sent in parts, many at once. What was sent survives kill -9: a record of the upload's id stays in
-// the journal folder, and the store says which parts it has.
+// Sends an object in parts, many at once. What was sent survives kill -9: the journal folder keeps a record
+// with the upload's id, and the store knows which parts it has.
 
 #include <filesystem>
 #include <mutex>
@@ -20,16 +20,16 @@ struct PartsOrigin {
   HttpHeaders source;  // names it, and the state it must be in
   Checksum checksum;   // of the whole
   uint64_t part_size = 0;
-  std::function<Result<>()>
-      unchanged{};  // asked when all parts are there: not every store keeps to the state
+  // Asked when all parts are there: not every store makes sure that the source is still in that state.
+  std::function<Result<>()> unchanged{};
 };
 
-// Somebody wrote it meanwhile → 6. For stores that cannot be told.
+// The object exists (somebody wrote it meanwhile) → 6. For stores that can't be told not to replace it.
 Result<> check_absent(StoreClient& client, const std::string& key);
 
 class MultipartUpload {
  public:
-  // `origin`: nothing of the content is read.
+  // With `origin`, the store copies the parts and the content is not read.
   MultipartUpload(StoreClient& client, const std::filesystem::path& journal, std::string key,
                   const Content& content, const TakeBytes& progress, const PartsOrigin* origin = nullptr);
   Result<> run(bool only_new);
@@ -49,7 +49,7 @@ class MultipartUpload {
   Result<> put_part(int number, const ReadBytes& read, const Checksum& checksum, const std::string& sha256);
   void abandon();  // the upload, with what was sent
   Result<> complete(bool only_new);
-  Result<> check_read();                 // what was read is what the content should be
+  Result<> check_read();                 // the bytes that were read are those expected
   Result<> confirm(const Error& after);  // a Complete whose answer was lost may have succeeded
   std::filesystem::path record() const;  // of the upload under way
   uint64_t offset(int number) const { return static_cast<uint64_t>(number - 1) * part_size_; }
@@ -75,10 +75,10 @@ class MultipartUpload {
   };
   std::vector<Summed> summed_;
   std::vector<Summer> sums_;
-  std::vector<Summer> source_sums_;  // of the kind that another store keeps of the content
+  std::vector<Summer> source_sums_;  // of the kind of checksum that the source's store keeps
 };
 
-// The size of the parts of an object: 8 MiB, more where 10,000 of them would not do.
+// The size of an object's parts: 8 MiB, or more where that would make more than 10,000 parts.
 uint64_t part_size_for(uint64_t object_size, uint64_t asked, uint64_t smallest);
 
 }  // namespace mlctl

@@ -17,7 +17,7 @@ namespace mlctl {
 
 struct Service;
 
-// What the flags say about a store; what they leave open comes from the profile, the environment, the
+// A store's settings from flags. What they leave open comes from the profile, the environment and the
 // vendors' own files.
 struct StoreOptions {
   std::string endpoint, region, ca_file, limit_rate;
@@ -34,24 +34,25 @@ struct StoreSurroundings {
   const sys::StopFlag& stop;
   std::filesystem::path config;     // mlctl's configuration …
   std::string profile;              // … and the profile to take from it; "" = the current one
-  std::filesystem::path cache;      // of what endpoints told of themselves
-  std::filesystem::path transfers;  // of uploads that can go on
+  std::filesystem::path cache;      // for what is learnt about endpoints
+  std::filesystem::path transfers;  // for records of uploads that can be resumed
   std::function<void(const std::string& line)> trace{};  // sees every request that went out; may be null
 };
 
-// What mlctl's profile says of a store. The cloud's own profile is AWS's: the others have variables for it.
+// A store's settings from mlctl's profile. cloud_profile is for AWS; the other vendors' profiles are chosen
+// by variables.
 struct StoreDefaults {
   std::string endpoint, region, cloud_profile;
 };
 
-// Only looks at the scheme: an unknown one → 2 with a did-you-mean.
+// Checks only the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);
 // In an object store: s3://, oss://, gs://.
 bool is_stored(const std::string& url_or_path);
-// A store without a bucket, "s3://": only its buckets can be asked for.
+// Whether the URL names no bucket ("s3://"): only the list of buckets can be asked for.
 bool names_no_bucket(const std::string& url);
 
-// A place in an object store, with what only those have. Anything else → 2.
+// A place in an object store, for operations that only object stores have. Any other place → 2.
 struct BucketPlace {
   std::unique_ptr<HttpStore> store;
   std::string key;

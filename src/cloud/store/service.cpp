@@ -54,7 +54,7 @@ bool is_address(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-// What each service's own variables are, and where it answers when nobody says.
+// Each service's own variables, and its default endpoint.
 std::string region_variable(const Service& service, const sys::Env& env) {
   if (service.scheme == "oss") return env.first_of({"OSS_REGION", "ALIBABA_CLOUD_REGION_ID"});
   return service.scheme == "s3" ? env.first_of({"AWS_REGION", "AWS_DEFAULT_REGION"}) : "";

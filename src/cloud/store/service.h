@@ -1,6 +1,6 @@
 #pragma once
-// What tells the stores apart: names of headers, signatures, checksums. Everything else is one protocol,
-// S3's, which OSS and Google's XML API follow.
+// The differences between the stores: names of headers, signatures, checksums. The rest is S3's protocol,
+// which OSS and Google's XML API follow.
 
 #include <functional>
 #include <map>
@@ -26,20 +26,20 @@ struct Service {
   Checksum::Kind checksum = Checksum::Kind::crc64_nvme;
   std::string checksum_header;  // of a whole object, in answers
   bool sends_checksum = false;  // … and, by S3, in requests
-  bool takes_checksum = false;  // in the request of an object or part, with nothing to agree on before
+  bool takes_checksum = false;  // in the request of an object or part, without announcing it first
   uint64_t smallest_part = 5u << 20;
   bool deletes_many = true;                     // POST ?delete
-  bool completes_conditionally = true;          // a multipart upload, by the next one
-  uint64_t copied_at_once = uint64_t{5} << 30;  // of an object, in one request …
+  bool completes_conditionally = true;          // only_new (below) works for multipart uploads
+  uint64_t copied_at_once = uint64_t{5} << 30;  // bytes of an object copied in one request …
   bool copies_parts = true;                     // … and more in parts
-  bool copies_conditionally = true;             // of S3's look-alikes not every one
-  const char* version_item = "versionId";       // of a query
+  bool copies_conditionally = true;             // not true of every S3 look-alike
+  const char* version_item = "versionId";       // query item that names a version
   // The header of a write that must not replace an object.
   std::pair<const char*, const char*> only_new = {"if-none-match", "*"};
 };
 const Service* find_service(std::string_view scheme);  // null: not an object store's scheme
 
-// One bucket's store as a command wants it: everything is decided, nothing is asked.
+// All settings of one bucket's store, decided before any request is sent.
 struct StoreSettings {
   Service service;
   std::string bucket;
@@ -50,7 +50,7 @@ struct StoreSettings {
   HttpHeaders key_headers{};      // a customer's encryption key: of every request for content
   std::string content_type{};     // "" = by the key's extension
   uint64_t part_size = 0;         // 0 = by the object's size
-  std::string version{};          // read and remove this one of an object's; "" = the latest
+  std::string version{};          // the version to read or remove; "" = the latest
   size_t width = 64;              // requests under way at most
   uint64_t bytes_per_second = 0;  // 0 = unlimited
   // Sees every request that went out, as -v shows it; called from many threads. Null: nobody looks.
@@ -60,20 +60,19 @@ struct StoreSettings {
   bool signs_payload() const { return endpoint.scheme == "http" && service.signature == SignatureKind::v4; }
 };
 
-// Flags and surroundings, as the user gave them.
+// Flags and defaults as the user gave them.
 struct StoreRequestFlags {
   std::string endpoint, region;
   std::string profile;                           // of the vendor's files, see credentials_for
-  std::string usual_endpoint{}, usual_region{};  // where neither flag nor variable says
+  std::string usual_endpoint{}, usual_region{};  // used when neither flag nor variable is given
 };
 
-// "s3://bucket/key" with the flags, the environment and the vendors' files → settings. No bucket, an illegal
-// name or endpoint → 2.
-// A profile that does not exist → 4.
+// The settings for a bucket, from the flags, the environment and the vendors' files. No bucket, or an
+// illegal name or endpoint → 2; a profile that does not exist → 4.
 Result<StoreSettings> settings_for(const Service& service, const std::string& bucket,
                                    const StoreRequestFlags& flags, const sys::Env& env);
 
-// Of the service, about no bucket.
+// The settings for requests about the service itself, without a bucket.
 Result<StoreSettings> settings_for_service(const Service& service, const StoreRequestFlags& flags,
                                            const sys::Env& env);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a transfer shows of its progress: every byte once, when it goes.
+// A transfer's progress: every byte is counted once, even if it is sent again.
 
 #include "core/store/object_store.h"
 
@@ -7,11 +7,11 @@ namespace mlctl {
 
 using ReadBytes = std::function<Result<>(const TakeBytes&)>;
 
-// Counts as progress what was never here.
+// Counts bytes as progress that did not pass through here, such as those the store copied.
 Result<> show_bytes(uint64_t size, const TakeBytes& progress);
 
-// `read`, which may be repeated: its bytes are shown to `progress` too, of a repeat only those that no
-// earlier one came to.
+// Wraps `read`, which may be called again: its bytes are also shown to `progress`, but on a repetition only
+// those that no earlier call reached.
 ReadBytes shown_once(ReadBytes read, TakeBytes progress);
 
 }  // namespace mlctl

@@ -1,6 +1,6 @@
 #pragma once
-// A request as -v shows it, one line each. Nothing in it lets anybody in: signatures, keys' names and tokens
-// of a query are left out, and headers are not shown.
+// A request as -v shows it, one line each, without anything that gives access: signatures, key ids and
+// tokens of a query are left out, and headers are not shown.
 
 #include <string>
 

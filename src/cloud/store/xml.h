@@ -1,6 +1,6 @@
 #pragma once
-// The XML that stores speak: S3's, which OSS and Google's XML API share but for a few names. Only reading and
-// writing of documents; nothing here sends.
+// The XML of the stores: S3's, which OSS and Google's XML API share except for a few names. Only reads and
+// writes documents; nothing here sends.
 
 #include <cstdint>
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace mlctl {
 
-// <Error>: of a 4xx or 5xx, or of a 200 that failed after its headers were sent. code is "" for any other
-// body.
+// An <Error> document: of a 4xx or 5xx, or of a 200 that failed after its headers were sent. `code` is ""
+// for any other body.
 struct StoreError {
   std::string code, message, region, endpoint, resource, request_id;
 };

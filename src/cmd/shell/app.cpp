@@ -94,9 +94,9 @@ void apply_globals(Context& context) {
   if (context.flags.progress == "none" || context.flags.quiet) context.io.progress = ProgressMode::none;
 }
 
-// The values of the profile in use. The commands of set-up work without, so that a broken configuration can
-// be mended; but nobody works with a profile that was asked for and is not there, except `config`, which
-// makes them.
+// The values of the profile in use. A broken configuration is ignored by the commands of set-up, so that it
+// can be mended. A profile that was asked for and does not exist is always an error, except for `config`,
+// which makes profiles.
 Result<Json> profile_of(const Context& context, const CommandSpec& command) {
   Result<Json> spec = read_config(context.config_file(), context.env);
   const bool mends = command.group == "setup";
@@ -118,7 +118,7 @@ Result<> apply_settings(Flags& flags, Context& context, const CommandSpec& comma
   return flags.fill(context.setting);
 }
 
-// Words that people bring from elsewhere, and the command that does the nearest to it here.
+// Words that people know from other tools, and the command that comes nearest to them here.
 std::string nearest_command(const std::string& word) {
   constexpr std::pair<std::string_view, const char*> kNearest[] = {
       {"tune", "train"},    {"fit", "train"},    {"compress", "export"}, {"convert", "export"},
@@ -168,8 +168,8 @@ RunResult run_command(const Command& command, const std::vector<std::string>& ar
   return parsed ? bound.run(context) : RunResult(fail(parsed.error()));
 }
 
-// What was printed counts when it was written: a command that did its work and could not say so has failed.
-// It is 0 where the reader had enough.
+// A command that did its work but could not write its result has failed. If the result's reader had enough
+// (`| head`), the exit code is 0.
 Exit finish(const RunResult& outcome, const CommandSpec* command, Context& context) {
   if (!outcome && outcome.error().code != Exit::ok) print_error(outcome.error(), context, command);
   context.io.flush();

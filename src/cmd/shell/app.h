@@ -8,21 +8,22 @@
 
 namespace mlctl {
 
-// The whole program but its process: parses, dispatches, prints an error once, returns the exit code.
-// Arguments are without the program's name.
+// The whole program without its process: parses, dispatches, prints an error once, returns the exit code.
+// `arguments` are without the program's name.
 int run_app(const std::vector<std::string>& arguments, Context& context);
 
-// Closes stdout at the very end; the exit code, other than `code` where only that told of a lost result.
+// Closes stdout at the very end. Returns `code`, or another exit code when only closing showed that part of
+// the result was lost.
 int close_output(int code, Context& context);
 
-// The one form of errors, on stderr. run_app prints what a command returns; a command that goes on after an
-// error prints that one with this. Usage errors also show the usage of `command`.
+// Prints an error on stderr, in the one form they have. run_app prints the error that a command returns; a
+// command that goes on after an error prints it with this. Usage errors also show the usage of `command`.
 void print_error(const Error& error, const Context& context, const CommandSpec* command = nullptr);
 
-// What a command says of its arguments before it begins.
+// A command's own check of its arguments, without running it.
 Result<> check_command(const Command& command, const std::vector<std::string>& arguments);
 
-// Every flag and argument of a command with the global flags; only these for nullptr.
+// Every flag and argument of a command, then the global flags; for nullptr only these.
 std::vector<FlagInfo> flag_table(const Command* command);
 
 }  // namespace mlctl

@@ -46,7 +46,7 @@ class Command {
 
   struct Bound {
     std::function<void(Flags&)> declare;
-    std::function<Result<>()> check;  // of what was parsed, before anything is touched
+    std::function<Result<>()> check;  // checks what was parsed; touches nothing
     std::function<RunResult(Context&)> run;
   };
 

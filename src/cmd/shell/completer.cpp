@@ -23,7 +23,7 @@ const FlagInfo* find_flag(const std::vector<FlagInfo>& flags, const std::string&
   return nullptr;
 }
 
-// What the words before the one being typed amount to.
+// What the words before the one being typed mean.
 struct Situation {
   std::string command;                   // "" before the verb
   std::vector<FlagInfo> flags;           // that may stand here

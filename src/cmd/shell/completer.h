@@ -1,6 +1,6 @@
 #pragma once
-// What Tab may offer for a command line: decided from the commands' own flag tables, so a new flag completes
-// without another line of code. Pure but for the values it asks `values` for.
+// What Tab offers on a command line. It is decided from the commands' own flag tables, so a new flag
+// completes without another line of code. Pure, except for the values that it gets from `values`.
 
 #include <functional>
 #include <string>
@@ -17,7 +17,7 @@ struct Candidate {
 
 struct Completion {
   std::vector<Candidate> candidates;
-  bool files = false, folders = false;  // the shell completes these itself, where nothing above matches
+  bool files = false, folders = false;  // completed by the shell itself, when nothing above matches
   bool no_space = false;                // more is to be typed after the candidate
 };
 

@@ -21,8 +21,9 @@ std::filesystem::path xdg(const sys::Env& env, const char* variable, const char*
   return base / "mlctl";
 }
 
-// As git's safe.directory: a shared folder above may hold a .mlctl of somebody else, whose records, half-made
-// outputs and pipelines' states would be believed. "" when it is the user's own.
+// As git's safe.directory: a shared folder above may hold a .mlctl of somebody else, whose records,
+// unfinished outputs and pipeline states would be trusted. Says why not to; "" when the folder is the
+// user's own.
 std::string why_foreign(const struct stat& state, const sys::Env& env) {
   if (S_ISLNK(state.st_mode)) return "it is a symbolic link";
   const bool by_sudo = ::geteuid() == 0 && env.get("SUDO_UID") == std::to_string(state.st_uid);

@@ -1,5 +1,5 @@
 #pragma once
-// What a command may touch, supplied lazily: nothing here costs anything until it is asked for.
+// What a command may use, supplied lazily: nothing here costs anything until it is asked for.
 
 #include <filesystem>
 #include <functional>
@@ -34,7 +34,7 @@ struct GlobalFlags {
   std::string progress = "auto";  // auto | none | json
 };
 
-// What was given as a URL and lies here for the time of a command.
+// A copy, for the time of a command, of what was given as a URL.
 struct LocalCopy {
   std::string path, url;
 };
@@ -46,17 +46,19 @@ struct Context {
   sys::StopFlag& stop;
   GlobalFlags flags;
   std::vector<std::string> arguments{};  // of the program, for records
-  // What MLCTL_* variables and the profile say for a key, as "seed", where neither flag nor manifest does.
+  // The value for a key such as "seed" from MLCTL_* variables or the profile, used when neither flag nor
+  // manifest gives one.
   std::function<std::optional<std::string>(const std::string& key)> setting = [](const std::string&) {
     return std::nullopt;
   };
   std::vector<LocalCopy> copies{};
-  std::vector<Expansion> expansions{};  // of variables in the manifest in use: records name them instead
-  // A message in the words that were given: URLs instead of the paths of copies.
+  // Of variables in the manifest: records name them instead of their values.
+  std::vector<Expansion> expansions{};
+  // The error in the user's own words: with URLs instead of the paths of their copies.
   Error in_given_words(Error error) const;
 
-  // Where runs and journals live: `.mlctl` of the nearest folder upwards that has one, else
-  // $XDG_STATE_HOME/mlctl. One that others could have made or may write to is passed over, with a note.
+  // Where runs and journals are kept: `.mlctl` of the nearest folder upwards that has one, else
+  // $XDG_STATE_HOME/mlctl. A .mlctl that others may have made or may write to is passed over, with a note.
   std::filesystem::path state_folder() const;
   // $XDG_STATE_HOME/mlctl, or ~/.local/state/mlctl: endpoints, whatever the working folder is.
   std::filesystem::path user_state_folder() const;

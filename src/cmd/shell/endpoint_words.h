@@ -11,7 +11,7 @@ namespace mlctl {
 
 // NAME, endpoint/NAME → NAME.
 std::string endpoint_name(const std::string& argument);
-// The runs that what it serves comes from: its deployment or rollback, the training, …
+// The runs behind what the endpoint serves: its deployment or rollback, the training, …
 std::vector<RunRecord> sources_of(const std::vector<RunRecord>& runs, const serve::Endpoint& endpoint);
 // The bearer token in a file; "" for no file.
 Result<std::string> read_token_file(const std::string& file);

@@ -13,7 +13,7 @@
 
 namespace mlctl {
 
-// What a value names, so that Tab can offer it.
+// What kind of thing a value names, so that Tab can offer it.
 enum class Value {
   any,
   file,
@@ -36,13 +36,13 @@ enum class Value {
   profile
 };
 
-// Whether a value may stand there; the error says why not.
+// Checks a value; the error says why it is not allowed.
 using ValueCheck = std::function<Result<>(const std::string& text)>;
 
-// What the environment or the profile says for a key, as "device".
+// The value that the environment or the profile gives for a key such as "device".
 using SettingSource = std::function<std::optional<std::string>(const std::string& key)>;
 
-// The check that a parser is.
+// Turns a parser into a check.
 template <class T>
 ValueCheck parses(Result<T> (*parse)(const std::string&)) {
   return [parse](const std::string& text) { return parse(text).map([](const T&) {}); };
@@ -56,7 +56,7 @@ struct FlagInfo {
   std::vector<std::string> choices;
   Value value = Value::any;
   ValueCheck check{};     // none: any text
-  std::string setting{};  // "device": $MLCTL_DEVICE or the profile's device says it where the flag is absent
+  std::string setting{};  // "device": without the flag, $MLCTL_DEVICE or the profile's device is used
   bool positional = false, required = false, repeated = false, global = false;
 };
 
@@ -80,8 +80,8 @@ class Flags {
               const std::string& help, Value value = Value::any);  // repeatable
   Flags& choice(const std::string& names, std::string& out, std::vector<std::string> choices,
                 const std::string& help);
-  // A choice that may stand alone: "--mask-pii" is "--mask-pii PRESET"; another word after it is not its
-  // value.
+  // A choice that may be left out after the flag: "--mask-pii" is "--mask-pii PRESET". A following word is
+  // taken as its value only if it is one of the choices.
   Flags& optional_choice(const std::string& name, std::string& out, std::vector<std::string> choices,
                          const std::string& preset, const std::string& help);
   Flags& flag(const std::string& names, bool& out, const std::string& help);
@@ -90,14 +90,14 @@ class Flags {
   Flags& positionals(const std::string& name, std::vector<std::string>& out, const std::string& help,
                      Value value = Value::any, bool required = true);
 
-  // More that a value of the flag declared last must be.
+  // Adds a check to the flag declared last.
   Flags& must(ValueCheck check);
   Flags& at_least(int64_t least);
   Flags& between(int64_t least, int64_t most);
 
-  // The flag declared last has a setting of this key; fill() gives it.
+  // Gives the flag declared last a setting of this key, which fill() puts in.
   Flags& setting(const std::string& key);
-  // … that the command lays under its manifest itself.
+  // The same, but the command itself puts it in, where its manifest gives no value.
   Flags& setting_below_manifest(const std::string& key);
 
   // Everything declared until now is shared by all commands ("Global flags" in the help).
@@ -105,7 +105,7 @@ class Flags {
 
   // Errors are usage errors (2) with a did-you-mean.
   Result<> parse(const std::vector<std::string>& arguments);
-  // The settings of those that were not given.
+  // Gives every flag that was not given the value of its setting.
   Result<> fill(const SettingSource& source);
   const std::vector<FlagInfo>& info() const;
 

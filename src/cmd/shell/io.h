@@ -1,8 +1,8 @@
 #pragma once
-// The terminal, or what stands in for it in tests. stdout carries the result; err() people's messages.
-// Whatever is printed may hold names that others chose, so every way out escapes control characters; only
-// out_bytes() does not, for payload and for documents that are escaped by rules of their own. What goes to
-// stderr is also rid of the secrets that URLs hold.
+// The terminal, or its stand-in in tests. stdout carries the result; err() carries messages for people.
+// Output may hold names that others chose, so everything printed has its control characters escaped; except
+// by out_bytes(), which is for payload and for documents with escaping rules of their own. What goes to
+// stderr is also freed of the secrets in URLs.
 
 #include <cstdint>
 #include <functional>
@@ -18,7 +18,7 @@ enum class ProgressMode { automatic, none, json };
 
 class Io {
  public:
-  // Takes some of the bytes and says how many, or -1 with errno: write(2) of stdout, or a test's.
+  // Takes some of the bytes and says how many, or -1 with errno: write(2) to stdout, or a test's stand-in.
   using Sink = std::function<int64_t(std::string_view)>;
 
   static Io standard();  // real streams; tty, width and colour from the environment
@@ -33,24 +33,25 @@ class Io {
   void warn(std::string_view text);        // "warning: …", also under -q
   void err(std::string_view text);         // to stderr, in lines
   void err_json(std::string_view dumped);  // a line for programs
-  void clear_line();                       // of a bar on the terminal
+  void clear_line();                       // clears a progress bar on the terminal
 
   void flush();
-  // Whether all of the result could be written so far: 12, or Exit::ok where its reader has gone (`| head`),
-  // which is no failure but ends the work.
+  // Whether the whole result could be written so far. 12 when not; Exit::ok, as an error, when its reader
+  // has gone (`| head`): that is no failure, but ends the work.
   Result<> written() const;
-  Result<> close();  // flushes; some file systems tell only now that they are full
+  Result<> close();  // flushes; some file systems report only now that they are full
   bool broken() const { return error_ != 0; }
 
   bool out_is_tty = false, err_is_tty = false, in_is_tty = false, colour = false;
   int width = 80;
-  std::string_view unit = "line";  // what a line of the result is, for the error that says how many there are
+  // What to call a line of the result, in the error that says how many were written.
+  std::string_view unit = "line";
   Verbosity verbosity = Verbosity::normal;
   ProgressMode progress = ProgressMode::automatic;
 
   // Text in an SGR style ("1" bold, "31" red, …) when colour is on.
   std::string styled(std::string_view text, std::string_view sgr) const;
-  // Lets the escape sequences of a text through that is ours to the last character.
+  // Marks the escape sequences of a text to be printed as they are: only for text that is entirely ours.
   std::string ours(std::string_view text) const;
   Result<> stream_input(const std::function<Result<>(std::string_view)>& take);  // stdin, piece by piece
   Result<std::string> read_all_input();  // stdin to its end; the same again when asked again
@@ -64,7 +65,7 @@ class Io {
   std::string pending_;     // of the result, not yet written
   uint64_t lines_ = 0;      // written to their ends
   int error_ = 0;           // errno of the first write that failed
-  std::string mark_;        // stands for ESC in texts of ours; random, so that no text of others holds it
+  std::string mark_;        // stands for ESC in our own texts; random, so that foreign text can't hold it
   bool has_input_ = false;  // in_buffer_ is all of stdin
   std::string in_buffer_;
 };

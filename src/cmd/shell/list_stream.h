@@ -1,5 +1,5 @@
 #pragma once
-// A List that is printed while it comes, a page at a time: stores hold millions of objects.
+// A List that is printed page by page as it arrives: stores hold millions of objects.
 
 #include <string>
 #include <vector>
@@ -11,8 +11,8 @@ namespace mlctl {
 class ListStream {
  public:
   ListStream(Context& context, std::vector<std::string> header);
-  // `name` is what -o name prints, `row` what the table has.
-  // Fails when the pages before could not be written.
+  // `name` is what -o name prints, `row` a line of the table. Fails when earlier pages could not be
+  // written.
   Result<> add(Json item, const std::string& name, std::vector<std::string> row);
   size_t count() const { return count_; }
   Result<> finish();  // the same bytes as print() of the whole List

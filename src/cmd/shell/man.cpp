@@ -75,8 +75,10 @@ std::string command_section(const Command& command) {
 
 std::string man_page() {
   std::string text = fmt::format(
-      ".TH MLCTL 1 \"\" \"mlctl {}\" \"User Commands\"\n.SH NAME\nmlctl \\- do for models what kubectl does "
-      "for pods\n.SH SYNOPSIS\n.B mlctl\n.I COMMAND\n.RI [ flags ]\n.SH COMMANDS\n",
+      ".TH MLCTL 1 \"\" \"mlctl {}\" \"User Commands\"\n"
+      ".SH NAME\nmlctl \\- do for models what kubectl does for pods\n"
+      ".SH SYNOPSIS\n.B mlctl\n.I COMMAND\n.RI [ flags ]\n"
+      ".SH COMMANDS\n",
       escaped(version()));
   for (const Command* command : all_commands()) {
     if (!command->spec().hidden) text += command_section(*command);

@@ -19,17 +19,17 @@ struct ManifestFlags {
 void declare(Flags& flags, ManifestFlags& out);
 Result<> check(const ManifestFlags& flags);  // --set needs -f
 
-// What the schema of a kind lets stand at a key, for the flag that sets the same: ("Train", "spec.epochs").
+// Checks a flag's value against the schema of the key that it sets: ("Train", "spec.epochs").
 ValueCheck as_in_manifest(const std::string& kind, const std::string& path);
 
-// Settings (cmd/flags.h) where neither flag nor manifest says a value: a Train's device and seed.
+// Adds settings where neither flag nor manifest gives a value: a Train's device and seed.
 Result<> lay_under(const std::string& kind, nlohmann::ordered_json& spec, const Context& context);
 
 // The manifest of `kind` that -f names, or nothing without -f.
 Result<std::optional<Manifest>> load_manifest(const ManifestFlags& flags, const std::string& kind,
                                               Context& context);
-// Every document of a file, or of stdin for "-"; the stages of a Pipeline are checked as the commands they
-// are.
+// Every document of a file, or of stdin for "-". The stages of a Pipeline are checked like the commands
+// that they run.
 Result<std::vector<ManifestDocument>> read_documents(const std::string& file,
                                                      const std::vector<std::string>& sets, Context& context);
 

@@ -14,7 +14,7 @@ namespace mlctl {
 
 using Json = nlohmann::ordered_json;  // keys keep the order they were given in
 
-// As it is printed: bytes that are no UTF-8 replaced, control characters escaped by JSON's rules.
+// JSON as it is printed: bytes that are not UTF-8 are replaced, control characters escaped by JSON's rules.
 std::string json_text(const Json& value, int indent = -1);
 
 struct Table {
@@ -22,7 +22,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   size_t narrow = 99;
 };
-std::string render(const Table& table, bool wide);  // cells are foreign: each becomes one harmless line
+// Cells may hold foreign text: each is made one harmless line.
+std::string render(const Table& table, bool wide);
 // The same, page by page: `widths` is empty before the first one, and carries them on to the next.
 std::string render_page(const Table& table, bool wide, std::vector<size_t>& widths);
 

@@ -1,7 +1,6 @@
 #pragma once
 // Progress of long work on stderr: a bar with rate and ETA on a terminal, a line per 10 s or 10 % elsewhere,
-// NDJSON with
-// --progress json.
+// NDJSON with --progress json.
 
 #include <cstdint>
 #include <string>

@@ -9,9 +9,9 @@
 
 namespace mlctl {
 
-// Runs `work` under a run record: written before it starts, and after it ends with its status, exit code and
-// error. `work` may add inputs, outputs and metrics to the record, and files to the run's folder. A state
-// folder that cannot be written costs a warning, not the work.
+// Runs `work` with a run record, which is written before it starts, and again after it ends with its
+// status, exit code and error. `work` may add inputs, outputs and metrics to the record, and files to the
+// run's folder. If the state folder can't be written, there is a warning and the work goes on.
 RunResult recorded(Context& context, const std::string& command, Json parameters,
                    const std::function<RunResult(RunRecord&, const std::filesystem::path& folder)>& work);
 

@@ -1,6 +1,6 @@
 #pragma once
-// The things that get, describe, delete, wait and why speak of, in every form a name may take: NAME, TYPE
-// NAME, TYPE/NAME.
+// The things that get, describe, delete, wait and why work on, in every form in which they can be named:
+// NAME, TYPE NAME, TYPE/NAME.
 
 #include <optional>
 #include <string>
@@ -32,7 +32,7 @@ struct ResourceRef {
   std::string name;                  // empty: all of the type
 };
 
-// Pure: the grammar of the words. A path to a dataset or model is a NAME even where it reads like TYPE/NAME
+// Only parses the words. A path to a dataset or model is a NAME even if it looks like TYPE/NAME
 // (models/fashion).
 Result<std::vector<ResourceRef>> parse_resources(const std::vector<std::string>& words);
 
@@ -40,9 +40,10 @@ RunLog run_log(const Context& context);
 
 Result<std::vector<std::string>> resource_names(const Context& context, ResourceType type,
                                                 sys::PassedOver* passed = nullptr);
-// What type a NAME alone has: a path to a dataset or model, an endpoint, a run, or the last part of a path.
+// The type of a NAME alone: it may be a path to a dataset or model, an endpoint, a run, or the last part of
+// a path.
 Result<ResourceType> type_of_name(Context& context, const std::string& name);
-// Each with its type, or the error that says what is missing.
+// The same with their types filled in, or the error that says what is missing.
 Result<std::vector<ResourceRef>> resolve_types(Context& context, std::vector<ResourceRef> refs);
 
 }  // namespace mlctl

@@ -10,7 +10,7 @@ namespace mlctl {
 
 namespace {
 
-// Whoever waits for Tab waits two seconds at most, whatever hangs: a name, a server, a source of keys.
+// Tab must answer within two seconds, whatever hangs: a name look-up, a server, a source of keys.
 class Patience {
  public:
   Patience() {

@@ -8,8 +8,8 @@
 
 namespace mlctl {
 
-// The buckets after "s3://", the next level of what a store has below "s3://bucket/…"; nothing for other
-// words, and where it cannot be known.
+// After "s3://" the buckets, after "s3://bucket/…" the next level of keys; nothing for other words, or when
+// it can't be found out.
 Completion complete_store(Context& context, const std::string& word);
 
 }  // namespace mlctl

@@ -41,8 +41,8 @@ void declare_version(Flags& flags, StoreOptions& options) {
 
 void declare_links(Flags& flags, StoreOptions& options) {
   flags.flag("--follow-links", options.follow_links,
-             "symbolic links in a folder stand for what they lead to, each folder once (else they are passed "
-             "over)");
+             "symbolic links in a folder stand for what they lead to, "
+             "each folder once (else they are passed over)");
 }
 
 void tell_passed_over(Context& context, const ObjectStore& store, bool can_follow) {

@@ -1,5 +1,5 @@
 #pragma once
-// Stores as the flags of a command and what surrounds it say.
+// Stores as a command's flags and surroundings describe them.
 
 #include "cloud/store/open.h"
 #include "cmd/shell/command.h"
@@ -13,8 +13,8 @@ void declare_customer_key(Flags& flags, StoreOptions& options);  // --sse-c-key
 void declare_version(Flags& flags, StoreOptions& options);       // --version-id
 void declare_links(Flags& flags, StoreOptions& options);         // --follow-links
 
-// Says on stderr what the store's listings passed over: links, FIFOs and the like. `can_follow`: the command
-// has --follow-links.
+// Reports on stderr what the store's listings passed over: links, FIFOs and the like. `can_follow`: the
+// command has --follow-links.
 void tell_passed_over(Context& context, const ObjectStore& store, bool can_follow);
 
 Stores stores(Context& context);

@@ -44,8 +44,10 @@ std::string exit_codes() {
   for (const ExitLine& line : kExits)
     text += fmt::format("  {:>3}  {}\n", static_cast<int>(line.code), line.meaning);
   return text +
-         "\ndiff follows diff(1): 0 same, 1 differs, 2 trouble. With -o json an error is one JSON line on "
-         "stderr:\nkind Error, code, reason, message, hint.\n";
+         "\n"
+         "diff follows diff(1): 0 same, 1 differs, 2 trouble. "
+         "With -o json an error is one JSON line on stderr:\n"
+         "kind Error, code, reason, message, hint.\n";
 }
 
 // "train, eval", or "every command".

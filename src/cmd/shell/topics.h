@@ -1,5 +1,5 @@
 #pragma once
-// `mlctl help TOPIC`: what belongs to no single command.
+// `mlctl help TOPIC`: help that belongs to no single command.
 
 #include <string>
 #include <vector>

@@ -69,7 +69,7 @@ Result<> print_summary(Context& context, const TransferRequest& request, const T
   });
 }
 
-// Where a single object went that got its name from the source.
+// The destination of a single object that got its name from the source.
 std::string destination_of(const TransferRequest& request, const std::vector<Planned>& plan,
                            const Place& to) {
   if (request.folder || plan.size() != 1) return request.url;
@@ -78,7 +78,7 @@ std::string destination_of(const TransferRequest& request, const std::vector<Pla
   return request.url + (request.url.ends_with('/') ? "" : "/") + key.substr(prefix.size());
 }
 
-// One transfer to a place at a time, from this user: two would write the same halves of objects.
+// Allows this user one transfer to a place at a time: two would write the same unfinished objects.
 Result<std::vector<sys::Lock>> lock_destination(const Context& context, const Place& to) {
   const std::string name =
       fmt::format("transfer-{:016x}.lock", hash64(to.store->url(to.key) + (to.slash ? "/" : "")));
@@ -107,7 +107,8 @@ Result<std::vector<Planned>> compare(Context& context, const TransferFlags& flag
   });
 }
 
-// Of a source that is empty or cannot be read there is no walk, so this is never everything there is.
+// A source that is empty or can't be read fails earlier, so the surplus is never simply everything at the
+// destination.
 Result<Surplus> find_surplus(const TransferRequest& request, const std::vector<Planned>& plan,
                              const Place& from, const Place& to) {
   if (!request.flags.prune) return Surplus{};
@@ -160,8 +161,8 @@ Result<> check_transfer(const TransferFlags& options, bool streamed, bool templa
     return fail(Exit::usage, fmt::format("{} is about folders and files, not about -", flag));
   if (options.prune && templated)
     return fail(Exit::usage,
-                "--delete does not go with --key: names that a template makes say nothing of "
-                "what else is there");
+                "--delete does not go with --key: "
+                "names that a template makes say nothing of what else is there");
   return {};
 }
 

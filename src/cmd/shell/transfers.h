@@ -13,10 +13,12 @@ struct TransferFlags {
   bool overwrite = false, if_newer = false, prune = false, dry_run = false, yes = false;
 };
 void declare_transfer(Flags& flags, TransferFlags& options);
-// Of a transfer from or to "-", or of objects named by a template, nothing can be compared by place or time.
+// Refuses flags that make no sense: a transfer from or to "-", or of objects named by a template, can't be
+// compared by place or time.
 Result<> check_transfer(const TransferFlags& options, bool streamed, bool templated);
 
-// Objects of a store below the place `to`, or with `into` there by their own names.
+// Walks the objects of a store, for copying to the place `to`. A single object becomes `to` itself, or with
+// `into` goes below it under its own name.
 struct StoreSource {
   Walk walk;
   bool folder = false;  // else a single object

@@ -1,5 +1,5 @@
 #pragma once
-// How each type of resource looks: as a line of `get`, and at length for `describe`. One file per type:
+// How each type of resource is shown: as a line of `get`, and in full for `describe`. One file per type:
 // show_run.cpp, show_dataset.cpp, show_model.cpp, show_endpoint.cpp.
 
 #include <string>
@@ -43,7 +43,7 @@ const ResourceView& dataset_view();
 const ResourceView& model_view();
 const ResourceView& endpoint_view();
 
-// Two runs or more beside each other: the parameters and metrics that differ.
+// Two or more runs side by side: the parameters and metrics in which they differ.
 Shown compare_runs(const std::vector<RunRecord>& runs);
 
 // "Name:     value" lines with the values aligned; empty values are left out.
@@ -54,7 +54,7 @@ std::string readable(const Json& value);
 std::string metrics_text(const Json& metrics);  // "accuracy 0.9312  loss 0.21"
 // "5m", "3h", "2d" since an RFC 3339 time; "" when there is none.
 std::string age(const Inventory& inventory, const std::string& rfc3339);
-// When the run that made the artifact ended; else when its document was written.
+// When the artifact was made: when its run ended, else when its document was written.
 std::string made_at(const Inventory& inventory, const RunArtifact& artifact, int64_t written_millis);
 int64_t written_at(const std::filesystem::path& file);  // in milliseconds since 1970; 0: not known
 

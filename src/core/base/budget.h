@@ -1,6 +1,7 @@
 #pragma once
-// Bytes that many share: whoever needs memory takes its share before, and gives it back by going out of
-// scope. So what strangers send can cost no more than the whole, however many they are.
+// A number of bytes shared by many holders. Whoever needs memory takes a share first; the share is given
+// back when it goes out of scope. So callers together can never make us use more than the whole, however
+// many they are.
 
 #include <condition_variable>
 #include <cstddef>
@@ -11,7 +12,7 @@ namespace mlctl {
 
 class Budget {
  public:
-  // What one holder has taken.
+  // The bytes that one holder has taken.
   class Share {
    public:
     Share() = default;
@@ -25,7 +26,7 @@ class Budget {
     }
 
     size_t bytes() const { return bytes_; }
-    // Becomes `bytes`; false, and nothing changes, when it is more and there is not so much left.
+    // Grows or shrinks to `bytes`. Returns false and changes nothing when too little is left to grow.
     bool resize(size_t bytes) {
       if (budget_ == nullptr) return bytes == 0;
       if (bytes > bytes_ && !budget_->take(bytes - bytes_)) return false;
@@ -45,10 +46,10 @@ class Budget {
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
 
-  // An empty share, to be resized. The budget must outlive it.
+  // An empty share, for resize(). The budget must outlive it.
   Share share() { return {this, 0}; }
 
-  // Waits until there is so much left. More than the whole is given to one who is alone.
+  // Waits until `bytes` are free. More than the whole is granted once nobody else holds anything.
   Share wait_for(size_t bytes) {
     std::unique_lock lock(mutex_);
     given_back_.wait(lock, [&] { return used_ == 0 || (used_ <= whole_ && bytes <= whole_ - used_); });

@@ -1,5 +1,5 @@
 #pragma once
-// Arithmetic on sizes that were read: nothing where the result does not fit.
+// Overflow-checked arithmetic on sizes that come from files and requests: no result where it would not fit.
 
 #include <cstdint>
 #include <optional>
@@ -19,10 +19,11 @@ std::optional<T> checked_mul(T a, T b) {
   return __builtin_mul_overflow(a, b, &product) ? std::nullopt : std::optional(product);
 }
 
-// The product of the extents of a shape: nothing where one is negative or it does not fit. 1 of none.
+// The product of the extents of a shape; 1 for an empty shape. Nothing where an extent is negative or the
+// product does not fit.
 inline std::optional<int64_t> checked_product(const std::vector<int64_t>& shape) {
   std::optional<int64_t> product = 1;
-  bool none = false;  // an extent of 0: the others must not decide whether it fits
+  bool none = false;  // an extent is 0: the product is 0 even if the others would overflow
   for (const int64_t extent : shape) {
     if (extent < 0) return std::nullopt;
     none = none || extent == 0;

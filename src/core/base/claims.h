@@ -1,5 +1,5 @@
 #pragma once
-// What checking a whole document, a dataset's or a model's, has in common: errors that name the key.
+// Shared by the checks of whole documents (a dataset's, a model's): errors that name the key.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
-// The SHA-256 of some content as 64 lower-case hex digits, and nothing else: what is read becomes one only
-// through parse(), so that a digest may name a folder or a file without a further look.
+// The SHA-256 of some content as 64 lower-case hex digits, and never anything else: text becomes a Digest
+// only through parse(), so a Digest can name a folder or file without another check.
 
 #include <string>
 #include <string_view>

@@ -20,8 +20,8 @@ namespace mlctl {
 // How many of the threads may work at the moment; null: all.
 using AtOnce = std::function<size_t()>;
 
-// A fixed set of threads that run tasks, which must not throw, first in, first out; the destructor finishes
-// what was handed in. Where no thread can be had, whoever posts a task runs it.
+// A fixed set of threads that run tasks, first in, first out. Tasks must not throw. The destructor finishes
+// the tasks that were posted. If no thread can be started, whoever posts a task runs it.
 class Workers {
  public:
   explicit Workers(size_t count, AtOnce at_once = nullptr) : at_once_(std::move(at_once)) {
@@ -70,11 +70,11 @@ class Workers {
   std::deque<std::function<void()>> tasks_;
   size_t busy_ = 0;
   bool closed_ = false;
-  std::vector<std::jthread> threads_;  // last: they use the rest
+  std::vector<std::jthread> threads_;  // last member: the threads use the others
 };
 
-// For a producer that pushes: work(input) runs on a worker, consume(output) on the caller's thread inside
-// push() and finish(), in order; so is an exception of work() thrown there.
+// For a producer that pushes: work(input) runs on a worker; consume(output) runs on the caller's thread,
+// inside push() and finish(), in order. An exception of work() is thrown there, too.
 template <class In, class Out>
 class Ordered {
  public:
@@ -113,11 +113,11 @@ class Ordered {
   std::function<Out(In&)> work_;
   std::function<Result<>(Out&)> consume_;
   std::deque<std::future<Out>> pending_;
-  Workers workers_;  // last: ends before what its tasks refer to
+  Workers workers_;  // last member: destroyed before what its tasks refer to
 };
 
 // produce() gives the next input, or nothing at the end; work(input) runs on a worker; consume(output) runs
-// on the caller's thread, in order. The first error of produce or consume ends it all.
+// on the caller's thread, in order. The first error of produce or consume ends the whole.
 template <class In, class Out>
 Result<> in_order(size_t threads, const std::function<Result<std::optional<In>>()>& produce,
                   const std::function<Out(In&)>& work, const std::function<Result<>(Out&)>& consume) {

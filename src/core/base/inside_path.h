@@ -1,7 +1,7 @@
 #pragma once
-// The name of a file below a folder that something else chose: relative, without ".", "..", empty parts or
-// NUL. What is read becomes one only through parse(). It says nothing about links: opening does
-// (core/sys/fs.h).
+// The relative name of a file below a folder, as a document or archive states it: without ".", "..", empty
+// parts or NUL. Text becomes an InsidePath only through parse(). It does not rule out links: those are
+// dealt with when the file is opened (core/sys/folder.h).
 
 #include <filesystem>
 #include <string>

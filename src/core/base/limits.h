@@ -1,7 +1,7 @@
 #pragma once
-// How much any one document, file or network may hold. What is read comes from anywhere, and a size in it is
-// a claim: each limit is checked before the memory is taken, is far above what people use, and is named in
-// the error of what is above it.
+// How much any one document, file or network may hold. Input can come from anywhere, and a size stated in
+// it is only a claim. So each limit is checked before the memory is taken, is far above real use, and is
+// named in the error when it is exceeded.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,14 +23,14 @@ inline constexpr size_t kYamlBytes = size_t{1} << 20;
 inline constexpr size_t kYamlDepth = 100;
 inline constexpr size_t kYamlDocuments = 500;
 inline constexpr size_t kYamlAliases = 50;
-inline constexpr size_t kYamlAliasedNodes = 10'000;  // that all aliases of a file together may add
+inline constexpr size_t kYamlAliasedNodes = 10'000;  // nodes that all aliases of a file may add together
 
 // Files of our own under a state folder, and the keys of a user.
 inline constexpr uint64_t kSealBytes = uint64_t{256} << 20;
 inline constexpr uint64_t kStateBytes = uint64_t{1} << 20;
 inline constexpr uint64_t kKeyFileBytes = uint64_t{4} << 20;
 
-// A path in a document: what Linux takes, and so every dataset that was ever written.
+// A path in a document: the longest that Linux takes, so every dataset that was ever written passes.
 inline constexpr size_t kPathBytes = 4096;
 inline constexpr size_t kPathPartBytes = 255;
 
@@ -51,19 +51,19 @@ inline constexpr size_t kRecordBytes = size_t{64} << 20;
 inline constexpr int64_t kPictureBytes = int64_t{512} << 20;
 inline constexpr size_t kPictureLabelBytes = size_t{64} << 10;  // a .json or .cls beside it in an archive
 inline constexpr int64_t kPixels = 178'956'970;
-// All that is decoded at once takes no more, but for one picture, which is always let in.
+// Memory for all pictures decoded at the same time. A single picture may always be decoded.
 inline constexpr size_t kDecodingBytes = size_t{1} << 30;
-// A JPEG comes in one scan, a progressive one in ten or so; encoders that search for the smallest file write
-// some twenty. Each scan may be a few bytes and still goes over all of the picture, so a small picture may
-// have more of them, up to so many pixels. The coefficients of all scans but the only one are kept: two bytes
-// for each sample.
+// A JPEG has one scan, a progressive one ten or so; encoders that search for the smallest file write some
+// twenty. A scan may take few bytes and yet goes over the whole picture. So a picture may have kJpegScans
+// scans, and a small one more, up to kJpegScannedPixels pixels in all scans. Where there are several, their
+// coefficients stay in memory, two bytes for each sample.
 inline constexpr int kJpegScans = 32;
 inline constexpr int64_t kJpegScannedPixels = int64_t{1} << 28;
 inline constexpr int64_t kJpegCoefficientBytes = int64_t{1} << 30;
-// IDX: MNIST has 70,000 pictures of 784 bytes, its largest kin 814,255.
+// IDX: MNIST has 70,000 pictures of 784 bytes; the largest file of its kind has 814,255 pictures.
 inline constexpr int64_t kIdxItems = int64_t{1} << 28;
 inline constexpr int64_t kIdxItemBytes = int64_t{1} << 28;
-// Archives: unpacked bytes per packed byte, once so much came out.
+// Archives: unpacked bytes per packed byte; checked from kUnpackedFloor unpacked bytes on.
 inline constexpr int64_t kUnpackedRatio = 200;
 inline constexpr int64_t kUnpackedFloor = int64_t{1} << 30;
 
@@ -92,8 +92,8 @@ inline constexpr size_t kHttpFramingBytes = size_t{1} << 20;
 inline constexpr size_t kHttpConnections = 1024;
 inline constexpr int64_t kWireElements = int64_t{1} << 40;  // of a V2 tensor's shape
 
-// What an endpoint says of itself to `monitor`; one of mlctl's has some hundred samples. No sum of so many
-// counts over so many bins overflows.
+// What `monitor` reads from an endpoint; one of mlctl's sends some hundred samples. Sums of so many counts
+// over so many bins do not overflow.
 inline constexpr size_t kPrometheusSamples = 20'000;
 inline constexpr int64_t kServedCount = int64_t{1} << 48;
 inline constexpr size_t kServedFeatures = 4096, kServedBins = 8192;

@@ -1,7 +1,8 @@
 #pragma once
-// Things fetched by threads ahead of a reader who takes them in order. What is fetched and not yet let go of,
-// with what is under way, stays within a bound, but for one thing larger than it. Where no thread can be had,
-// the reader fetches each thing itself; what a thread throws is thrown where its thing would be read.
+// Threads fetch things ahead of a reader who takes them in order. What is being fetched, plus what was
+// fetched and not yet released, stays within a bound; only a single thing larger than the bound may exceed
+// it. If no thread can be started, the reader fetches each thing itself. An exception in a thread is thrown
+// again where the reader would get that thing.
 
 #include <algorithm>
 #include <condition_variable>
@@ -19,13 +20,14 @@ namespace mlctl {
 
 template <class T>
 struct AheadPlan {
-  std::vector<uint64_t> sizes;  // of the things, in the reader's order
-  uint64_t bound = 0;           // of their sum
+  std::vector<uint64_t> sizes;  // in bytes, of the things in the reader's order
+  uint64_t bound = 0;           // of the bytes held at a time
   size_t threads = 1;
-  // Called in order, one at a time: the thing, where it is there already, or nothing when there is room to
-  // fetch it. No room (12) → asked again when the reader has let go of something.
+  // Called for each thing in order, one call at a time. Returns the thing if it is there already, or
+  // nothing if there is room to fetch it. No room (12) → called again once the reader has released
+  // something.
   std::function<Result<std::optional<T>>(size_t, uint64_t under_way)> claim;
-  // Called from any thread; ends early when `closed`.
+  // Called from any thread. Should end early once closed() is true.
   std::function<Result<T>(size_t, const std::function<bool()>& closed)> fetch;
 };
 
@@ -47,7 +49,7 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // The next thing, once it is there; the one before is let go of.
+  // Waits for the next thing. The one before is released.
   Result<T*> next() {
     std::unique_lock hold(mutex_);
     if (reading_ > 0) let_go(reading_ - 1);
@@ -88,7 +90,7 @@ class ReadAhead {
     }
   }
 
-  // The next thing that nobody has claimed; false when there is no room for it yet.
+  // Fetches the next thing that no thread has claimed; false when there is no room for it yet.
   bool bring(std::unique_lock<std::mutex>& hold) {
     const size_t k = claimed_;
     Result<std::optional<T>> there = plan_.claim(k, under_way_);
@@ -123,7 +125,7 @@ class ReadAhead {
   uint64_t held_ = 0, under_way_ = 0;
   bool closed_ = false;
   std::exception_ptr thrown_;
-  std::vector<std::jthread> threads_;  // last: they use the rest
+  std::vector<std::jthread> threads_;  // last member: the threads use the others
 };
 
 }  // namespace mlctl

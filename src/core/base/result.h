@@ -1,6 +1,7 @@
 #pragma once
-// Errors are values: every fallible function returns Result<T>, and only src/cmd/app.cpp turns an Error into
-// text and an exit code.
+// Errors are values: every fallible function returns Result<T>, and only src/cmd/shell/app.cpp turns an
+// Error into text and an exit code.
+// Comments write "absent → 5" for: when it is absent, the error has code 5 (Exit::not_found).
 
 #include <string>
 #include <utility>

@@ -10,8 +10,8 @@ namespace mlctl {
 
 namespace {
 
-// Parts of names, in lower case: x-amz-signature, X-Goog-Credential, OSSAccessKeyId, security-token, a
-// listing's continuation-token, which is long and says nothing.
+// Parts of parameters' names, in lower case: x-amz-signature, X-Goog-Credential, OSSAccessKeyId,
+// security-token. A listing's continuation-token is hidden, too: it is long and says nothing.
 constexpr std::array kHidden = {"signature", "credential", "token",   "accesskey", "access_key",
                                 "accessid",  "apikey",     "api_key", "secret",    "password"};
 
@@ -34,8 +34,8 @@ void hide_users(std::string& text) {
   }
 }
 
-// "?", "&", "=" or ";" at a place, written as it is or as %XX: how many characters it has, else 0. In a key
-// of a store a link's parameters are encoded.
+// The length of a separator ("?", "&", "=" or ";", as it is or as %XX) at a place, else 0. In a store's
+// key, a link's parameters are encoded.
 size_t separator_at(std::string_view text, size_t at, std::string_view which) {
   if (at >= text.size()) return 0;
   if (which.find(text[at]) != std::string_view::npos) return 1;

@@ -97,7 +97,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   size_t best = std::max<size_t>(1, word.size() / 3) + 1;
   std::string found;
   for (const std::string& candidate : candidates) {
-    // As far apart as their lengths at least: a megabyte of a candidate is no slip of the pen.
+    // The distance is at least the difference of the lengths: a very long candidate is no misspelling.
     if (std::max(candidate.size(), word.size()) - std::min(candidate.size(), word.size()) >= best) continue;
     const size_t distance = edit_distance(to_lower(word), to_lower(candidate));
     if (distance < best) {

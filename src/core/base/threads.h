@@ -1,6 +1,7 @@
 #pragma once
-// Threads where the system may refuse them (pids.max, RLIMIT_NPROC, no memory for a stack). What a thread
-// throws is thrown again where its work is waited for: an exception that leaves a thread ends the process.
+// Threads, where the system may refuse to start them (pids.max, RLIMIT_NPROC, no memory for a stack). An
+// exception that leaves a thread ends the process; so it is caught, and thrown again where the thread's
+// work is waited for.
 
 #include <algorithm>
 #include <atomic>
@@ -14,8 +15,8 @@
 
 namespace mlctl {
 
-// Starts up to `count` threads that each run `body`, which must not throw. Fewer where no more can be had,
-// even none: whoever asks goes on with those, and does the work itself where there are none.
+// Starts up to `count` threads that each run `body`, which must not throw. Starts fewer, or none, when the
+// system allows no more: the caller goes on with those, and does the work itself if there are none.
 inline std::vector<std::jthread> start_threads(size_t count, const std::function<void()>& body) {
   std::vector<std::jthread> threads;
   threads.reserve(count);
@@ -26,8 +27,8 @@ inline std::vector<std::jthread> start_threads(size_t count, const std::function
   return threads;
 }
 
-// work(i) for i in [0, count), on the caller's thread and up to threads - 1 others. The first failure is the
-// outcome, and nothing begins after it.
+// Runs work(i) for i in [0, count), on the caller's thread and up to threads - 1 others. Returns the first
+// failure, after which no further work is begun.
 inline Result<> in_parallel(size_t count, size_t threads, const std::function<Result<>(size_t)>& work) {
   std::atomic<size_t> next{0};
   std::atomic<bool> failed{false};

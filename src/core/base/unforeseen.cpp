@@ -23,8 +23,7 @@ Error fault(const std::string& what, std::string_view command) {
           {}};
 }
 
-// std::thread reports with EAGAIN that the system gives no more.
-// A folder that is gone, or may not be read, where nobody asked whether it is.
+// A folder that is gone or can't be read, where the code did not check that.
 Error of_files(const std::filesystem::filesystem_error& error) {
   const std::string path = error.path1().string();
   Error told{Exit::failed,
@@ -38,6 +37,7 @@ Error of_files(const std::filesystem::filesystem_error& error) {
   return told;
 }
 
+// std::thread reports EAGAIN when the system gives no more threads.
 Error of_system(const std::system_error& error, std::string_view command) {
   if (error.code() == std::errc::resource_unavailable_try_again)
     return {Exit::resource,

@@ -1,6 +1,7 @@
 #pragma once
-// Exceptions end here: of a command, and of each thread. Libraries that throw are wrapped at their border;
-// what comes through all the same (no memory, no thread, a fault of ours) becomes an Error like any other.
+// The last place to catch exceptions: of a command, and of each thread. Libraries that throw are wrapped
+// where they are called; what still gets through (no memory, no thread, a bug) becomes an Error like any
+// other.
 
 #include <string_view>
 #include <type_traits>
@@ -10,11 +11,11 @@
 
 namespace mlctl {
 
-// The exception being handled as an Error: 12 where memory or threads are short, 1 for what nobody foresaw,
-// with how to report it. `command` is the name of what was run, without its values.
+// The exception being handled, as an Error: 12 when memory or threads ran out, else 1 with how to report
+// the bug. `command` is the name of what was run, without its values.
 Error unforeseen(std::string_view command = {});
 
-// What `work` returns, a Result; an exception is its error.
+// Returns the Result of `work`; an exception becomes its error.
 template <class Work>
 std::invoke_result_t<Work> guarded(Work&& work, std::string_view command = {}) {
   try {

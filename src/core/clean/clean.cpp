@@ -72,8 +72,8 @@ Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, co
   uint64_t looked_at = 0;
   for (const Shard& shard : items.shards()) {
     const std::string unit = "scan-" + shard.stem;
-    const bool kept =
-        sys::exists(folder.path() / shard.stem);  // not when the last run got as far as removing them
+    // The folder is missing when the last run got as far as removing the scans.
+    const bool kept = sys::exists(folder.path() / shard.stem);
     if (output != nullptr && kept && output->done().contains(unit)) {
       corrupt += TRY(corrupt_in(output->done().at(unit)));
       looked_at += shard.count;
@@ -90,7 +90,7 @@ Result<int64_t> scan_all(const CleanRequest& request, const IngestHost& host, co
   return corrupt;
 }
 
-// Items are told apart by 32 bits.
+// Items are numbered with 32 bits, so there may not be more.
 Result<> check_count(const Dataset& dataset) {
   uint64_t count = 0;
   for (const auto& [split, part] : dataset.splits) count += static_cast<uint64_t>(part.samples);
@@ -190,7 +190,7 @@ Result<CleanOutcome> clean(const CleanRequest& request, const IngestHost& host) 
   if (cleaned) return CleanOutcome{CleanState::written, false, std::move(*cleaned)};
   const bool saved = !output.done().empty();
   if (cleaned.error().code == Exit::interrupted) return CleanOutcome{CleanState::stopped, saved, {}};
-  // What can't end well the next time either leaves nothing behind; after a full disk the work is kept.
+  // Work that would fail the same way the next time is removed; after a full disk it is kept.
   if (gives_up(cleaned.error().code)) TRY(output.discard());
   return fail(cleaned.error());
 }

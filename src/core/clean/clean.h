@@ -18,8 +18,9 @@ struct CleanRequest {
   CleanRules rules;
   std::string pii_key;  // of hashed personal data: part of what decides the bytes
   bool overwrite = false, dry_run = false;
-  Upkeep upkeep{};                      // of what is at `to`
-  std::vector<Expansion> expansions{};  // of variables in the rules: what is written names them instead
+  Upkeep upkeep{};  // how to check an output that is at `to` already
+  // Of variables in the rules: records name them instead of their values.
+  std::vector<Expansion> expansions{};
 };
 
 enum class CleanState { written, up_to_date, planned, stopped };

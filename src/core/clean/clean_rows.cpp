@@ -14,7 +14,7 @@ namespace mlctl {
 
 namespace {
 
-// Those that take part in the quantiles: enough to place a quartile within half a percent.
+// Rows that take part in the quantiles: enough to place a quartile within half a percent.
 constexpr double kSampleRows = 50'000;
 
 // What happens to one row, the same in every pass.
@@ -62,7 +62,8 @@ class RowCleaner {
   const RepairPlan& plan() const { return plan_; }
 
  private:
-  // Users and items stay apart from each other even where everything else is redacted.
+  // Masks personal data. Users and items are replaced by hashes even when everything else is redacted, so
+  // that they stay distinct.
   void mask(std::vector<std::string>& fields, PiiMasker::Counts& counts) const {
     if (work_.request.rules.mask_pii == Masking::none) return;
     for (size_t c = 0; c < fields.size(); ++c) {

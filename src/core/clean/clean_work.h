@@ -1,5 +1,5 @@
 #pragma once
-// What the kinds of dataset share while they are cleaned.
+// Shared by the cleaning of all kinds of dataset.
 
 #include <string>
 #include <string_view>
@@ -43,8 +43,8 @@ class TrainSample {
 
 int split_index(const std::string& split);  // in kSplitNames
 
-// Each fills in `output` what cleaning changes of the input's schema and statistics, and, unless `writer` is
-// null (a dry run), writes the shards that the writer does not hold yet.
+// Each sets in `output` what cleaning changes of the input's schema and statistics. Unless `writer` is null
+// (a dry run), each also writes the shards that the writer does not hold yet.
 Result<> clean_rows(const CleanWork& work, DatasetWriter* writer, Dataset& output, Tally& tally);
 Result<> clean_images(const CleanWork& work, DatasetWriter* writer, Dataset& output, Tally& tally);
 

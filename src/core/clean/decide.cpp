@@ -27,7 +27,7 @@ class Judge {
       : rules_(rules),
         items_(items),
         scans_(scans),
-        // A picture or a text is one item whatever its label; rows may well agree in all features.
+        // Equal pictures or texts are one item whatever their labels; rows may well agree in all features.
         content_is_item_(dataset.kind == DatasetKind::image || dataset.kind == DatasetKind::text),
         image_(dataset.kind == DatasetKind::image) {
     decisions_.verdicts.resize(items.size());
@@ -54,7 +54,7 @@ class Judge {
     decisions_.verdicts[item] = {reason, near, other};
   }
 
-  // True when the item went.
+  // True when the item was removed.
   bool leaks(uint32_t item, uint32_t other, bool near) {
     ++decisions_.leaks;
     if (rules_.leakage == LeakageAction::drop) drop(item, Reason::leakage, other, near);

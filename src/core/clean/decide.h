@@ -27,7 +27,7 @@ struct Decisions {
   int64_t leaks = 0;              // found, whether dropped or only reported
 };
 
-// More doubts, of items that have none yet.
+// Adds suspects, except for items that are suspect already.
 void add_suspects(Decisions& decisions, const std::vector<Suspect>& suspects);
 
 Decisions decide(const Dataset& dataset, const CleanRules& rules, const Items& items, const Scans& scans);

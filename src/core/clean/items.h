@@ -1,6 +1,6 @@
 #pragma once
-// The items of a dataset in the order in which cleaning decides about them: test first, then validation, then
-// train, so that of two equal items the one that judges stays and the one that would be learnt goes.
+// The items of a dataset in the order in which cleaning decides about them: test first, then validation,
+// then train. So of two equal items the one in test or validation stays and the one in train goes.
 
 #include <string>
 #include <vector>

@@ -15,13 +15,13 @@
 
 namespace mlctl {
 
-inline constexpr size_t kNeighbours = 20, kContradicting = 16;  // so many of them have one other label …
-inline constexpr double kUnlikely = 0.01;  // … which chance brings about less often than this
-// About so many rows of train, a random share of more, are compared with each other: every pair is.
+inline constexpr size_t kNeighbours = 20, kContradicting = 16;  // suspect: 16 of the 20 share another label …
+inline constexpr double kUnlikely = 0.01;  // … which happens by chance with a lower probability than this
+// Every pair of train's rows is compared; of a larger train, of a random sample of about this many rows.
 inline constexpr double kComparedRows = 10'000;
 
-// Rows by their features: numbers standardised, categories one-hot, gaps at the mean and a category of their
-// own. Texts take no part.
+// Rows as points: numbers standardised (a gap is the mean), categories one-hot (a gap is a category of its
+// own). Texts are ignored.
 class Neighbourhood {
  public:
   Neighbourhood(const std::vector<Column>& columns, size_t classes);

@@ -1,6 +1,6 @@
 #pragma once
-// Locality-sensitive lookup: items that share a band are candidates. About eight bytes a band and item,
-// whatever the items are.
+// Locality-sensitive lookup: items that share a band are candidates. Takes about eight bytes per band and
+// item.
 
 #include <cstddef>
 #include <cstdint>

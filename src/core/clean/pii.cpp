@@ -142,7 +142,8 @@ const std::vector<std::unique_ptr<re2::RE2>>& patterns() {
   return compiled;
 }
 
-// A match inside a longer word or number is none: RE2 has no look-around, so its neighbours are checked here.
+// A match inside a longer word or number does not count. RE2 has no look-around, so the neighbours are
+// checked here.
 bool stands_alone(std::string_view text, size_t begin, size_t end) {
   const auto clashes = [](char inner, char outer) {
     return is_word(outer) && (is_word(inner) || inner == ':');

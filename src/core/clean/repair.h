@@ -23,14 +23,14 @@ struct ColumnRepair {
 };
 using RepairPlan = std::vector<ColumnRepair>;  // by column
 
-// What the training rows say about one column. Values after the first kMaxValues distinct ones are no
-// candidates for its mode.
+// What the training rows say about one column. Only the first kMaxValues distinct values can become its
+// mode.
 class ColumnFit {
  public:
   ColumnFit(const Column& column, const CleanRules& rules);
   // `sampled`: the value takes part in the quantiles.
   void add(std::string_view cell, bool sampled);
-  bool lacks_constant() const;  // a value is missing, and the rule's constant is none for the column's type
+  bool lacks_constant() const;  // a value is missing, and the rule's constant does not fit the column's type
   ColumnRepair repair() const;
 
   static constexpr size_t kMaxValues = 65536;
@@ -62,7 +62,8 @@ struct RowVerdict {
   Reason reason = Reason::none;
   std::string detail;
 };
-// Whether the row goes; else its gaps are filled in place, in the given columns' `filled` counts.
+// Says whether the row is removed, and why. If not, fills its gaps in place and counts them in `filled`, by
+// column.
 RowVerdict repair_row(const std::vector<Column>& columns, const RepairPlan& plan,
                       std::vector<std::string>& fields, std::vector<int64_t>& filled);
 

@@ -286,8 +286,8 @@ Result<std::string> clean_report(const CleanReportInput& input) {
   add_section(page, "Columns", "", columns_text(input.after));
   add_section(page, "Personal data", "", masked_table(tally));
   add_section(page, "Distributions",
-              "Shares of train, drawn from its deciles; what lies outside the range after cleaning is in the "
-              "outermost bars.",
+              "Shares of train, drawn from its deciles; "
+              "what lies outside the range after cleaning is in the outermost bars.",
               distributions(input.before, input.after));
   return page.html();
 }

@@ -27,7 +27,7 @@ struct Exhibit {
   std::string text;       // of others: the text or the row, personal data redacted
 };
 
-// The places' items, read in one pass over the splits they are in.
+// The items at these places, read in one pass over the splits they are in.
 Result<std::map<std::string, Exhibit>> exhibits_of(Shards& shards, const Dataset& dataset,
                                                    const std::set<std::string>& places);
 

@@ -53,7 +53,7 @@ ScanLayout scan_layout(const Dataset& dataset, const CleanRules& rules);
 Result<ShardScan> scan_shard(const ScanTask& task, const Shard& shard,
                              const std::function<void(uint64_t)>& progress);
 
-// Why a sample is bad, for people; nothing when it is good. What scan_shard() goes by.
+// Why a sample is bad, in words; nothing when it is good. scan_shard() decides by this.
 struct Fault {
   ItemState state;
   std::string detail;

@@ -39,9 +39,15 @@ struct CleanRules {
   const MissingRule& missing_of(const std::string& column) const;
 };
 
-// The manifest's `spec`: {dataset, output, report, rules: {minSize: 100x100, dedupe: near,
-//   missing: median | constant:VALUE | {COLUMN: mode, "*": drop}, outliers: iqr | {method: iqr, threshold:
-//   3}, maskPii: hash, dropConstant: true, leakage: drop, maxBad: 1%}}
+// The manifest's `spec`: {dataset, output, report, rules}, with the rules
+//   minSize       100x100
+//   dedupe        near
+//   missing       median | constant:VALUE | {COLUMN: mode, "*": drop}
+//   outliers      iqr | {method: iqr, threshold: 3}
+//   maskPii       hash
+//   dropConstant  true
+//   leakage       drop
+//   maxBad        1%
 struct CleanSpec {
   std::optional<std::string> dataset, output, report;
   CleanRules rules;
@@ -61,8 +67,8 @@ Result<Masking> parse_masking(const std::string& text);
 nlohmann::ordered_json to_json(const CleanRules& rules);
 nlohmann::ordered_json to_json(const CleanSpec& spec);  // every rule in its one spelling
 
-// The rules make sense for this dataset: its kind has what they are about, and the columns they name exist
-// and can hold their constants (2).
+// Checks that the rules make sense for this dataset: they apply to its kind, and the columns they name
+// exist and can hold their constants; else 2.
 Result<> check_rules(const CleanRules& rules, const Dataset& dataset);
 
 // A constant for every column need not fit them all: it is an error only where a value is missing.

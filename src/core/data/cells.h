@@ -26,8 +26,8 @@ std::optional<std::string> without_decimal_comma(std::string_view cell);
 // ISO 8601, as parse_date() reads it: the day alone where that says it all.
 std::string date_text(double seconds);
 
-// A user's or item's id as it is kept and looked up: 5.0, as spreadsheets and floating-point columns have it,
-// is 5. A prefix of the cell.
+// A user's or item's id in the one form that is stored and looked up: "5.0", as spreadsheets and
+// floating-point columns write it, becomes "5". The result is a prefix of the cell.
 std::string_view canonical_id(std::string_view cell);
 
 // The number a cell of that type stands for: booleans 0 and 1, dates seconds since 1970; NaN when missing.

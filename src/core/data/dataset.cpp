@@ -39,7 +39,7 @@ Json column_json(const Column& column) {
   return result;
 }
 
-// A name out of a document: an unknown one is no wrong use of the program but a document that is not ours.
+// A name from a document. An unknown one is not a usage error; it means that the document is not ours.
 template <class Enum, size_t N>
 Result<Enum> enum_field(const Fields& fields, const char* key, const std::array<const char*, N>& names,
                         const char* what) {

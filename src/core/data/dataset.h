@@ -5,11 +5,12 @@
 //                                KEY.json {label, source, sha256}
 //   text     SPLIT-000000.jsonl  {"text": …, "label": …} a line
 //   table    SPLIT-000000.csv    RFC 4180 with header, columns in schema order
-//            + SPLIT-000000.safetensors, the typed cache: F64 [rows] per number, integer, date (Unix seconds)
-//            and boolean column (NaN = missing), I32 [rows] codes per category column (index into
-//            Column::categories, -1 = missing); columns of type text are not cached
+//            SPLIT-000000.safetensors
+//                                the typed cache: F64 [rows] per number, integer, date (Unix seconds) and
+//                                boolean column (NaN = missing), I32 [rows] codes per category column (index
+//                                into Column::categories, -1 = missing); no columns of type text
 //   ratings  as table, with the roles user, item, rating (and timestamp)
-//   rejects.jsonl                the items that were left out, {source, reason, detail} a line
+//   all      rejects.jsonl       the items that were left out, {source, reason, detail} a line
 
 #include <cstdint>
 #include <filesystem>
@@ -71,8 +72,8 @@ struct Dataset {
   std::map<std::string, Split> splits;            // train, validation, test
   std::vector<FeatureStats> statistics;           // of train
   std::vector<FileEntry> files;                   // every file but dataset.json, sorted by path
-  nlohmann::ordered_json
-      lineage;  // {command, parameters, inputs: [{name, digest}], …}: no time, host or absolute path
+  // {command, parameters, inputs: [{name, digest}], …}: no time, host or absolute path.
+  nlohmann::ordered_json lineage;
 
   const Column* column(Role role) const;
   bool classification() const { return !classes.empty(); }
@@ -89,8 +90,8 @@ Result<ColumnType> column_type(const std::string& text);
 nlohmann::ordered_json to_json(const Dataset& dataset);
 // Decoded and checked as a whole (validate below): anything wrong → 10 with the key.
 Result<Dataset> dataset_from_json(const nlohmann::ordered_json& document, const std::string& where);
-// What the types can't say: lengths and sums agree, every file that a split names is listed once, names are
-// there once, numbers are finite. The message begins with the key: "splits.train.files[1]: …".
+// Checks what the types can't express: lengths and sums agree, every file that a split names is listed
+// once, names are unique, numbers are finite. The message begins with the key: "splits.train.files[1]: …".
 Result<> validate(const Dataset& dataset);
 // The parts that model.json holds too (dataset_parts.cpp). The readers are used inside decode_json.
 nlohmann::ordered_json to_json(const FeatureStats& feature);

@@ -24,7 +24,8 @@ class DatasetWriter {
   const nlohmann::ordered_json& next() const { return next_; }
   const std::vector<nlohmann::ordered_json>& extras() const { return extras_; }
   size_t units() const { return units_; }
-  bool finished() const;  // all is written but for the last rename: the scratch may be gone
+  // Everything is written and only the last rename is missing; the scratch may be gone.
+  bool finished() const;
   int64_t rejected() const { return rejected_; }
   int64_t samples() const;  // of all splits
   int64_t samples(int split) const { return totals_[static_cast<size_t>(split)].samples; }
@@ -33,12 +34,12 @@ class DatasetWriter {
   std::string shard_stem(int split) const;
   // Writes a file of the current unit; durable on return.
   Result<> write(const std::string& path, std::string_view bytes);
-  // The current unit's shard of a split: a file written before, how many samples it holds and of which
-  // classes.
+  // Adds a file written before as the current unit's shard of a split, with its number of samples in all
+  // and per class.
   void add_shard(int split, const std::string& path, int64_t samples,
                  const std::vector<int64_t>& class_counts);
   void reject(const Reject& reject);
-  // Bytes that the current unit leaves for the end of the run and that the dataset does not hold.
+  // Keeps bytes of the current unit for the end of the run. They do not become part of the dataset.
   Result<> write_scratch(std::string_view bytes);
   Result<std::string> read_scratch(size_t unit) const;
   Result<> commit(nlohmann::ordered_json next, nlohmann::ordered_json extra);

@@ -157,8 +157,8 @@ Result<const Split*> find_split(const Shards& shards, const Dataset& dataset, co
               "it has: " + join(names, ", "));
 }
 
-// Shards of a split, from the one numbered `first` up to `end`. Only what is listed with its digest is read,
-// and whoever counts on the number of samples in a shard gets so many.
+// Reads the shards of a split from number `first` up to `end`. Only files that are listed with a digest are
+// read, and each must hold the number of samples that is listed.
 Result<> read_shards(Stream& stream, Shards& shards, const Split& split, size_t first, size_t end) {
   const auto at = [](const auto& list, size_t index) { return list.begin() + static_cast<ptrdiff_t>(index); };
   const std::vector<FileEntry> files =

@@ -1,6 +1,7 @@
 #pragma once
-// A dataset's files, wherever they are: in a folder here, or in an object store (core/store/stored_shards.h).
-// No byte is shown that was not compared with what dataset.json lists.
+// A dataset's files, wherever they are: in a local folder, or in an object store
+// (core/store/stored_shards.h). Bytes are handed out only after they were compared with what dataset.json
+// lists.
 
 #include <filesystem>
 #include <string>
@@ -25,7 +26,8 @@ class Shards {
 
 class ShardFolder : public Shards {
  public:
-  // With `seals`, verify() reads no file that is as it was when it was last compared. read() always does.
+  // With `seals`, verify() skips files that have not changed since they were last compared. read() always
+  // compares.
   explicit ShardFolder(std::filesystem::path folder, Seals seals = {})
       : files_(std::move(folder), "dataset.json"), seals_(std::move(seals)) {}
   std::string name() const override { return files_.folder().string(); }

@@ -31,7 +31,7 @@ void Moments::merge(const Moments& other) {
 }
 
 double Moments::stddev() const {
-  // Of values near the largest double it overflows; a document has finite numbers.
+  // May overflow with values near the largest double, but a document may only hold finite numbers.
   const double value = count == 0 ? 0 : std::sqrt(std::max(0.0, m2) / static_cast<double>(count));
   return std::isfinite(value) ? value : std::numeric_limits<double>::max();
 }

@@ -1,4 +1,4 @@
-// What a dataset.json may claim. Behind this, indices from one of its parts into another are in range.
+// What a dataset.json may say. After these checks, indices from one part of it into another are in range.
 
 #include <algorithm>
 #include <cmath>
@@ -66,7 +66,8 @@ Result<> check_split(const std::string& key, const Split& split, const Dataset& 
   return {};
 }
 
-// A shard belongs to one split, once: samples counted twice would be learnt and judged by.
+// A shard belongs to one split, and only once: otherwise the same samples would be trained and evaluated
+// on.
 Result<> check_splits(const Dataset& dataset) {
   Listed listed;
   for (const FileEntry& file : dataset.files) listed.emplace(file.path.text(), file.size);

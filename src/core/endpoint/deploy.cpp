@@ -50,7 +50,7 @@ bool same_settings(const EndpointSpec& a, const EndpointSpec& b) {
          a.tls_certificate == b.tls_certificate && a.tls_key == b.tls_key;
 }
 
-// Files of the endpoint's folder outlive the working folder of this command.
+// The endpoint outlives the working folder of this command, so its paths must be absolute.
 std::string absolute(const std::string& path) {
   std::error_code code;
   return path.empty() ? path : std::filesystem::absolute(path, code).string();
@@ -102,7 +102,7 @@ Error not_ready(const std::filesystem::path& folder, const EndpointStatus& statu
   return error;
 }
 
-// Until the supervisor has fulfilled the wish or given it up.
+// Waits until the supervisor has put the spec into effect or given it up.
 Result<> wait_for(const std::filesystem::path& folder, const EndpointSpec& spec, double timeout,
                   sys::Clock& clock, const sys::StopFlag& stop) {
   const double began = clock.monotonic();
@@ -126,7 +126,7 @@ Result<> wait_for(const std::filesystem::path& folder, const EndpointSpec& spec,
   }
 }
 
-// Hands the wish to the supervisor that runs, or to a new one.
+// Hands the spec to the running supervisor, or to a new one.
 Result<> fulfil(const std::filesystem::path& folder, EndpointSpec spec, double timeout, sys::Clock& clock,
                 const sys::StopFlag& stop) {
   const EndpointStatus status = read_status(folder).value_or(EndpointStatus{});
@@ -146,14 +146,15 @@ Result<sys::Lock> lock_endpoint(const std::filesystem::path& root, const std::st
   return sys::Lock::take(place);
 }
 
-// Workers read these again and again: what is wrong with them should not wait for the first.
+// Every new worker reads these files: errors in them should be found before the first one starts.
 Result<> check_files(const EndpointSpec& spec) {
   TRY(read_token(spec.token_file));
   if (!spec.tls_certificate.empty()) TRY(TlsContext::load(spec.tls_certificate, spec.tls_key));
   return {};
 }
 
-// Callers that send pictures get nothing but errors from a model of texts.
+// The new model must take the kind of input that the endpoint's callers send: a model of texts would answer
+// pictures with errors only.
 Result<> check_same_kind(const std::filesystem::path& folder, const Endpoint& endpoint,
                          const DeployRequest& request, const Model& model) {
   const Result<Model> before = open_model(revision_folder(folder, endpoint.status.revision) / "model");
@@ -240,7 +241,7 @@ Result<Endpoint> run_deploy(const std::filesystem::path& root, const DeployReque
       if (!delete_endpoint(root, request.name, clock)) (void)sys::remove_tree(folder);
     } else {
       (void)sys::remove_tree(revision);
-      // What is wanted is again what serves.
+      // Asks again for the revision that serves.
       EndpointSpec spec = TRY(read_spec(folder));
       if (!spec.history.empty()) spec.revision = spec.history.back();
       TRY(write_spec(folder, spec));

@@ -20,7 +20,7 @@ struct DeployRequest {
   std::optional<int64_t> port;      // empty: the endpoint's own, or the first free one from 8080 on
   std::optional<int64_t> replicas, max_batch, max_queue;
   std::string token_file, tls_certificate, tls_key;
-  bool force = false;    // although the endpoint served another kind of model
+  bool force = false;    // even if the endpoint served another kind of model
   bool forced = false;   // a failed gate is overruled
   double timeout = 150;  // seconds to be ready
 };
@@ -32,18 +32,21 @@ struct DeployPlan {
   EndpointRevision revision;
 };
 
-// What has to be done; touches nothing. A model that is none, or damaged → 5, 10; one that takes other inputs
-// than the one in service → 7 unless forced; a token file or certificate that can't be used → 5, 3, 7.
+// Decides what has to be done and changes nothing. No model → 5, a damaged one → 10; a model that takes
+// other inputs than the one in service → 7 unless forced; a token file or certificate that can't be used →
+// 5, 3, 7.
 Result<DeployPlan> plan_deploy(const std::filesystem::path& root, const DeployRequest& request,
                                sys::Clock& clock);
 
-// Whether the model's last evaluation lets it be deployed: a failed gate → 11; `warn` hears of one that is
-// overruled, or of none at all. True when a failure was overruled.
+// Whether the model's last evaluation lets it be deployed: a failed gate → 11 unless `force`. `warn` is
+// called when a failure is overruled and when there was no evaluation. Returns whether a failure was
+// overruled.
 Result<bool> check_gates(const std::filesystem::path& model, bool force,
                          const std::function<void(const std::string&)>& warn);
 
-// Does it and waits. Port in use → 6; not ready in time → 13; a worker that ended → 1, with the log's last
-// lines as the error's detail. The revision that served before goes on serving then.
+// Deploys and waits until the model serves. Port in use → 6; not ready in time → 13; a worker that ended →
+// 1, with the log's last lines as the error's detail. After a failure the revision that served before goes
+// on serving.
 Result<Endpoint> run_deploy(const std::filesystem::path& root, const DeployRequest& request,
                             sys::Clock& clock, const sys::StopFlag& stop);
 

@@ -11,9 +11,9 @@ namespace mlctl::serve {
 
 namespace {
 
-// A supervisor's: a little longer than its workers take to drain at most.
+// How long to wait for a supervisor: a little longer than its workers may take to drain.
 constexpr double kStopSeconds = 35;
-// A worker's whose supervisor is gone.
+// How long to wait for a worker whose supervisor is gone.
 constexpr double kOrphanSeconds = 1;
 
 std::vector<EndpointRevision> read_revisions(const std::filesystem::path& folder) {
@@ -87,7 +87,7 @@ Result<> delete_endpoint(const std::filesystem::path& root, const std::string& n
   if (sys::is_running(supervisor)) workers = sys::children_of(supervisor.pid);  // those that drain, too
   for (const WorkerStatus& worker : endpoint.status.workers) workers.push_back(worker.process);
   sys::end_process(supervisor, kStopSeconds, clock);
-  // Workers end with their supervisor; these are the ones that would not.
+  // Workers end with their supervisor; end those that did not.
   for (const sys::ProcessId& worker : workers) sys::end_process(worker, kOrphanSeconds, clock);
   return sys::remove_tree(root / name);
 }

@@ -1,11 +1,13 @@
 #pragma once
-// Local endpoints on disk. ROOT/NAME/ holds
-//   endpoint.json          what is wanted; written by deploy and rollback, watched by the supervisor
-//   status.json            what is; written by the supervisor
-//   log.jsonl              what supervisor and workers said (log.1.jsonl: before the last rotation)
-//   revisions/N/           revision.json, model/ (a copy: later changes of the original do not matter),
-//   counters
-// ROOT is `endpoints` of the user's state folder.
+// Local endpoints on disk. ROOT is `endpoints` in the user's state folder; ROOT/NAME/ holds
+//
+//   endpoint.json            the wanted state; written by deploy and rollback, watched by the supervisor
+//   status.json              the actual state; written by the supervisor
+//   log.jsonl                what supervisor and workers said (log.1.jsonl: before the last rotation)
+//   revisions/N/             one deployed revision:
+//     revision.json          its EndpointRevision
+//     model/                 a copy of the model: later changes of the original do not matter
+//     counters               shared by its workers: requests, inputs and predictions seen
 
 #include <cstdint>
 #include <filesystem>
@@ -23,7 +25,8 @@ namespace mlctl::serve {
 struct EndpointSpec {
   std::string name, host = "127.0.0.1";
   int64_t port = 0, replicas = 1;
-  int64_t generation = 0;                // counts the wishes; the supervisor says which one it has fulfilled
+  // Grows with each change; status.observed is the one the supervisor has reached.
+  int64_t generation = 0;
   int64_t revision = 0;                  // the one that should serve
   std::vector<int64_t> history;          // revisions in the order they came to serve, the current one last
   int64_t max_batch = 0, max_queue = 0;  // 0: the server's defaults
@@ -53,7 +56,7 @@ struct EndpointStatus {
   int64_t revision = 0;            // the one that serves; 0: none
   int64_t restarts = 0;            // of workers that ended by themselves
   std::string message;             // why the last generation was given up
-  Exit cause = Exit::failed;       // … as the code with which its deployment fails
+  Exit cause = Exit::failed;       // … and the exit code of that deployment
   std::vector<WorkerStatus> workers;
 };
 

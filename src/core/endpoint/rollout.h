@@ -1,8 +1,9 @@
 #pragma once
-// What a supervisor decides, without processes or clocks: it is told what happened and when, and starts or
-// stops workers through an interface. A new revision's workers must all be ready before the old ones drain; a
-// revision that does not get there is given up and the old one stays. Either is told only when the workers
-// that have to go accept no more connections: whoever asks from then on gets the revision that stays.
+// A supervisor's decisions, without processes or clocks: it is told what happened and when, and starts or
+// stops workers through an interface. All workers of a new revision must be ready before the old ones
+// drain. A revision that does not get there is given up, and the old one stays. Success or failure is
+// reported only when the workers that have to go accept no more connections, so that every later request is
+// answered by the revision that stays.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace mlctl::serve {
 
-// How a worker ended: in words, and the code with which a deployment fails that waited for it.
+// How a worker ended: in words, and as the exit code of a deployment that waited for it.
 struct WorkerEnd {
   std::string how;  // "exited with 10: model.json: …", "killed by signal 9"
   Exit cause = Exit::failed;

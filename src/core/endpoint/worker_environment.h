@@ -1,6 +1,6 @@
 #pragma once
-// What of the environment a server process needs. Whoever deploys has keys to stores in theirs, and a process
-// that answers strangers for weeks should not.
+// The part of the environment that a server process needs. The user who deploys often has keys to stores in
+// the environment, and a process that answers strangers for weeks should not have them.
 
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@ namespace mlctl::serve {
 
 bool is_passed_on(std::string_view variable);
 
-// Of "NAME=value" entries, those that are passed on.
+// The "NAME=value" entries that are passed on.
 std::vector<std::string> worker_environment(const std::vector<std::string>& entries);
 
 }  // namespace mlctl::serve

@@ -22,7 +22,7 @@ namespace mlctl::serve {
 
 namespace {
 
-// Above every number a child uses, so that no copy overwrites another before its turn.
+// Above every descriptor that a child uses, so that none is overwritten before it was copied.
 constexpr int kSafeFd = 10;
 
 struct SpawnPlan {

@@ -1,6 +1,6 @@
 #pragma once
-// Workers as child processes of the supervisor: each with a pipe that says ready by a byte and, by its end,
-// that no connection is accepted any more; and with one for its log.
+// Workers as child processes of the supervisor. Each has a pipe for its log, and one for its state: a byte
+// in it says "ready", and its end says that the worker accepts no more connections.
 
 #include <filesystem>
 #include <functional>

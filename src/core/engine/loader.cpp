@@ -27,9 +27,9 @@ extern "C" __attribute__((weak, visibility("hidden"))) const char mlctl_embedded
 namespace mlctl {
 namespace {
 
-// The threads that the libraries may use, this one among them. They end the process where they cannot start
-// as many as they were told, so it is tried out: OpenMP and OpenBLAS have their own, the loader of batches
-// one.
+// The number of threads that the libraries may use, this one included. They end the process when they can't
+// start as many as they were told, so starting them is tried first. OpenMP and OpenBLAS have their own, and
+// the loader of batches has one.
 int allowed_threads() {
   const int wanted = sys::available_cpus();
   return std::clamp((sys::startable_threads(2 * wanted) - 1) / 2 + 1, 1, wanted);
@@ -99,7 +99,7 @@ std::optional<std::string> memory_file(std::string_view bytes) {
   return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
 }
 
-// Where memory files may not be executed: a file of the user's own, named by its content.
+// For systems that don't execute memory files: a file in the user's cache, named by its content.
 Result<std::string> cache_file(std::string_view bytes) {
   const sys::Env env = sys::current_env();
   sys::fs::path folder = env.get("XDG_CACHE_HOME").value_or("");

@@ -20,7 +20,7 @@ bool too_large(const Shape& shape, int64_t most = limits::kActivations) {
   return !count || *count > most;
 }
 
-// Sizes that a layer is made of, so that their sums and products of two stay numbers.
+// Limits the sizes in a layer, so that sums of them and products of two do not overflow.
 bool too_far(std::initializer_list<int64_t> extents) {
   return std::any_of(extents.begin(), extents.end(), [](int64_t each) { return each > limits::kExtent; });
 }
@@ -208,7 +208,8 @@ Result<> check_input(const InputSpec& input, const Shape& shape) {
   return {};
 }
 
-// What a layer leaves for each example. resnet18 is many layers: at 224×224 some 2.5 million.
+// The number of activations that a layer leaves for each example. resnet18 is many layers: at 224×224 some
+// 2.5 million.
 int64_t activations(const Network& network, const Layer& layer, const Shape& output) {
   constexpr int64_t kResnetPerPixel = 50;
   if (layer.kind == LayerKind::resnet18) return network.input.height * network.input.width * kResnetPerPixel;

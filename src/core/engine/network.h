@@ -55,8 +55,8 @@ struct Layer {
   double rate = 0;                        // dropout probability
   double epsilon = 1e-5, momentum = 0.1;  // batchnorm2d
   double slope = 0.01;                    // leaky_relu
-  Activation activation =
-      Activation::none;  // fused after conv2d/dense/batchnorm2d; the layer itself for `activation`
+  // Fused after conv2d/dense/batchnorm2d; the layer itself for `activation`.
+  Activation activation = Activation::none;
 };
 
 // `outputs`: classes for classification, 1 for regression and recommendation. The last layer yields [N,

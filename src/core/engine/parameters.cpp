@@ -127,7 +127,7 @@ Tensor initial_tensor(const Parameter& parameter, Random random) {
   return tensor;
 }
 
-// Before anything is allocated for them.
+// Checks the size before anything is allocated.
 Result<> check_size(const std::vector<Parameter>& rows, size_t layer) {
   int64_t total = 0;
   for (const Parameter& row : rows) {

@@ -74,7 +74,8 @@ Points thinned(const Curve& curve) {
   return points;
 }
 
-// Once everything is found, more answers only cost precision: a vertical line that nobody needs to see.
+// Cuts the curve where everything is found: from there on precision only falls, in a vertical line that
+// nobody needs to see.
 Curve from_full_recall(Curve curve) {
   const auto full = std::find_if(curve.begin(), curve.end(), [](const auto& at) { return at.first < 1; });
   if (full - curve.begin() > 1) curve.erase(curve.begin(), full - 1);
@@ -163,8 +164,8 @@ void add_class_sections(Page& page, const EvalReport& report) {
     page.section("Curves",
                  findings.labels.size() == 2
                      ? "\"" + findings.labels[1] + "\" against \"" + findings.labels[0] + "\"."
-                     : "Each class against the rest, those that are told apart worst; from a sample where "
-                       "there are many examples.",
+                     : "Each class against the rest, those that are told apart worst; "
+                       "from a sample where there are many examples.",
                  drawn);
   }
   page.section("Calibration",

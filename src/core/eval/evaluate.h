@@ -51,7 +51,7 @@ std::vector<std::string> metric_names(const Model& model);
 Result<Findings> evaluate(const EvaluateRequest& request, const std::function<void(int64_t)>& progress,
                           const sys::StopFlag& stop);
 
-// What is remembered and printed of them; the caller adds gates and digests.
+// The findings as they are stored and printed; the caller adds gates and digests.
 Evaluation to_evaluation(const Findings& findings, const std::string& split);
 nlohmann::ordered_json baseline_json(const std::vector<Difference>& differences, const std::string& name,
                                      const std::string& digest);

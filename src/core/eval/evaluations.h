@@ -1,6 +1,6 @@
 #pragma once
-// What evaluations remember: MODEL/evaluations/NNNN-SPLIT-HASH.json, beside the model and outside its hash.
-// `eval` writes them, `deploy` reads the newest to know whether the model passed its gates.
+// Stored evaluations: MODEL/evaluations/NNNN-SPLIT-HASH.json, beside the model and outside its hash. `eval`
+// writes them; `deploy` reads the newest to know whether the model passed its gates.
 
 #include <cstdint>
 #include <filesystem>
@@ -36,15 +36,15 @@ struct Evaluation {
 nlohmann::ordered_json to_json(const Evaluation& evaluation);
 Result<Evaluation> evaluation_from_json(const nlohmann::ordered_json& document, const std::string& where);
 
-// Adds one to the model's evaluations; the same as the newest adds nothing. Returns the file.
+// Adds an evaluation to the model's, unless it equals the newest. Returns the file.
 Result<std::filesystem::path> remember(const std::filesystem::path& model_folder,
                                        const Evaluation& evaluation);
 // The file of the newest; empty where there is none.
 Result<std::filesystem::path> newest_evaluation(const std::filesystem::path& model_folder);
 // All that belong to the model as it is now (its digest), newest first; an unreadable file → 10.
 Result<std::vector<Evaluation>> list_evaluations(const std::filesystem::path& model_folder);
-// The one that deploy obeys: the newest with gates, since a look without gates does not undo a failed one;
-// where none had gates, the newest.
+// The evaluation that deploy obeys: the newest with gates, because evaluating again without gates does not
+// undo a failure; without any gates, the newest.
 Result<std::optional<Evaluation>> read_latest(const std::filesystem::path& model_folder);
 
 }  // namespace mlctl

@@ -1,5 +1,5 @@
 #pragma once
-// What a pass over any number of examples may remember: a few of them.
+// Keeps a few of any number of examples, in bounded memory.
 
 #include <algorithm>
 #include <cstdint>

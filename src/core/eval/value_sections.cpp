@@ -52,9 +52,10 @@ std::string residual_histogram(const ValueTally& values) {
 
 std::string ranking_text(const RankingScores& ranking) {
   return fmt::format(
-      "For {} users with items that they liked (rated at or above the mean of training), all items but those "
-      "they had rated elsewhere were ranked by predicted rating. hit rate@10 is the share of users with a "
-      "liked item among the first ten; ndcg@10 rewards those that come first.",
+      "For {} users with items that they liked (rated at or above the mean of training), "
+      "all items but those they had rated elsewhere were ranked by predicted rating. "
+      "hit rate@10 is the share of users with a liked item among the first ten; "
+      "ndcg@10 rewards those that come first.",
       ranking.users);
 }
 

@@ -13,11 +13,11 @@ namespace mlctl::serve {
 
 class Connection {
  public:
-  // `held` is what the bytes of all connections' bodies and answers come from.
+  // `held`: the budget for the bodies and answers of all connections.
   Connection(std::unique_ptr<Stream> stream, const HttpLimits& limits, Budget& held, double now)
       : stream_(std::move(stream)), reader_(limits), limits_(&limits), held_(&held), since_(now) {}
 
-  // `again`: there is more to do at once, but this one had its share of the turn.
+  // `again`: there is more to do at once, but this connection has used up its share of the turn.
   enum class Next { wait_read, wait_write, wait_answer, again, head, request, close };
 
   // Moves what can be moved. `head`: a request with a body was announced; look at head(), then proceed() or
@@ -27,14 +27,15 @@ class Connection {
   void proceed() { reader_.proceed(); }
   // Answers without reading the body, and ends the connection.
   void reject(const HttpResponse& response, double now);
-  // With what its body holds of the budget.
+  // The request, with the share of the budget that its body takes.
   std::pair<HttpRequest, Budget::Share> take_request();
   void answer(const HttpResponse& response, bool close_after, double now);
   // Enforces the deadlines; the same return value as advance.
   Next tick(double now);
 
   bool busy() const { return phase_ == Phase::answering || phase_ == Phase::writing || reading(); }
-  // When the connection last began or ended something: blank lines and what is thrown away do not count.
+  // When the connection last began or finished a request or an answer; blank lines and discarded bytes do
+  // not count.
   double since() const { return since_; }
   int refused_status() const { return refused_; }  // the status of a request that never reached the handler
 

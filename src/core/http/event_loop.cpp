@@ -31,7 +31,7 @@ double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Of descriptors or memory, in this process or in the system.
+// A shortage of descriptors or memory, in this process or in the system.
 bool is_shortage(int number) {
   return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
@@ -139,8 +139,8 @@ void EventLoop::accept_some() {
   }
 }
 
-// Lets go of the connection that has been idle for longest: those who keep many open for nothing must not
-// shut out those who ask. Not one that was active just now, whose next request may be on its way.
+// Closes the connection that has been idle for longest, so that callers who keep many open can't shut
+// others out. Never one that was active just now: its next request may be on its way.
 bool EventLoop::make_room() {
   const auto idle_since = [](const Peer& peer) {
     const bool idle = peer.connection != nullptr && !peer.connection->busy();
@@ -161,8 +161,9 @@ void EventLoop::turn_away(int fd) const {
   if (shared_->options.refused) shared_->options.refused(503);
 }
 
-// Without a descriptor a connection could not even be refused, and its wake-up would come again and again.
-// So one is kept back for that; false when there is nobody to refuse, or not even that one.
+// Refuses a connection when descriptors have run out. Without a descriptor it could not even be refused,
+// and would wake the loop again and again; so one descriptor is kept back for this. False when there is
+// nobody to refuse, or even that one is missing.
 bool EventLoop::turn_one_away() {
   if (spare_ < 0) return false;
   ::close(spare_);
@@ -256,7 +257,7 @@ void EventLoop::admit(Connection& connection) const {
 // True when it is answered already.
 bool EventLoop::hand_over(uint64_t id, Connection& connection) const {
   auto [request, share] = connection.take_request();
-  // The budget lasts as long as somebody may still hold what was read. Most hold nothing of it.
+  // The budget must live as long as a Reply may hold a share of it. Most hold none.
   using Held = std::pair<std::shared_ptr<Budget>, Budget::Share>;
   std::shared_ptr<Held> held;
   if (share.bytes() > 0) held = std::make_shared<Held>(shared_->held, std::move(share));

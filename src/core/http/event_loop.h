@@ -1,7 +1,7 @@
 #pragma once
-// One thread of the server: an epoll set, the connections in it, and what each of them asks for. Answers from
-// other threads arrive through a mailbox and a wake-up descriptor. In a turn every connection gets its share
-// and no more; what it could do beyond that it does in the next one.
+// One thread of the server: an epoll set, the connections in it, and what each of them waits for. Answers
+// from other threads arrive through a mailbox and a wake-up descriptor. In each turn of the loop a
+// connection may do only its share; the rest waits for the next turn.
 
 #include <atomic>
 #include <memory>
@@ -21,7 +21,7 @@ namespace mlctl::serve {
 struct ServerState {
   HttpServer::Handler handler;
   HttpServer::Options options;
-  std::shared_ptr<Budget> held;  // the replies that are out may outlive the server
+  std::shared_ptr<Budget> held;  // shared, because a Reply may outlive the server
   int listen_fd = -1;
   std::atomic<int> connections{0};
   std::atomic<int> listening{0};  // loops that may still accept

@@ -1,6 +1,6 @@
 #pragma once
-// What callers of the inference server may ask of it. Each limit is far above honest use; what is past one is
-// answered with a status and a sentence that names the limit.
+// What callers of the inference server may ask of it. Each limit is far above honest use; a request past
+// one is answered with a status and a sentence that names the limit.
 
 #include <cstddef>
 
@@ -12,13 +12,14 @@ struct HttpLimits {
   size_t head_bytes = limits::kHttpHeadBytes;  // past it 431
   size_t body_bytes = limits::kHttpBodyBytes;  // past it 413
   size_t bytes_held = limits::kHttpBytesHeld;  // bodies and answers of all connections; past it 503
-  size_t bytes_free = size_t{64} << 10;        // of each connection, not counted: small requests always fit
+  // So many of each connection are not counted: small requests always fit.
+  size_t bytes_free = size_t{64} << 10;
   size_t framing_bytes = limits::kHttpFramingBytes;  // chunks' heads and trailers, beside the body; else 400
   size_t blank_bytes = 8;                            // line ends before a request line; past it 400
   double head_seconds = 5;                 // from a request's first byte to the end of its head, else 408
   double request_seconds = 30;             // … to the end of its body, else 408
   double idle_seconds = 60;                // a kept-alive connection without a request is closed
-  double idle_for_certain_seconds = 0.25;  // … and after so many where there is no room for others
+  double idle_for_certain_seconds = 0.25;  // … or after this time, when new connections need the room
   double write_seconds = 30;               // a client that does not read its answer is dropped
   double linger_seconds = 2;               // for the peer to take the last answer and close
   size_t connections = limits::kHttpConnections;  // more are answered 503

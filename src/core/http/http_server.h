@@ -42,7 +42,8 @@ class HttpServer {
     std::shared_ptr<const TlsContext> tls{};    // null: in the clear
     Doorman admit{};                            // none: everybody is let in
     std::function<void(int status)> refused{};  // a request that was answered before it reached the handler
-    std::function<void(const std::string&)> trouble{};  // what an operator should know of; from any thread
+    // What an operator should know; called from any thread.
+    std::function<void(const std::string&)> trouble{};
   };
 
   // Takes the listening socket over. No threads to be had → 12.
@@ -54,10 +55,10 @@ class HttpServer {
   // Leaves the listening socket to others who accept on it: when this returns, no connection will be accepted
   // here any more.
   void stop_accepting();
-  // Lets go of every connection without losing a request: what is in flight is answered, with "connection:
-  // close"; idle connections go after `quiet` seconds. Unless stop_accepting() came before, new connections
-  // are still answered during those, for clients that have not heard yet. False when `deadline` seconds did
-  // not suffice.
+  // Closes every connection without losing a request: requests in flight are answered, with "connection:
+  // close"; idle connections are closed after `quiet` seconds. Unless stop_accepting() came before, new
+  // connections are still answered during that time, for clients that do not know yet. False when
+  // `deadline` seconds did not suffice.
   bool drain(double quiet, double deadline);
   int connections() const;
 

@@ -158,7 +158,7 @@ bool RequestReader::choose_framing() {
   return true;
 }
 
-// Memory is taken as the bytes come, whatever length was announced, and of a known length never more.
+// Takes memory as the bytes arrive, whatever length was announced, and never more than a known length.
 void RequestReader::append_body(std::string_view bytes) {
   std::string& body = request_.body;
   const size_t size = body.size() + bytes.size();

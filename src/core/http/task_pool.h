@@ -1,6 +1,6 @@
 #pragma once
-// A few threads that take work off the event loops: bodies large enough to keep a loop from its other
-// connections are read here.
+// A few threads that take work off the event loops. Large bodies are read here, so that a loop can go on
+// with its other connections.
 
 #include <condition_variable>
 #include <cstddef>
@@ -14,16 +14,16 @@ namespace mlctl::serve {
 
 class TaskPool {
  public:
-  // How long it had to wait, in seconds. A task answers for its own exceptions.
+  // `waited`: seconds in the queue. A task must catch its own exceptions.
   using Task = std::function<void(double waited)>;
 
   // Throws std::system_error where no thread can be started.
   TaskPool(int threads, size_t max_waiting);
-  ~TaskPool();  // what waits is still done
+  ~TaskPool();  // finishes the tasks that wait
   TaskPool(const TaskPool&) = delete;
   TaskPool& operator=(const TaskPool&) = delete;
 
-  // False, and nothing happens, when so many wait already.
+  // False, and the task is not taken, when `max_waiting` tasks wait already.
   bool submit(Task task);
 
  private:

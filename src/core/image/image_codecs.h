@@ -39,8 +39,8 @@ inline size_t decoding_bytes(const Pixels& size) {
   return static_cast<size_t>(size.width * size.height) * 12;
 }
 
-// Waits for the memory that decoding takes, where several threads meet very large pictures. None is taken by
-// what is no picture.
+// Takes the memory that decoding needs, waiting for it while other threads decode large pictures. Bytes
+// that are not a picture take none.
 inline Budget::Share hold_decoding(Budget& memory, std::string_view bytes) {
   if (bytes.empty()) return {};
   const Result<Pixels> size = image_size(bytes);

@@ -41,8 +41,8 @@ bool is_png(std::string_view bytes) {
   return bytes.starts_with("\x89PNG\r\n\x1a\n");
 }
 
-// A chunk's length is a claim, for which libpng takes the memory before it reads. Those of the pixels come in
-// pieces.
+// A chunk states its length, and libpng takes that much memory before it reads; only pixels are read in
+// pieces. So lengths are checked first.
 Result<> check_chunks(std::string_view bytes) {
   for (size_t at = 8; at + 8 <= bytes.size();) {
     uint64_t length = 0;
@@ -70,7 +70,7 @@ int orientation_of(const Session& session) {
   return exif_orientation({reinterpret_cast<const char*>(exif), size});
 }
 
-// Notes and profiles that nobody here looks at; compressed, a thousand of them would unfold to gigabytes.
+// Notes and profiles that nothing here uses. Compressed, a thousand of them could unfold to gigabytes.
 constexpr png_byte kIgnored[] = "tEXt\0zTXt\0iTXt\0iCCP\0sPLT\0hIST\0pCAL\0sCAL";
 constexpr int kIgnoredCount = sizeof kIgnored / 5;
 

@@ -18,9 +18,9 @@ enum class TextFormat { csv, jsonl };
 
 // One CSV, TSV or JSONL file (gzip or not), opened far enough to know its form.
 struct TextFile {
-  std::filesystem::path path;    // of one in a store its URL
-  RemoteText* remote = nullptr;  // then
-  SourceWatch* watch = nullptr;  // of a file here that must stay as it is
+  std::filesystem::path path;    // a local file, or the URL of an object
+  RemoteText* remote = nullptr;  // reads that object; null for a local file
+  SourceWatch* watch = nullptr;  // sees to it that a local file does not change
   std::string name;              // for messages: as the user wrote it
   int split = -1;                // the source's own split (an index of kSplitNames), or -1
   TextFormat format = TextFormat::csv;
@@ -28,9 +28,9 @@ struct TextFile {
   std::vector<std::string> header;  // JSONL: the keys of the first objects
   uint64_t data_begin = 0;          // offset of the first record after the header
   int64_t data_line = 1;            // and its line, from 1
-  bool headerless = false;          // the columns were named here
-  std::vector<std::string>
-      label_names;  // scikit-learn's CSV header names the classes 0, 1, … of the last column
+  bool headerless = false;          // there was no header: mlctl named the columns
+  // The names of the classes 0, 1, … of the last column, where the header has them (scikit-learn's CSV).
+  std::vector<std::string> label_names;
 };
 
 // Refuses what is not text in UTF-8 (7, with how to convert it).
@@ -61,8 +61,8 @@ class BlockSource {
 
 std::unique_ptr<BlockSource> text_blocks(std::vector<TextFile> files, size_t block_bytes = size_t{1} << 20);
 
-// The whole of a gzip (or plain) file's text from an offset on, in pieces; of `remote` where there is one.
-// Of a watched file that changed → 6.
+// The text of a file from an offset on, in pieces, unpacked where it is gzip; read through `remote` where
+// there is one. A watched file that changed → 6.
 class TextReader {
  public:
   TextReader() = default;

@@ -46,7 +46,7 @@ class Utf8Locale {
   locale_t utf8_, before_ = nullptr;
 };
 
-// What libarchive reads from: a file that must stay as it was first seen.
+// What libarchive reads from: a watched file, which must not change.
 struct Packed {
   SourceWatch& watch;
   sys::OpenFile file;
@@ -96,7 +96,7 @@ struct Open {
   Open(SourceWatch& watch, sys::OpenFile file) : packed{watch, std::move(file)} {}
 };
 
-// The archive's fault, unless it was the file's.
+// The error of reading an archive; the file's own error comes first.
 tl::unexpected<Error> archive_error(const Open& open) {
   if (open.packed.error) return fail(*open.packed.error);
   const char* why = archive_error_string(open.handle.get());

@@ -32,7 +32,7 @@ tl::unexpected<Error> truncated(const fs::path& path) {
               "fetch the file again");
 }
 
-// In pieces: memory is taken for what is there, not for what a header says.
+// Reads in pieces, so that memory is taken for what is there and not for what a header says.
 Result<> read_exactly(TextReader& reader, std::string& out, size_t size, const fs::path& path) {
   constexpr size_t kPiece = size_t{4} << 20;
   out.clear();
@@ -45,7 +45,7 @@ Result<> read_exactly(TextReader& reader, std::string& out, size_t size, const f
   return {};
 }
 
-// The sizes of a header against the file's: a byte of gzip unpacks to 1,032 at most.
+// Compares the sizes in a header with the file's: a byte of gzip unpacks to 1,032 bytes at most.
 Result<> check_claims(const IdxHeader& header, const fs::path& path) {
   const auto bytes = checked_product(header.sizes);
   if (header.sizes[0] > limits::kIdxItems || header.item_bytes() > limits::kIdxItemBytes) {

@@ -17,10 +17,10 @@ namespace mlctl {
 struct ImageItem {
   std::string name;  // relative to its source: what samples and rejects show
   std::string label;
-  int split = -1;              // the source's own
-  uint64_t size = 0;           // of the encoded bytes, as far as it is known: units are cut by it
-  std::filesystem::path path;  // read this file …
-  std::string bytes;           // … or take these encoded bytes …
+  int split = -1;                               // the source's own
+  uint64_t size = 0;                            // of the encoded bytes, if known; units are cut by it
+  std::filesystem::path path;                   // read this file …
+  std::string bytes;                            // … or take these encoded bytes …
   int64_t width = 0, height = 0, channels = 0;  // … or, when set, `bytes` are pixels
   std::string problem;                          // why it can't be read, found while listing
 };
@@ -34,19 +34,19 @@ class ImageStream {
   std::vector<std::string> classes;          // in index order
 };
 
-// Opens the sources, all of which `request.watch` sees, lists and labels what is in them. `split` learns
+// Opens the sources, all through `request.watch`, and lists and labels what is in them. Sets in `split`
 // whether the source comes split.
 Result<std::unique_ptr<ImageStream>> open_images(const IngestRequest& request, SplitRule& split,
                                                  const IngestHost& host);
 
-// What a source that is one file brings along, relative to its folder: the labels of an IDX file, the
-// pictures of a list. They decide the dataset as it does.
+// The other files that belong to a source of one file, relative to its folder: the labels of an IDX file,
+// the pictures of a list. They decide the dataset as much as the source does.
 Result<std::vector<sys::Entry>> files_beside(const std::filesystem::path& source,
                                              const IngestRequest& request);
 
 // Pictures rather than texts.
 bool holds_pictures(const std::vector<sys::Entry>& entries);
-// … and such as open_images() reads from where they are: no IDX files.
+// … in a form that open_images() can read from a store: not IDX files.
 bool holds_remote_pictures(const std::vector<sys::Entry>& entries);
 
 bool is_image_name(const std::string& name);    // .jpg .jpeg .png .webp

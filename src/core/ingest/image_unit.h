@@ -1,5 +1,5 @@
 #pragma once
-// Pictures into tar shards, and the statistics of the training ones out of what the units left: shared by
+// Writes pictures into tar shards, and computes the training statistics from what the units left. Shared by
 // ingest and clean.
 
 #include <array>

@@ -27,7 +27,7 @@ constexpr size_t kShownRejects = 5;
 
 using HashOf = std::function<Result<std::string>(size_t entry)>;
 
-// Of the list of a folder's files with their SHA-256.
+// The digest of a list of a folder's files with their SHA-256.
 Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const HashOf& hash_of,
                               const IngestHost& host) {
   Sha256 digest;
@@ -48,7 +48,7 @@ Result<std::string> digest_of(const std::vector<sys::Entry>& entries, const Hash
   return digest.hex();
 }
 
-// The identity of a source: a file's SHA-256, or its files'.
+// The identity of a source: the SHA-256 of a file, or that of a folder's files.
 Result<std::string> digest_of(const fs::path& source, SourceWatch& watch, const IngestHost& host) {
   if (!sys::is_folder(source)) {
     TRY(watch.open(source));
@@ -89,7 +89,7 @@ Json parameters_of(const IngestRequest& request) {
 
 Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   Json lineage = {{"command", "ingest"}, {"parameters", parameters_of(request)}, {"inputs", Json::array()}};
-  // What is not here is not read for that: its state stands for its digest until the end.
+  // A remote source is not read just for its digest: until the end its state stands for it.
   for (const IngestSource& source : request.sources) {
     const std::string digest =
         source.remote != nullptr ? source.remote->state() : TRY(digest_of(source.path, *request.watch, host));
@@ -111,7 +111,8 @@ Result<Json> lineage_of(const IngestRequest& request, const IngestHost& host) {
   return lineage;
 }
 
-// Bad data may be half of one file and half of another: then it is not to blame.
+// Runs the ingest. On bad data, first checks whether a source changed meanwhile: then the change is the
+// error, not the data.
 Result<IngestOutcome> run_kind(IngestWork& work) {
   Result<IngestOutcome> outcome =
       work.request.kind == DatasetKind::image ? ingest_images(work) : ingest_rows(work);
@@ -120,7 +121,8 @@ Result<IngestOutcome> run_kind(IngestWork& work) {
   return outcome;
 }
 
-// Bad data, bad flags, an early Ctrl-C, and a source that is another one by now.
+// Errors after which nothing can be resumed: bad data, bad flags, an early Ctrl-C, a source that has
+// changed.
 bool leaves_nothing(Exit code) {
   return code == Exit::data || code == Exit::usage || code == Exit::conflict;
 }
@@ -181,8 +183,8 @@ Result<> check_bad(const BadItems& bad, int64_t items, const BadLimit& limit) {
       bad.count == 1 ? "is" : "are",
       label_missing ? "no missing label is" : std::to_string(allowed) + (allowed == 1 ? " is" : " are"));
   error.hint =
-      "correct the data, or leave bad items out with --max-bad N or --max-bad P% (they are listed in "
-      "rejects.jsonl)";
+      "correct the data, or leave bad items out with --max-bad N or --max-bad P% "
+      "(they are listed in rejects.jsonl)";
   for (const Reject& each : bad.first) {
     if (&each == &reject) continue;
     error.detail += fmt::format("{}  {}: {}", error.detail.empty() ? "" : "\n", each.source, each.detail);

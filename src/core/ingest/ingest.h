@@ -41,7 +41,7 @@ struct TypeWish {
 // One of the column types, or how its cells are written: "dd/mm/yyyy", "decimal-comma".
 Result<TypeWish> parse_type(const std::string& text);
 
-// What is here, or a file of rows in a store: then the path is its URL.
+// A local file or folder, or a file of rows in a store; then the path is its URL.
 struct IngestSource {
   std::filesystem::path path;
   RemoteText* remote = nullptr;
@@ -50,25 +50,25 @@ struct IngestSource {
 };
 
 struct IngestRequest {
-  std::vector<IngestSource> sources;  // they exist
-  // What was seen of them so far: guess_kind() and ingest() of one request must see the same.
+  std::vector<IngestSource> sources;  // must exist
+  // What was seen of the sources so far: guess_kind() and ingest() of one request must see the same.
   std::shared_ptr<SourceWatch> watch = std::make_shared<SourceWatch>();
-  RemoteFiles* remote = nullptr;  // or instead: pictures that are not here
+  RemoteFiles* remote = nullptr;  // instead of sources: pictures in a store
   std::filesystem::path to;
   DatasetKind kind = DatasetKind::image;
-  std::string
-      label;  // images, text folders: dir | filename | a column of a list; else a column's name, "" = guess
+  // Images, text folders: dir | filename | a column of a list; else a column's name, "" = guess.
+  std::string label;
   std::string text, user, item, rating;  // columns, "" = guess
   std::map<std::string, TypeWish> types;
   std::vector<std::string> classes;  // names for class indices 0, 1, … (IDX)
   SplitRule split;
   BadLimit max_bad;
   bool overwrite = false, dry_run = false;
-  Upkeep upkeep{};                      // of what is at `to`
-  std::vector<Expansion> expansions{};  // of variables among these: what is written names them instead
+  Upkeep upkeep{};                      // how to check an output that is at `to` already
+  std::vector<Expansion> expansions{};  // of variables in these: records name them instead of their values
 };
 
-// What goes on while it works.
+// What surrounds the work: when to stop, and who is told of progress.
 struct IngestHost {
   const sys::StopFlag& stop;
   std::function<void(const std::string& stage, const std::string& unit, uint64_t done, uint64_t total)>
@@ -84,8 +84,8 @@ struct IngestOutcome {
   int64_t rejected = 0;
 };
 
-// What the sources look like: ratings, text or table by the columns, image by the files; with the reason, for
-// people.
+// The kind of dataset that the sources look like (ratings, text or table by the columns, image by the
+// files), and the reason, for people.
 struct KindGuess {
   DatasetKind kind = DatasetKind::table;
   std::string because;

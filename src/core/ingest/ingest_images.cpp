@@ -40,7 +40,7 @@ std::string extension_of(const ImageItem& item, std::string_view bytes) {
   return png_codec().is(bytes) ? "png" : webp_codec().is(bytes) ? "webp" : "jpg";
 }
 
-// What they and their decoding take comes from `memory` and is in `held`.
+// Decodes a picture; the memory for it is taken from `memory` and is in `held`.
 Result<Pixels> pixels_of(ImageItem& item, Checked& result, SourceWatch& watch, Budget& memory,
                          Budget::Share& held) {
   if (!item.problem.empty()) return fail(Exit::data, item.problem);
@@ -113,7 +113,8 @@ Result<> check_images(ImageStream& source, const SplitRule& rule, const IngestWo
   return in_order<ImageItem, Output>(sys::default_threads(), produce, check, consume);
 }
 
-// Fails as soon as there are too many and the first ones are known, which are named.
+// Counts a bad picture. Fails as soon as there are too many and the first ones, which the message names,
+// are known.
 Result<> add_bad(BadItems& bad, const Checked& image, int64_t items, int64_t done, const IngestWork& work) {
   bad.add({image.name, "corrupt", image.problem});
   if (!bad.enough(work.request.max_bad.allowed(items))) return {};

@@ -1,5 +1,5 @@
 #pragma once
-// What ingest owes its sources that are files of rows in a store.
+// What ingest does differently for sources that are files of rows in a store.
 
 #include <vector>
 
@@ -10,12 +10,13 @@ namespace mlctl {
 
 std::vector<RemoteText*> remote_sources(const IngestWork& work);
 
-// What whole readings found of each, for the journal of a run that goes on without one, and from it.
+// The checksums found by reading each source to its end: saved in the journal, and taken from it by a run
+// that resumes without reading them again.
 nlohmann::ordered_json sums_of(const IngestWork& work);
 void take_sums(const IngestWork& work, const nlohmann::ordered_json& unit);
 
-// read() is a pass over the sources. What a store sent is read again before it is blamed for what the way may
-// have done to it.
+// Runs read(), a pass over the sources. When it finds bad data, the store's bytes are fetched again first:
+// they may have been damaged on the way rather than in the source.
 template <class Read>
 auto read_soundly(const IngestWork& work, const Read& read) {
   auto made = read();

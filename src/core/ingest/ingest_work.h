@@ -1,5 +1,5 @@
 #pragma once
-// What the kinds of ingest share: the run in progress, and the limits and checks they all apply.
+// Shared by all kinds of ingest: the run in progress, and the limits and checks they all apply.
 
 #include <string>
 #include <vector>
@@ -12,10 +12,10 @@ namespace mlctl {
 
 // Bad items so far: how many, and the first ones for the message.
 struct BadItems {
-  int64_t count = 0, labels = 0;  // labels: of them, for want of a label
+  int64_t count = 0, labels = 0;  // labels: those of them that lack a label
   std::vector<Reject> first;
   bool partial = false;  // items are still to be looked at
-  // Over the limit, and what there is to show is complete.
+  // Too many are bad, and enough is known for the message.
   bool enough(int64_t allowed) const;
   void add(Reject reject);
 };
@@ -37,8 +37,8 @@ void warn_of_one_class(const Dataset& dataset, const IngestHost& host);
 // Classes without an example in train, which a model cannot learn.
 void warn_of_unseen_classes(const Dataset& dataset, const IngestHost& host);
 
-// Local sources are as they were when they were hashed (→ 6); the digests of what was read from afar, where
-// its state stood.
+// Checks that local sources are as they were when they were hashed (→ 6). For remote sources, replaces the
+// recorded state by the digest of what was read.
 Result<> complete_lineage(const IngestWork& work, Dataset& dataset);
 
 // An empty train split → 7.

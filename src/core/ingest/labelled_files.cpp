@@ -83,7 +83,7 @@ Result<> label_files(std::vector<LabelledFile>& files, LabelBy by, bool strip_wr
     }
     file.label = parts[at];
   }
-  // In JSON every such byte would become the same mark, and two classes one.
+  // In JSON every byte that is not UTF-8 would become the same mark, so two classes could become one.
   for (const LabelledFile& file : files) {
     if (is_valid_utf8(file.label)) continue;
     return fail(Exit::data, fmt::format("the class of {} is not named in UTF-8", file.name),

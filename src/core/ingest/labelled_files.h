@@ -34,7 +34,7 @@ std::vector<std::string> class_order(std::vector<std::string> labels);
 // The distinct labels, in that order.
 std::vector<std::string> labels_of(const std::vector<LabelledFile>& files);
 
-// Whether the files come split, and whether without validation, into `rule`.
+// Sets in `rule` whether the files come split, and whether without validation.
 void take_own_split(std::vector<LabelledFile>& files, SplitRule& rule);
 
 }  // namespace mlctl

@@ -14,7 +14,8 @@
 
 namespace mlctl {
 
-// The reason of a row that swallowed the rest of its file: nobody knows how many items that are.
+// The reason given for a row with a quote that is never closed: it swallows the rest of the file, so nobody
+// knows how many items are lost.
 inline constexpr const char* kUnclosed = "unclosed";
 
 struct RowProblem {

@@ -33,8 +33,8 @@ bool SourceWatch::is_listed(const fs::path& path) const {
   return folder.has_relative_path();
 }
 
-// A file may be written in the very tick of the clock in which it is first seen: then that is waited for, as
-// a later change would not show.
+// Opens a file and notes its state. If the file was written in this very tick of the clock, waits for the
+// next one: otherwise a later change would not show.
 Result<sys::OpenFile> SourceWatch::open_known(const fs::path& path) {
   Result<sys::OpenFile> file = sys::OpenFile::open(path);
   std::unique_lock hold(mutex_);

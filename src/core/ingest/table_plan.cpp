@@ -108,7 +108,7 @@ Result<> collect_keys(TablePlan& plan, const sys::StopFlag& stop) {
   return {};
 }
 
-// They cost a reading of all there is: a unit of their own, that a restart takes up.
+// Collecting the keys reads everything, so the result is a unit of its own, which a resumed run uses.
 Result<> collect_keys_once(TablePlan& plan, const IngestWork& work) {
   static constexpr const char* kUnit = "keys";
   if (work.output == nullptr) return collect_keys(plan, work.host.stop);
@@ -151,7 +151,7 @@ Result<> open_source(TablePlan& plan, const IngestSource& given, SourceWatch& wa
   return {};
 }
 
-// All files are read with one header.
+// Sets the plan's header, which all CSV files must share.
 Result<> agree_on_header(TablePlan& plan, const IngestWork& work) {
   const IngestHost& host = work.host;
   const TextFile& first = plan.files[0];

@@ -22,8 +22,8 @@ struct TextItem {
 struct TablePlan {
   DatasetKind kind = DatasetKind::table;
   std::vector<TextFile> files;
-  std::vector<TextItem> items;   // a folder of texts: what stands behind the files …
-  SourceWatch* watch = nullptr;  // … and who sees that they stay as they are
+  std::vector<TextItem> items;   // a folder of texts: the real files behind `files` …
+  SourceWatch* watch = nullptr;  // … and the watch that they do not change
   std::vector<std::string> header;
   std::vector<ColumnWish> wishes;  // as long as header
   int label = -1, text = -1;       // columns, -1 for none
@@ -42,10 +42,10 @@ std::unique_ptr<BlockSource> open_blocks(const TablePlan& plan);
 std::optional<RowProblem> row_problem(const TablePlan& plan, const std::vector<ColumnScan>& checks,
                                       const std::vector<std::string_view>& fields);
 
-// Writes users and items as canonical_id() has them.
+// Puts the ids of users and items in the form of canonical_id().
 void canonical_ids(const TablePlan& plan, std::vector<std::string_view>& fields);
 
-// What decides a row's split: its fields, whatever the format and quoting they came in.
+// The text that decides a row's split: its fields, independent of format and quoting.
 void canonical_row(const std::vector<std::string_view>& fields, std::string& out);
 
 // The columns, classes and statistics (without bins) that the scan found.

@@ -26,7 +26,7 @@ class ColumnScan {
  public:
   explicit ColumnScan(const ColumnWish& wish);
 
-  // False when the cell can't be what the wish demands; such a cell is not counted.
+  // False when the cell can't be read as the wished type; such a cell is not counted.
   bool fits(std::string_view cell) const;
   // `train`: the row is in the training split; `sampled`: it takes part in the quantiles.
   void add(std::string_view cell, bool train, bool sampled);
@@ -73,12 +73,13 @@ class ColumnScan {
   CellForm wished_form_ = CellForm::plain;
   size_t max_distinct_ = 0;
   bool number_ = true, integer_ = true, boolean_ = true;  // every cell so far is one
-  std::array<bool, 3> date_ = {true, true, true};         // likewise, by CellForm
-  bool comma_ = true, comma_seen_ = false;                // numbers with a decimal comma; it is surely one
+  std::array<bool, 3> date_ = {true, true, true};         // likewise dates, by CellForm
+  // Every cell may be one with a decimal comma; some cell is surely one.
+  bool comma_ = true, comma_seen_ = false;
   bool many_ = false, sequential_ = true;
   double first_ = 0, last_ = 0;
   int64_t present_ = 0, missing_ = 0, train_ = 0, train_missing_ = 0;
-  Numbers numbers_, month_first_;            // the latter of dates that may have the month first
+  Numbers numbers_, month_first_;            // month_first_: dates read with the month first
   std::optional<double> month_first_value_;  // of the cell that read() saw last
   std::unordered_map<std::string, Counts, Hash, std::equal_to<>> distinct_;
 };

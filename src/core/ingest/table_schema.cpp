@@ -1,4 +1,4 @@
-// What the scan of a table means: column types, the task's classes, which columns are left aside.
+// Turns the scan of a table into a schema: column types, the task's classes, which columns are left out.
 
 #include <algorithm>
 
@@ -77,8 +77,8 @@ Result<Dataset> settle_schema(const TablePlan& plan, const std::vector<ColumnSca
     }
     if (scans[i].ambiguous_dates() && wish.role == Role::feature && plan.kind == DatasetKind::table) {
       host.warn(
-          fmt::format("column {} looks like dates, but the day or the month may come first: say --type "
-                      "{}=dd/mm/yyyy or mm/dd/yyyy",
+          fmt::format("column {} looks like dates, but the day or the month may come first: "
+                      "say --type {}=dd/mm/yyyy or mm/dd/yyyy",
                       column.name, column.name));
     }
     if (column.role == Role::ignored) column.categories.clear();

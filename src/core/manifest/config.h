@@ -24,7 +24,7 @@ Result<nlohmann::ordered_json> profile_values(const nlohmann::ordered_json& spec
 
 // "awsProfile" → "MLCTL_AWS_PROFILE".
 std::string setting_variable(const std::string& key);
-// What is said where no flag is: by the variable, else by the profile's values.
+// The value of a setting that no flag gives: of its variable, else of the profile.
 std::optional<std::string> default_value(const nlohmann::ordered_json& values, const std::string& key,
                                          const sys::Env& env);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What two specs differ in, key by key.
+// The differences between two specs, key by key.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// What `mlctl explain` says of a manifest's key: everything its schema knows.
+// What `mlctl explain` shows for a key of a manifest: everything its schema knows.
 
 #include <string>
 #include <vector>

@@ -17,11 +17,12 @@
 namespace mlctl {
 
 struct Manifest {
-  std::string kind, name;                   // "Train", metadata.name
-  nlohmann::ordered_json spec;              // as given, typed by the schema; defaults are the decoders'
-  std::string file;                         // as the user named it; "-" for stdin
-  std::filesystem::path folder;             // relative paths in the text were from here; those in `spec` are
-                                            // from the working folder
+  std::string kind, name;       // "Train", metadata.name
+  nlohmann::ordered_json spec;  // as given, typed by the schema; defaults are the decoders'
+  std::string file;             // as the user named it; "-" for stdin
+  // Relative paths in the text are relative to this folder; in `spec` they are relative to the working
+  // folder.
+  std::filesystem::path folder;
   std::vector<Source> sources;              // the text, then the --set flags
   std::map<std::string, TextPlace> places;  // of each value given: "spec.epochs"
   std::map<std::string, TextPlace> keys;    // of each key given

@@ -15,8 +15,8 @@ namespace mlctl {
 // becomes a Source, and the place of what it set.
 Result<> apply_set(YamlNode& root, const std::string& assignment, std::vector<Source>& sources);
 
-// Replaces ${env:NAME} in scalars; what was plain is typed anew. An unset variable is a problem. No other
-// form is touched.
+// Replaces ${env:NAME} in scalars. An unquoted scalar gets the type of its new text. An unset variable is a
+// problem. No other form is touched.
 void expand_environment(YamlNode& node, const sys::Env& env, std::vector<Problem>& problems,
                         std::vector<Expansion>& expansions, const std::string& path = {});
 

@@ -1,8 +1,8 @@
 #pragma once
-// The manifests' schemas (manifests/schema, JSON Schema draft 2020-12), embedded in the binary. What is
-// understood of JSON Schema: type, const, enum, properties, required, additionalProperties, minProperties,
+// The manifests' schemas (manifests/schema, JSON Schema draft 2020-12), embedded in the binary. The
+// supported keywords: type, const, enum, properties, required, additionalProperties, minProperties,
 // maxProperties, items, minItems, maxItems, minimum, maximum, exclusiveMinimum, exclusiveMaximum, pattern,
-// maxLength, oneOf, $ref, and for people default, description, examples, format: path.
+// maxLength, oneOf, $ref; and for people default, description, examples, format: path.
 
 #include <optional>
 #include <span>

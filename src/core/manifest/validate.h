@@ -28,7 +28,8 @@ struct Checked {
   std::vector<Problem> problems;            // in the order of the text; empty: valid
 };
 
-// Relative paths (format: path) that the text holds are taken to be from `folder`; those of flags stay.
+// Relative paths (format: path) in the manifest's text are taken to be relative to `folder`; those given by
+// flags are left as they are.
 Checked check_against(const YamlNode& node, const nlohmann::ordered_json& schema,
                       const std::filesystem::path& folder = {});
 

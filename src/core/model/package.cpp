@@ -71,8 +71,8 @@ Result<Document> open_document(const fs::path& folder) {
   return Document{TRY(model_from_json(json, path.string())), Digest::of(text)};
 }
 
-// The tensors that the network has, and no others: a file that holds something else is found before any
-// memory is taken for it.
+// Compares the tensors in the file with the network's: the same names, types and shapes, and no others.
+// Differences are found before memory is taken.
 Result<> compare(const std::map<std::string, TensorView>& views, const std::vector<Parameter>& wanted) {
   for (const Parameter& parameter : wanted) {
     const auto found = views.find(parameter.name);

@@ -27,8 +27,8 @@ struct Model {
   Network network;
   Preprocess preprocess;
   std::vector<std::string> classes;
-  nlohmann::ordered_json
-      metrics;  // of the validation split at the saved epoch: {"accuracy": 0.91, "loss": …}
+  // Of the validation split at the saved epoch: {"accuracy": 0.91, "loss": …}.
+  nlohmann::ordered_json metrics;
   nlohmann::ordered_json training;       // the effective Train spec: optimizer, epochs, seed, …
   std::vector<FeatureStats> statistics;  // of the training split (drift)
   nlohmann::ordered_json lineage;        // {command, dataset digest, parameters}
@@ -38,13 +38,13 @@ struct Model {
 nlohmann::ordered_json to_json(const Model& model);
 // Decoded and checked as a whole (validate below): anything wrong → 10 with the key.
 Result<Model> model_from_json(const nlohmann::ordered_json& document, const std::string& where);
-// What the types can't say: the network computes, and the task, the classes, the preprocessing and the files
-// agree with it, so that nothing behind needs to look again. The message begins with the key:
+// Checks what the types can't express: the network computes, and the task, the classes, the preprocessing
+// and the files agree with it, so later code need not check again. The message begins with the key:
 // "preprocess.text.buckets: …".
 Result<> validate(const Model& model);
 
-// A model to be used: its weights are the bytes that were compared with what model.json lists, and tensors of
-// exactly the network's names, types and shapes.
+// A model ready for use: its weights are the very bytes that were compared with what model.json lists, and
+// the tensors have the network's names, types and shapes.
 struct Package {
   Model model;
   Digest digest;  // of model.json as it was read: the model's identity in lineage, evaluations and endpoints
@@ -53,11 +53,11 @@ struct Package {
 
 // Reads FOLDER/model.json, compares the files and takes the weights (→ 10). No model.json → 5.
 Result<Package> open_package(const std::filesystem::path& folder);
-// The same without the weights: compared, and read no further.
+// The same without keeping the weights, which are only compared.
 Result<Model> open_model(const std::filesystem::path& folder);
 // Writes weights.safetensors, then model.json (the commit mark).
 Result<> write_model(const sys::PathAt& folder, Model model, const TensorMap& weights);
-// The digest alone, of a model.json that nobody checked.
+// Only the digest; model.json is not checked.
 Result<std::string> model_digest(const std::filesystem::path& folder);
 
 }  // namespace mlctl

@@ -1,6 +1,6 @@
 #pragma once
 // How a raw example becomes the network's input, fitted on the training split and kept in model.json. Pure
-// data; the functions that apply it are in encode.h.
+// data; the functions that apply it are in core/features/encode.h.
 
 #include <cstdint>
 #include <string>
@@ -61,7 +61,7 @@ struct Preprocess {
 nlohmann::ordered_json to_json(const Preprocess& preprocess, InputKind kind);
 Result<Preprocess> preprocess_from_json(const Fields& fields, InputKind kind);
 
-// What a network is given by it.
+// The network input that this preprocessing produces.
 InputSpec input_of(const Preprocess& preprocess, InputKind kind);
 
 }  // namespace mlctl

@@ -1,5 +1,5 @@
-// What a model.json may claim. Behind this the network's shapes are sizes, every index that the preprocessing
-// yields is inside the network's tables, and every output has its class.
+// What a model.json may say. After these checks the network's shapes are sizes, every index that the
+// preprocessing yields is inside the network's tables, and every output has its class.
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +25,7 @@ Result<> finite(const std::string& key, double value) {
   return std::isfinite(value) ? Result<>() : wrong(key, "not a finite number");
 }
 
-// What is divided by.
+// A number by which values are divided.
 Result<> positive(const std::string& key, double value) {
   if (std::isfinite(value) && value > 0) return {};
   return wrong(key, fmt::format("{} is no finite number above 0", value));

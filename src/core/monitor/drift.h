@@ -23,9 +23,8 @@ const char* name(Verdict verdict);
 
 struct FeatureDrift {
   std::string feature;
-  double psi = 0, js = 0, ks = 0,
-         p = 1;                        // ks only for numbers; p is not corrected for the number of features
-  int64_t reference = 0, current = 0;  // samples
+  double psi = 0, js = 0, ks = 0, p = 1;  // ks: numbers only; p: not corrected for the number of features
+  int64_t reference = 0, current = 0;     // samples
   size_t bins = 0;
   Verdict verdict = Verdict::ok;
 };

@@ -79,7 +79,7 @@ std::vector<int64_t> recount(const FeatureStats& stats, const FeatureBins& bins)
 
 using Counts = std::map<std::map<std::string, std::string>, double>;
 
-// Of each series of a name, by its labels.
+// The counts of each series of a name, by its labels.
 Counts series_of(const Look* look, const std::string& name) {
   Counts counts;
   if (look == nullptr) return counts;
@@ -94,7 +94,8 @@ double difference(const Look* before, const Look& now, const std::string& name) 
   return later >= earlier ? later - earlier : later;  // counters that began anew
 }
 
-// Counts since then, where both are over the same bins; fewer than then is a broken endpoint's, and nothing.
+// Subtracts the counts of `then`, when both have the same bins. A count that fell comes from a broken
+// endpoint and is taken as 0.
 void subtract(std::vector<FeatureBins>& features, const std::vector<FeatureBins>& then) {
   const auto alike = [](const FeatureBins& a, const FeatureBins& b) {
     return a.feature == b.feature && a.current.size() == b.current.size();

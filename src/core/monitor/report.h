@@ -41,9 +41,10 @@ Result<Look> look_at(Http& http, const std::string& url, const std::string& toke
 // null.
 Report compare(const Look* before, const Look& now, const Look* drift_since);
 
-// Puts another reference in place of the model's own training statistics; features it lacks, or has as
-// another type, are dropped; none left → 7. Numeric counts are carried over to the endpoint's bins along the
-// reference's cumulative distribution; categories the endpoint does not list count among its others.
+// Replaces the model's own training statistics as the reference. Features that the new reference lacks, or
+// has as another type, are dropped; none left → 7. Numeric counts are carried over to the endpoint's bins
+// along the reference's cumulative distribution; categories that the endpoint does not list count as its
+// "others".
 Result<> use_reference(Look& look, const std::vector<FeatureStats>& statistics);
 
 // What rules may speak of, with its values: error_rate, latency_p99, drift, …

@@ -23,7 +23,7 @@ Result<> parse_rule(Rule& rule, const std::vector<std::string>& known);
 struct Alert {
   Rule rule;
   double value = 0;    // of the metric; NaN: no data
-  bool holds = false;  // the condition does, now
+  bool holds = false;  // the condition holds now
   bool firing = false;
 };
 
@@ -31,7 +31,7 @@ struct Alert {
 class RuleBook {
  public:
   explicit RuleBook(std::vector<Rule> rules) : rules_(std::move(rules)), since_(rules_.size(), -1) {}
-  // A metric without data holds nothing, neither good nor bad.
+  // The condition of a metric without data does not hold.
   std::vector<Alert> judge(const std::map<std::string, double>& metrics, double now, bool ignore_hold);
 
  private:
@@ -39,7 +39,7 @@ class RuleBook {
   std::vector<double> since_;  // -1: it does not hold
 };
 
-// "HighErrorRate: error_rate > 0.01, it is 0.05 (0.04 too much)"
+// "HighErrorRate: error_rate is 0.05 (the rule: error_rate > 0.01)"
 std::string describe(const Alert& alert);
 
 }  // namespace mlctl::monitor

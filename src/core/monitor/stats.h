@@ -1,5 +1,5 @@
 #pragma once
-// The statistics that an endpoint answers at /v2/stats, checked: nothing in them is believed to fit together.
+// The statistics that an endpoint gives at /v2/stats, checked: their parts need not fit together.
 
 #include <string>
 

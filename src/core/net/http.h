@@ -34,8 +34,9 @@ struct HttpResponse {
 
 const char* http_reason(int status);  // "Not Found"
 
-// Whether a request is one: what others said (a region, an ETag, a token) finds its way into headers, and a
-// line end in it would begin a header of its own. A control character, or a name that is no token → 2.
+// Whether a request can be sent: text from elsewhere (a region, an ETag, a token) ends up in headers, and a
+// line end in it would start a header of its own. A control character, or a header name that is no token →
+// 2.
 Result<> check_sendable(std::string_view method, std::string_view target, const HttpHeaders& headers);
 
 // "%41" → "A"; a broken escape or a NUL fails (2).

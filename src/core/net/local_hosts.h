@@ -1,6 +1,6 @@
 #pragma once
-// Which hosts are this machine, or its own network's: what is sent to them in the clear stays there. A name
-// is one of them only if nobody else can own it: "127.example.com" is somebody's.
+// Which hosts are this machine or its own network, so that what is sent to them unencrypted stays there. A
+// name counts only if nobody else can own it: "127.example.com" may be somebody's.
 
 #include <string_view>
 

@@ -1,7 +1,7 @@
 #pragma once
 // How a session computes: with plain libtorch operations (the oracle, and every device) or with a plan of
 // fused blocks on the CPU. Both read and write the same flat arrays, so nobody else notices which one runs.
-// Everything here may throw: session.cpp turns exceptions into Errors.
+// Everything here may throw: core/torch/session.cpp turns exceptions into Errors.
 
 #include <cstdint>
 #include <span>

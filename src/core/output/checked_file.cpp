@@ -30,7 +30,7 @@ bool CheckedFiles::known(const FileEntry& entry, const sys::FileIdentity& identi
   return found != compared_.end() && found->second == identity;
 }
 
-// Opened, and of the size that is listed.
+// Opens a file and checks that it has the listed size.
 Result<sys::OpenFile> CheckedFiles::open(const FileEntry& entry) const {
   const fs::path path = folder_ / entry.path;
   Result<sys::OpenFile> file = sys::OpenFile::open(path);
@@ -43,7 +43,7 @@ Result<sys::OpenFile> CheckedFiles::open(const FileEntry& entry) const {
   return file;
 }
 
-// What was read of it is what is listed, and nobody wrote it meanwhile.
+// Checks that what was read is what is listed, and that nobody wrote the file meanwhile.
 Result<> CheckedFiles::judge(const sys::OpenFile& file, const FileEntry& entry, Sha256* digest) {
   if (digest != nullptr && digest->hex() != entry.sha256.hex())
     return differs(file.path(), "does not match its SHA-256");

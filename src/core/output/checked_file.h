@@ -20,8 +20,8 @@ namespace mlctl {
 // `where` names the file in messages; the bytes last as long as the call.
 using TakeShard = std::function<Result<>(const std::string& where, std::string_view bytes)>;
 
-// A folder's listed files. What was compared is remembered for as long as this lives and the file stays as it
-// was: a shard that is read ten times is hashed once. From any thread.
+// A folder's listed files. What was compared is remembered for as long as this object lives and the file
+// does not change: a shard that is read ten times is hashed once. Usable from any thread.
 class CheckedFiles {
  public:
   // `document`: the list's name, for messages.
@@ -35,9 +35,9 @@ class CheckedFiles {
   Result<> compare(const std::vector<FileEntry>& entries);
   // Compares and shows the bytes, which last as long as the call.
   Result<> read(const FileEntry& entry, const TakeShard& take);
-  // Its bytes were compared on their way into the file.
+  // Marks the file as compared: its bytes were checked on their way into the file.
   void trust(const FileEntry& entry);
-  // What was compared so far, and is as it was then.
+  // The files that were compared so far and have not changed since.
   std::map<std::string, sys::FileIdentity> compared();
 
  private:
@@ -52,12 +52,12 @@ class CheckedFiles {
   std::map<std::string, sys::FileIdentity> compared_;  // by path
 };
 
-// What a look without reading tells: the first listed file that is missing or of another size, in words; ""
-// when there is none.
+// Looks without reading: names the first listed file that is missing or of another size, in words; "" when
+// there is none.
 std::string visible_damage(const std::filesystem::path& folder, const std::vector<FileEntry>& entries);
 
-// The entries of paths that a document names. One that is not listed must not be used → 10; `where` is the
-// document's.
+// The entries of the paths that a document names. A path that is not listed must not be used → 10. `where`
+// is the document.
 Result<std::vector<FileEntry>> listed(const std::vector<FileEntry>& entries,
                                       const std::vector<InsidePath>& paths, const std::string& where);
 

@@ -24,7 +24,7 @@ struct FileEntry {
 nlohmann::ordered_json to_json(const FileEntry& file);
 // To be used inside decode_json.
 Result<FileEntry> file_from_json(const Fields& fields);
-// Each is there once; the message begins with the key, "files[1].path: …".
+// Checks that each path is there only once; the message begins with the key, "files[1].path: …".
 Result<> validate(const std::vector<FileEntry>& files);
 
 // What the text of a dataset.json or model.json lists. Torn, wrong, or of another kind than the file's name

@@ -25,7 +25,7 @@ std::string journal_line(const Json& record) {
   return fmt::format("{:016x} {}\n", hash64(text), text);
 }
 
-// What a journal says, up to the first line that is torn or damaged.
+// The content of a journal, up to the first line that is torn or damaged.
 struct Journal {
   std::string fingerprint;
   std::map<std::string, Json> units;
@@ -92,7 +92,8 @@ fs::path beside(const fs::path& output, const std::string& before, const std::st
   return output.parent_path() / (before + output.filename().string() + after);
 }
 
-// Hidden and unmistakable: a user's own "data.old" must never be taken for it.
+// The name of the output that is being replaced. Hidden and unmistakable: a user's own "data.old" must
+// never be taken for it.
 fs::path replaced(const fs::path& output) {
   return beside(output, ".", ".mlctl-replaced");
 }
@@ -132,7 +133,8 @@ Result<OutputFolder> OutputFolder::open(const fs::path& output, const std::strin
   return folder;
 }
 
-// finish() was cut off between taking the old output away and putting the new one in its place.
+// Repairs a finish() that was killed between moving the old output away and putting the new one in its
+// place.
 Result<> OutputFolder::recover_swap() {
   const fs::path old = replaced(output_);
   const sys::Folder parent = TRY(sys::Folder::open(output_.parent_path()));
@@ -202,7 +204,7 @@ Result<> OutputFolder::open_work(const std::string& shown) {
   return {};
 }
 
-// The journal is emptied before the files go, so that no crash leaves units that it vouches for but that are
+// Empties the journal before it removes the files: no crash may leave a journal with units whose files are
 // gone.
 Result<> OutputFolder::start_over() {
   journal_ = TRY(sys::AppendFile::open(*folder_ / kJournal, 0));
@@ -234,7 +236,7 @@ Result<> OutputFolder::finish() {
   return {};
 }
 
-// The journal goes last: what is left of a discarded work is still known as mlctl's own.
+// Removes the journal last, so that what a crash leaves of the folder is still known as mlctl's own.
 Result<> OutputFolder::discard() {
   TRY(start_over());
   TRY(sys::remove_tree(work_));

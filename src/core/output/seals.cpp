@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view kEnd = "end\n";
 
-// One name for one folder, "" where there is none. A digest: a path may hold what no record should.
+// The name under which a folder is sealed; "" when it does not exist. A digest, because a path may hold
+// what no record should.
 std::string place_of(const fs::path& folder) {
   std::error_code code;
   const fs::path place = fs::canonical(folder, code);

@@ -1,10 +1,12 @@
 #pragma once
-// What the files of datasets and models looked like when their bytes were last compared with what is listed:
-// while they look the same, looking again costs a stat a file and no reading. Kept in the state folder, not
-// beside the files: what is copied, moved to another machine or planted brings no seal along.
+// Remembers how the files of datasets and models looked when their bytes were last compared with what is
+// listed. While they look the same, checking them again costs one stat per file and no reading. Seals are
+// kept in the state folder, not beside the files: a folder that was copied, moved from another machine or
+// planted brings no seals along.
 //
-//   STATE/seals/ID   a digest of the folder's path, then a line a file, "SIZE MODIFIED CHANGED INODE PATH"
-//                    (times in ns)
+//   STATE/seals/ID  line 1: a digest of the folder's path
+//                   then, for each file: "SIZE MODIFIED CHANGED INODE PATH" (times in ns)
+//                   last: "end"
 
 #include <filesystem>
 #include <map>
@@ -21,9 +23,9 @@ class Seals {
   Seals() = default;  // remembers nothing
   explicit Seals(std::filesystem::path root) : root_(std::move(root)) {}
 
-  // Every file of `folder` that keep() was told of is the very one, unchanged.
+  // Whether every file that keep() recorded for `folder` is still the same file, unchanged.
   bool hold(const std::filesystem::path& folder) const;
-  // These were compared. Where it can't be written, they are compared again the next time.
+  // Records files that were just compared. If that can't be written, they are compared again the next time.
   void keep(const std::filesystem::path& folder, const Files& files) const;
 
  private:

@@ -92,8 +92,9 @@ void seal(const fs::path& folder, const std::string& document, const Upkeep& upk
   if (files.size() == entries->size() + 1) upkeep.seals.keep(folder, files);
 }
 
-// Without a fingerprint (one that was downloaded, or lost it) the document must be whole, and nothing be
-// there that it doesn't know: what else a person keeps there would go with it.
+// A folder without a fingerprint (it was downloaded, or lost it) counts only if its document is whole and
+// it holds no file that the document does not list: otherwise a person's own files would be removed with
+// it.
 bool is_of_kind(const fs::path& folder, const std::string& document) {
   const FinishedMark finished = finished_at(folder);
   if (document.empty()) return !finished.fingerprint.empty();

@@ -1,9 +1,9 @@
 #pragma once
-// Whether a finished output folder is as it was made, which is what "up to date" promises.
+// Whether a finished output folder still is as it was made: that is what "up to date" promises.
 //
-//   OUTPUT/.mlctl-fingerprint   what it was made from; then "SHA-256  NAME" of the document that tells what
-//   it
-//                               is ("dataset.json", "model.json"). An old one has the first line only.
+//   OUTPUT/.mlctl-fingerprint  line 1: what it was made from
+//                              line 2: "SHA-256  NAME" of the document that says what it is ("dataset.json",
+//                              "model.json"); missing in folders of older versions
 
 #include <filesystem>
 #include <functional>
@@ -17,11 +17,11 @@ namespace mlctl {
 inline constexpr const char* kFingerprintFile = ".mlctl-fingerprint";
 
 struct FinishedMark {
-  std::string fingerprint;       // "": the folder is no finished output
+  std::string fingerprint;       // "": the folder is not a finished output
   std::string digest, document;  // of the document and its name; "" where an older mlctl made it
 };
 FinishedMark finished_at(const std::filesystem::path& folder);
-// The text of the fingerprint file of a folder that is ready but for it.
+// The text of the fingerprint file, for a folder that is complete except for that file.
 Result<std::string> finished_text(const std::filesystem::path& folder, const std::string& fingerprint,
                                   const std::string& document);
 
@@ -29,17 +29,18 @@ Result<std::string> finished_text(const std::filesystem::path& folder, const std
 struct Upkeep {
   Seals seals{};
   bool verify = false;  // read every byte, whatever the seals say
-  // Of an output whose files are elsewhere, in a store: whether they are all there.
+  // For an output whose files are in a store: whether they are all there.
   std::function<Result<>(const std::filesystem::path& folder)> elsewhere{};
 };
 
-// The document is the one that was written, and every file it lists is there with its size and its bytes (of
-// unchanged times: its size); else 10, naming the file. What else lies in the folder is nobody's business.
+// Checks that the document is the one that was written, and that every file it lists is there with its size
+// and its bytes (a file that the seals know as unchanged is not read); else 10, naming the file. Other
+// files in the folder do not matter.
 Result<> check_whole(const std::filesystem::path& folder, const std::string& document, const Upkeep& upkeep);
-// To be called of a folder that was just finished: its bytes are known.
+// Seals a folder that was just finished, whose bytes are known to be right.
 void seal(const std::filesystem::path& folder, const std::string& document, const Upkeep& upkeep);
 
-// The folder is one that mlctl made, of the kind that `document` tells; torn or not.
+// Whether mlctl made the folder, and of the kind that has this document; damaged or not.
 bool is_of_kind(const std::filesystem::path& folder, const std::string& document);
 
 }  // namespace mlctl

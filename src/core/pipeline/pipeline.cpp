@@ -51,7 +51,7 @@ class Decoder {
   }
 
  private:
-  // The part of a map as the schema wants it, or an empty one where it found fault.
+  // A part of a map, or an empty one where the schema reported a problem.
   template <class T>
   static T part(const Json& map, const char* key) {
     const T* found = map.is_object() && map.contains(key) ? map.at(key).get_ptr<const T*>() : nullptr;
@@ -102,7 +102,7 @@ class Decoder {
     }
   }
 
-  // What is wrong with the flags together, at the value that the command names where there is one.
+  // Adds the problems of all flags together, at the value that the command names, if it names one.
   void check_whole(const Json& with, const Signature& signature, const std::string& path,
                    const Stage& stage) {
     const Result<> checked = signature.check ? signature.check(stage.arguments) : Result<>{};
@@ -171,7 +171,8 @@ class Decoder {
     }
   }
 
-  // What the manifests of a stage name and its flags do not, and what is wrong in them.
+  // Adds the paths that a stage's own manifest names and its flags do not override, and the problems in
+  // that manifest.
   void add_manifest_paths(const Json& with, const Signature& signature, const std::string& path,
                           Stage& stage) {
     const std::vector<std::string> sets = texts(with, "set");
@@ -226,7 +227,7 @@ class Decoder {
     add_readers(at);
   }
 
-  // Who reads what a stage leaves, needs it.
+  // A stage that reads what another one leaves needs it.
   void add_readers(size_t at) {
     for (size_t other = 0; other < stages_.size(); ++other) {
       if (other != at && !read_from(stages_[other], stages_[at]).empty()) stages_[other].needs.push_back(at);
@@ -242,7 +243,7 @@ class Decoder {
     }
   }
 
-  // Depth first, so that stages keep the order of the file where nothing asks for another.
+  // Depth first, so that stages keep the order of the file where their needs allow it.
   std::vector<Stage> in_order() {
     std::vector<Stage> ordered;
     marks_.assign(stages_.size(), 0);
@@ -304,7 +305,8 @@ std::string read_from(const Stage& stage, const Stage& other) {
 
 namespace {
 
-// What staleness compares is kept in a file: it has variables by name, and tells their values apart.
+// Puts variables' names in place of their values in what staleness compares, because that is kept in a
+// file; digests still tell different values apart.
 void name_variables(Pipeline& pipeline, std::vector<Expansion> expansions) {
   for (Expansion& each : expansions)
     each.written += fmt::format(" (sha256 {})", sha256_hex(each.value).substr(0, 12));

@@ -11,7 +11,7 @@
 
 namespace mlctl {
 
-// What a flag's value means to staleness.
+// What a flag's value means for staleness.
 enum class Use { parameter, input, output, manifest };  // a manifest names inputs and outputs itself
 
 // A flag or argument of a command, as the command line declares it.
@@ -24,15 +24,16 @@ struct StageFlag {
 };
 struct Signature {
   std::vector<StageFlag> parameters;
-  bool always = false;  // looks at the world (monitor, predict): nothing says that it can be left out
-  // What the command says of its whole command line before it begins; none: nothing.
+  // Its result depends on more than its inputs (monitor, predict), so it is never skipped.
+  bool always = false;
+  // The command's own check of its whole command line, before it begins; none: no check.
   std::function<Result<>(const std::vector<std::string>& arguments)> check{};
 };
 // The signature of a command, or null where there is no such command.
 using Signatures = std::function<const Signature*(const std::string& command)>;
 
-// A path as the manifest has it, with variables by name, from the working folder, and the flag or argument
-// that has it.
+// A path of a stage: as the manifest writes it, with variables by name (`given`); from the working folder
+// (`path`); and the flag or argument that takes it (`key`).
 struct StagePath {
   std::string given, path, key{};
 };
@@ -52,11 +53,11 @@ struct Pipeline {
   std::vector<Stage> stages;  // each after those it needs
 };
 
-// The first input of a stage that another one leaves, as the manifest has it; "" where there is none.
+// The first input of `stage` that `other` makes, as the manifest writes it; "" when there is none.
 std::string read_from(const Stage& stage, const Stage& other);
 
-// A problem for each unknown flag, value, stage or circle that a command would refuse, with its place in the
-// manifest. What the schema has found fault with already (`problems`) is not judged again.
+// Adds a problem for each flag, value, stage or cycle that a command would refuse, with its place in the
+// manifest. What the schema has already reported (in `problems`) is not reported again.
 Pipeline decode_pipeline(const Manifest& manifest, const Signatures& signatures, const sys::Env& env,
                          std::vector<Problem>& problems);
 

@@ -30,8 +30,8 @@ class Runner {
   }
 
  private:
-  // In a dry run the inputs are those of before: what a stale stage leaves may be anything. A stage that is
-  // only to run after a stale one stays up to date.
+  // In a dry run, the inputs are the old ones: what a stale stage will leave is unknown, so stages that
+  // read from it are reported as stale. A stage that only has to run after a stale one stays up to date.
   std::string stale_need(const Stage& stage) const {
     for (const size_t need : stage.needs) {
       if (outcomes_[need].status != "stale") continue;
@@ -79,7 +79,7 @@ class Runner {
     return write_state(state_file_, state_);
   }
 
-  // What this pipeline made it may replace; what others made is refused by the command.
+  // Outputs that this pipeline made may be replaced; others are refused by the command.
   static bool may_overwrite(const Stage& stage, const StageState* last) {
     return stage.can_overwrite && last != nullptr && !stage.outputs.empty() &&
            std::all_of(stage.outputs.begin(), stage.outputs.end(),

@@ -1,7 +1,7 @@
 #pragma once
-// What a pipeline remembers of each stage that succeeded (STATE/pipelines/NAME.json), and whether that still
-// holds: staleness is parameters + inputs + format version, and that the outputs are whole and as they were
-// left.
+// What a pipeline remembers of each stage that succeeded (STATE/pipelines/NAME.json), and whether that
+// still holds. A stage is stale when its parameters, its inputs or the format version changed, or when its
+// outputs are not whole or not as it left them.
 
 #include <filesystem>
 #include <functional>
@@ -15,33 +15,33 @@
 
 namespace mlctl {
 
-constexpr int kStageFormat = 1;  // raised when the same stage would leave something else
+constexpr int kStageFormat = 1;  // raised when the same stage would produce something else
 
 struct StageState {
   int format = kStageFormat;
   std::string command;
   nlohmann::ordered_json parameters;
   std::map<std::string, std::string> inputs, outputs;  // path as given → digest; "" = absent
-  // What it left beside its outputs, as outputs: the evaluation that `eval` adds to a model.
+  // What it added beside its outputs, in the same form: the evaluation that `eval` adds to a model.
   std::map<std::string, std::string> records;
 };
 
 // The digest of what lies at a path: a dataset or model by its dataset.json or model.json, a file by its
-// bytes, another folder by all its files; "" where there is nothing. A URL of an object store is its own
-// digest. A dataset or model that is not whole has the digest "damaged: WHY", which equals none.
+// bytes, another folder by all its files; "" when nothing is there. The URL of an object in a store is its
+// own digest. A dataset or model that is not whole has the digest "damaged: WHY", which equals no other.
 Result<std::string> digest_at(const std::string& path, const Upkeep& upkeep = {});
 using DigestAt = std::function<Result<std::string>(const std::string& path)>;
 Result<StageState> current_state(const Stage& stage, const DigestAt& digest);
 // What a stage that has just succeeded added beside its outputs.
 Result<std::map<std::string, std::string>> records_of(const Stage& stage, const DigestAt& digest);
-// Why what it left there is not as it was; "" when it is.
+// Why the outputs are not as the stage left them; "" when they are.
 Result<std::string> why_lost(const StageState& last, const DigestAt& digest);
 
 // Why the stage has to run, for people; "" when what it left is up to date.
 std::string why_stale(const StageState* last, const StageState& now);
 
 using PipelineState = std::map<std::string, StageState>;  // by stage
-// A state of another format, or none, is empty.
+// A missing file, or one of another format, gives an empty state.
 PipelineState read_state(const sys::PathAt& file);
 Result<> write_state(const sys::PathAt& file, const PipelineState& state);
 

@@ -1,6 +1,6 @@
 #pragma once
-// Which datasets and models there are: folders below the working folder that hold dataset.json or model.json,
-// and those that the run records remember elsewhere. There is no registry to get out of step.
+// Which datasets and models there are: folders below the working folder that hold a dataset.json or
+// model.json, and those elsewhere that run records name. There is no registry that could become outdated.
 
 #include <filesystem>
 #include <string>
@@ -16,12 +16,13 @@ inline constexpr const char* kModelMark = "model.json";
 
 struct SearchBounds {
   int depth = 5;
-  size_t entries = 20000;             // looked at, so that a folder of a million files costs milliseconds
-  sys::PassedOver* passed = nullptr;  // links to folders that hold the mark
+  // At most this many are looked at: a folder of a million files costs milliseconds.
+  size_t entries = 20000;
+  sys::PassedOver* passed = nullptr;  // receives the links to folders that hold the mark
 };
 
-// Paths relative to `root`, sorted; hidden, .partial and linked folders are passed over, and what is inside a
-// find. `root` itself counts, as ".".
+// Paths relative to `root`, sorted. Hidden, .partial and linked folders are passed over, and so are folders
+// inside one that was found. `root` itself counts, as ".".
 std::vector<std::filesystem::path> find_marked(const std::filesystem::path& root, const std::string& mark,
                                                SearchBounds bounds = {});
 
@@ -29,7 +30,7 @@ std::vector<std::filesystem::path> find_marked(const std::filesystem::path& root
 std::vector<std::string> catalog(const std::vector<RunRecord>& runs, const std::string& mark,
                                  sys::PassedOver* passed = nullptr);
 
-// The digest of the dataset, model or plain file at a path; "" where there is none, or nothing whole.
+// The digest of the dataset, model or plain file at a path; "" when there is none or it is not whole.
 std::string content_at(const std::filesystem::path& path);
 
 // A path below the working folder relative to it, others absolute.

@@ -38,8 +38,8 @@ Result<uint64_t> bytes_below(const fs::path& folder, const GarbageRules& rules) 
   return bytes;
 }
 
-// A download writes all the time, an upload is taken up within days or not at all: stores that clean up by
-// themselves mostly do it after a week.
+// A download writes all the time, so one that rests is abandoned. An upload is resumed within days or
+// never: stores that clean up by themselves mostly do so after a week.
 constexpr auto kDownloadRests = std::chrono::hours(1), kUploadRests = std::chrono::hours(7 * 24);
 
 bool rests(const fs::path& file, std::chrono::hours for_so_long) {
@@ -48,7 +48,8 @@ bool rests(const fs::path& file, std::chrono::hours for_so_long) {
   return !code && fs::file_time_type::clock::now() - written > for_so_long;
 }
 
-// The list of what has arrived is beside the half itself; it is as old or older.
+// Whether a file is an unfinished download that is old enough. The list of what has arrived lies beside it,
+// and is as old or older.
 bool is_old_half(const fs::path& file) {
   fs::path half = file;
   if (half.extension() == ".ranges") half.replace_extension();
@@ -79,7 +80,7 @@ const char* leaving_of(const sys::Found& file) {
                                                           : nullptr;
 }
 
-// Links are not followed: what is behind one is none of this project's leavings.
+// Links are not followed: what is behind one does not belong to this project.
 Result<> find_partials(const GarbageRules& rules, std::vector<Garbage>& garbage) {
   const auto visit = [&](const sys::Found& each) -> Result<bool> {
     const fs::path path = rules.project / each.path;
@@ -99,7 +100,8 @@ Result<> find_partials(const GarbageRules& rules, std::vector<Garbage>& garbage)
   return sys::walk(rules.project, all_of_it(rules.stop), visit);
 }
 
-// Datasets and models below the project, the records' outputs that are still as they were left, endpoints.
+// What still exists: datasets and models below the project, outputs of the records that are as they were
+// left, endpoints.
 std::vector<RunArtifact> living(const GarbageRules& rules, const std::vector<RunRecord>& runs) {
   std::vector<RunArtifact> found = rules.served;
   for (const char* mark : {kDatasetMark, kModelMark}) {

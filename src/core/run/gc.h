@@ -1,5 +1,5 @@
 #pragma once
-// What can go: leavings of interrupted work, old run records, caches.
+// What `gc` can remove: leftovers of interrupted work, old run records, caches.
 
 #include <cstdint>
 #include <filesystem>
@@ -15,22 +15,23 @@ struct Garbage {
   std::filesystem::path path;
   uint64_t bytes = 0;
   std::string reason;
-  bool kept = false;  // an old run record that stays: what it led to is still there
+  bool kept = false;  // an old run record that stays, because what it made is still there
 };
 
 struct GarbageRules {
-  std::filesystem::path project;  // .partial folders and halves of downloads are sought below it
+  std::filesystem::path project;  // searched for .partial folders and unfinished downloads
   std::filesystem::path cache;
-  std::filesystem::path uploads;    // the records of those under way
+  std::filesystem::path uploads;    // records of unfinished uploads
   size_t keep_runs = 100;           // the newest stay
-  std::vector<RunArtifact> served;  // by endpoints: "endpoint/NAME" and the digest
+  std::vector<RunArtifact> served;  // what endpoints serve: "endpoint/NAME" and the digest
   const sys::StopFlag* stop = nullptr;
 };
 
-// Whether mlctl left this .partial folder and nobody goes on with it at this moment.
+// Whether mlctl made this .partial folder and no process is working in it now.
 bool is_leaving(const std::filesystem::path& partial);
 
-// Nothing that a living process holds, and no record that leads to a dataset, model or endpoint there is.
+// Leaves out what a living process holds, and records of runs that made a dataset, model or endpoint that
+// still exists.
 Result<std::vector<Garbage>> find_garbage(const GarbageRules& rules, const RunLog& log);
 
 }  // namespace mlctl

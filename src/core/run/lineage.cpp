@@ -29,7 +29,8 @@ bool counts(const RunRecord& run) {
   return run.status == "succeeded" && !run.up_to_date;
 }
 
-// An artifact in one spelling, as it was before the run that used it started ("" = as it is now).
+// An artifact with its place in one spelling, as it was before the run that used it started ("" = as it is
+// now).
 struct Content {
   std::string place, digest, before;
 };
@@ -144,7 +145,7 @@ Json lineage_json(const std::vector<RunRecord>& steps) {
 
 namespace {
 
-// Lineage is free text of whoever made the artifact: what is no text is none.
+// Lineage comes from whoever made the artifact: a value that is not a text is taken as none.
 std::string text_in(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";

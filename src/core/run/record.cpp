@@ -29,7 +29,8 @@ std::string compact_time(const std::string& rfc3339) {
   return digits;
 }
 
-// Claims a folder of its own for a run, so that two that start in the same millisecond differ.
+// Makes a folder for a run under a name that nobody has, so that two runs that start in the same
+// millisecond differ.
 Result<std::string> claim_id(const sys::Folder& root, const std::string& stem, const sys::ProcessId& process,
                              int64_t millis) {
   for (int64_t attempt = 0;; ++attempt) {
@@ -52,7 +53,7 @@ std::vector<RunArtifact> artifacts_from(const Json& list) {
   return artifacts;
 }
 
-// Every text in it without the secrets of URLs.
+// Removes the secrets of URLs from every text in a value.
 Json harmless(Json value) {
   if (value.is_string()) return without_secrets(value.get<std::string>());
   if (value.is_structured())

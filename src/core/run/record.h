@@ -21,7 +21,7 @@ namespace mlctl {
 struct RunArtifact {
   std::string path;    // as the user wrote it
   std::string digest;  // dataset_digest, model_digest or SHA-256; "" while unknown
-  std::string now{};   // the path with what variables in it hold now; "" where it names none
+  std::string now{};   // the path with today's values of the variables in it; "" when it has none
 };
 
 struct RunRecord {
@@ -32,24 +32,25 @@ struct RunRecord {
   nlohmann::ordered_json metrics;  // the final ones
   std::vector<RunArtifact> inputs, outputs;
   std::string status = "running";  // running | succeeded | failed | interrupted
-  bool up_to_date = false;         // it found its output made and did nothing
+  bool up_to_date = false;         // the output was up to date, so nothing was done
   int exit_code = -1;
   std::string error, hint;
   std::string started, ended;  // RFC 3339
   std::string version, host;
-  std::string folder;      // the working folder, absolute: relative paths are from there
-  sys::ProcessId process;  // one that is gone while "running" was killed: list() and find() say "interrupted"
+  std::string folder;  // the working folder, absolute: relative paths are from there
+  // When it is gone but status is "running", it was killed: list() and find() give "interrupted".
+  sys::ProcessId process;
 };
 
-// Where an artifact of a run in `folder` is ("" = the working folder): absolute and in one spelling. URLs and
-// endpoints ("endpoint/NAME") are everywhere the same.
+// The place of an artifact of a run in `folder` ("" = the working folder), as an absolute path in one
+// spelling. URLs and endpoints ("endpoint/NAME") stay as they are.
 std::string place_of(const std::string& folder, const std::string& path);
 std::string place_of(const std::string& folder, const RunArtifact& artifact);
 
 class RunLog {
  public:
-  // `expansions`: what stood in the manifest for what this command was told. Records name the variables, and
-  // paths in them are found again while `env` has these.
+  // `expansions`: the ${env:NAME} of the manifest with the values that this command got for them. Records
+  // show the variables instead of the values; paths in them are resolved again with `env`.
   RunLog(const std::filesystem::path& state_folder, const sys::Clock& clock, sys::Env env = {},
          std::vector<Expansion> expansions = {})
       : state_(state_folder),
@@ -62,7 +63,7 @@ class RunLog {
                           nlohmann::ordered_json parameters);
   Result<> finish(RunRecord record, const std::string& status, int exit_code);
   std::filesystem::path folder(const RunRecord& record) const { return root_ / record.id; }
-  // The same to write in, readable for nobody else: arguments and parameters may hold secrets.
+  // The same for writing, readable for nobody else: arguments and parameters may hold secrets.
   Result<sys::PathAt> place(const RunRecord& record) const;
   Result<std::vector<RunRecord>> list() const;          // newest first; an unreadable record is skipped
   Result<RunRecord> find(const std::string& id) const;  // an id or a unique prefix; "latest"

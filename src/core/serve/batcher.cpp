@@ -9,8 +9,8 @@ namespace mlctl::serve {
 
 namespace {
 
-// Of a request that is larger than a run, what goes through the model at once: as much as `mlctl predict`
-// sends, so that its answers are the same with and without a server.
+// A request larger than a batch goes through the model in pieces of this size: the same as `mlctl predict`
+// uses, so that its answers are the same with and without a server.
 constexpr int64_t kPiece = 256;
 
 double now_seconds() {
@@ -34,7 +34,7 @@ Batcher::~Batcher() {
 bool Batcher::submit(Encoded examples, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    // A request larger than the whole queue is taken when nothing waits.
+    // A request larger than the whole queue is accepted when nothing waits.
     const bool full = waiting_ > 0 && waiting_ + examples.size > limits_.max_queue;
     if (full || stopping_) return false;
     waiting_ += examples.size;
@@ -66,8 +66,8 @@ void Batcher::run() {
   }
 }
 
-// Passing one answer on must not end the thread that passes on all of them; its connection runs into its own
-// deadline.
+// Passes one answer on. An exception there must not end the thread that passes on all answers; that one
+// connection runs into its own deadline.
 void Batcher::answer(Item& item, Result<std::vector<float>> outputs) {
   (void)guarded([&]() -> Result<> {
     item.done(std::move(outputs));
@@ -75,7 +75,7 @@ void Batcher::answer(Item& item, Result<std::vector<float>> outputs) {
   });
 }
 
-// Large requests in pieces: what a run takes in memory grows with its examples.
+// Runs large requests in pieces: the memory of a run grows with its examples.
 Result<std::vector<float>> Batcher::forward(const Encoded& examples) {
   const int64_t piece = std::max(limits_.max_batch, kPiece);
   if (examples.size <= piece) return predictor_->forward(examples);

@@ -1,6 +1,6 @@
 #pragma once
-// Dynamic batching: one thread runs the model; while it runs, the next batch gathers. So a lone request never
-// waits for company, and under load batches grow by themselves.
+// Dynamic batching: one thread runs the model, and requests that arrive meanwhile form the next batch. So a
+// single request never waits for others, and under load batches grow by themselves.
 
 #include <condition_variable>
 #include <cstdint>
@@ -29,11 +29,11 @@ class Batcher {
   using Observer = std::function<void(int64_t examples, std::span<const double> queue_seconds)>;
 
   Batcher(EncodedPredictor& predictor, BatchLimits limits, Observer observer);
-  ~Batcher();  // what waits is still answered
+  ~Batcher();  // answers the requests that wait
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // False, and nothing happens, when the queue is full.
+  // False, and the examples are not taken, when the queue is full.
   bool submit(Encoded examples, Done done);
 
  private:

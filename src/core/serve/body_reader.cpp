@@ -27,12 +27,12 @@ Format format_of(std::string_view content_type, std::string_view body) {
   return text.starts_with('{') || text.starts_with('[') ? Format::json : Format::lines;
 }
 
-// A cell or a JSON value as the parser holds it, then as the example does.
+// Bytes of a cell or JSON value, as the parser holds it and then as the example does.
 constexpr size_t kBytesPerValue = 56;
-// A number of a binary tensor: double, pixel, float.
+// Bytes of a number of a binary tensor: as double, pixel and float.
 constexpr size_t kBytesPerNumber = 13;
 
-// Every value but the first stands behind one of these.
+// Counts separators: every value but the first follows one.
 size_t count_values(std::string_view text) {
   std::array<bool, 256> separates{};
   for (const char c : std::string_view(",;\t|\n:[{")) separates[static_cast<unsigned char>(c)] = true;
@@ -105,7 +105,7 @@ Result<size_t> BodyReader::cost(const HttpRequest& request, bool infer) const {
   if (is_picture(request, infer)) return picture_cost(request.body);
   const std::string_view body = request.body;
   const size_t text = std::min(body.size(), infer ? TRY(header_size(request)) : body.size());
-  // Of a text: every second byte may begin a word, and as many n-grams, each a token of four bytes.
+  // For a text: every second byte may begin a word, and as many n-grams; each is a token of four bytes.
   const bool words = model_->network.input.kind == InputKind::text;
   const size_t tokens = words ? 3 * static_cast<size_t>(model_->preprocess.text.ngrams) * body.size() : 0;
   const size_t bytes = count_values(body.substr(0, text)) * kBytesPerValue + 2 * text + tokens +
@@ -153,7 +153,7 @@ Result<ReadBody> BodyReader::read_predict(const HttpRequest& request, bool pictu
       return too_much(
           fmt::format("the answer would repeat more than {} of inputs", human_bytes(limits_.echoed_bytes)));
     }
-    // What remains to be known is whether there was one: pictures are counted by their size only then.
+    // From here on only whether there was an input matters: the size of pictures is counted only for those.
     if (!example.input.is_null()) example.input = true;
     examples.push_back(std::move(example));
     return {};

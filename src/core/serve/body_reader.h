@@ -1,6 +1,6 @@
 #pragma once
-// The bodies of inference requests, read within limits that hold before memory is taken: into examples for
-// the model, and what the answer needs to know of them.
+// Reads the bodies of inference requests into examples for the model, together with what the answer needs
+// to know of them. The limits are checked before memory is taken.
 
 #include <optional>
 #include <string>
@@ -16,8 +16,9 @@ namespace mlctl::serve {
 
 // Each is far above honest use; past one, 413 and a sentence that names it.
 struct BodyLimits {
-  int64_t examples = 65'536;                     // in a request
-  int64_t output_values = int64_t{4} << 20;      // of all its examples: 4,194 of a model with 1,000 classes
+  int64_t examples = 65'536;  // in a request
+  // Of all examples of a request: 4,194 examples for 1,000 classes.
+  int64_t output_values = int64_t{4} << 20;
   size_t echoed_bytes = size_t{64} << 20;        // inputs as the answer repeats them
   int64_t picture_pixels = int64_t{64'000'000};  // a camera's largest; the model's input may be smaller
   size_t working_bytes = size_t{1} << 30;        // of all requests that are being read or wait for the model
@@ -25,7 +26,7 @@ struct BodyLimits {
   int64_t at_once_pixels = int64_t{128} * 128;   // … and larger pictures are read off the event loop
 };
 
-// How the lines of an answer name their inputs: JSON texts one after the other, in little memory.
+// What the answer's lines repeat as their inputs: JSON texts, one after the other, in little memory.
 class InputTexts {
  public:
   void add(const nlohmann::ordered_json& input, size_t line);
@@ -51,11 +52,11 @@ class BodyReader {
   BodyReader(const Model& model, const BodyLimits& limits)
       : model_(&model), limits_(limits), encoder_(model) {}
 
-  // True when reading the body takes microseconds: a row or a few, a tiny picture.
-  // `infer` is, here and below, whether the body is the Open Inference Protocol's, else POST /predict's.
+  // True when reading the body takes microseconds: a few rows, a tiny picture.
+  // `infer`, here and below: the body is of the Open Inference Protocol; else it is of POST /predict.
   bool is_small(const HttpRequest& request, bool infer) const;
-  // An upper bound of the memory that reading takes, from the body's structure or the picture's header; more
-  // than one request may have → 12, a picture over the limit → 12, none → 7.
+  // An upper bound of the memory that reading takes, from the body's structure or the picture's header.
+  // More than one request may have → 12; a picture over the limit → 12; not a picture → 7.
   Result<size_t> cost(const HttpRequest& request, bool infer) const;
   // Faults → 7, over a limit → 12. What was read is counted in the sketch.
   Result<ReadBody> read(const HttpRequest& request, bool infer, const Sketch& sketch) const;

@@ -43,8 +43,8 @@ std::vector<std::string> names_of(const std::vector<Wanted>& columns) {
   return names;
 }
 
-// Names by their bytes, to look up as many as somebody may send: sorted, since whoever writes the names could
-// choose a hash's worst case.
+// Names sorted by their bytes, for looking up as many as somebody may send. Sorted rather than hashed,
+// because whoever writes the names could choose a hash's worst case.
 class Places {
  public:
   explicit Places(const std::vector<std::string>& names) {
@@ -224,7 +224,7 @@ Result<> read_csv(const Model& model, std::string_view text, const std::string& 
   return {};
 }
 
-// A place for errors that do not know theirs.
+// Adds a place to errors that have none.
 Result<> placed(Result<> outcome, const std::string& where) {
   if (!outcome && outcome.error().where.empty()) outcome.error().where = where;
   return outcome;

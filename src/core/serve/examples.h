@@ -19,7 +19,7 @@ struct Example {
   Pixels pixels;                    // image
   std::vector<std::string> fields;  // table: by the model's columns; ratings: user, item
   std::string text;
-  size_t line = 0;  // where it began in a text of lines, from 1; 0: in none
+  size_t line = 0;  // its first line in a text of lines, from 1; 0: not from such a text
 };
 
 enum class Format { json, jsonl, csv, lines };
@@ -41,10 +41,10 @@ void count_features(const Sketch& sketch, const Model& model, const Example& exa
 nlohmann::ordered_json prediction(const Model& model, nlohmann::ordered_json input,
                                   std::span<const float> output);
 
-// Whether people can be told of an output row: no number in it, as they see it, is infinite or none, and a
-// date has four digits of a year.
+// Whether an output row can be shown: every number in it, as people see it, is finite, and a date's year
+// has four digits.
 bool is_finite(const Model& model, std::span<const float> output);
-// The error of one of which they can't be told: 7, at the place of its input.
+// The error for an output that can't be shown: 7, at the place of its input.
 Error not_finite(std::string place);
 // "body:3" of a text of lines, "body[2]" of a list, "body" of one.
 std::string place_in_body(size_t at, size_t count, size_t line);

@@ -14,7 +14,7 @@ namespace mlctl::serve {
 struct InputChunk {
   std::string bytes{};
   bool image = false;
-  bool whole_file = false;  // one example, which the answer names by its file
+  bool whole_file = false;  // it is one example, named by its file in the answer
   Format format = Format::lines;
   std::string name{};        // "rows.csv": the input's name, in messages and for pictures in the answer
   size_t skipped_lines = 0;  // of the input, before this chunk's first row
@@ -27,10 +27,10 @@ Result<> for_each_chunk(const std::string& input, InputKind kind, const std::str
 
 const char* content_type(const InputChunk& chunk);
 
-// Errors speak of "body:3", the chunk's third line; people want "rows.csv:2051".
+// Translates the place in an error: from "body:3", the chunk's third line, to "rows.csv:2051".
 Error in_input(Error error, const InputChunk& chunk);
 
-// What answers a chunk: one line of JSON per example.
+// Answers a chunk with one line of JSON per example.
 using AnswerChunk = std::function<Result<std::vector<nlohmann::ordered_json>>(const InputChunk&)>;
 
 // With a model in this process.

@@ -83,7 +83,7 @@ void MetricsText::sample(std::string_view name, const std::vector<MetricLabel>& 
 
 Metrics::Metrics(const Cells& cells, std::string model, std::string version)
     : cells_(&cells), labels_{{"model", std::move(model)}, {"version", std::move(version)}} {
-  // Of several workers the first one says when counting began.
+  // The first of several workers sets when counting began.
   uint64_t unset = 0;
   cells[kBegan].compare_exchange_strong(unset, static_cast<uint64_t>(std::time(nullptr)));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What an endpoint measures of itself, and its text for Prometheus (exposition format 0.0.4).
+// An endpoint's measurements of itself, and their text for Prometheus (exposition format 0.0.4).
 
 #include <atomic>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// Encoded examples in, output rows out: the model behind the server, or what tests put there.
+// Encoded examples in, output rows out: the model behind the server, or a stand-in of the tests.
 
 #include <memory>
 #include <span>

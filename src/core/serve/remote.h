@@ -1,6 +1,6 @@
 #pragma once
-// What `predict` asks of an endpoint over HTTP. Whoever answers there may be no mlctl, or a broken one: an
-// answer is checked before anybody reads it.
+// How `predict` asks an endpoint over HTTP. What answers there may not be mlctl, or may be broken, so each
+// answer is checked before it is used.
 
 #include <functional>
 #include <string>
@@ -18,10 +18,10 @@ struct RemoteModel {
   std::string token;  // bearer, or ""
   InputKind kind = InputKind::table;
 };
-// Not one of mlctl's → 9.
+// Not an endpoint of mlctl → 9.
 Result<RemoteModel> open_remote(Http& http, std::string url, std::string token);
-// A busy one (429, 503) is asked again for a while. An answer of another shape than POST /predict has → 9,
-// naming the key.
+// A busy endpoint (429, 503) is asked again for a while. An answer that is not of the form of POST /predict
+// → 9, naming the key.
 Result<std::vector<nlohmann::ordered_json>> answer_remotely(Http& http, const RemoteModel& remote,
                                                             const InputChunk& chunk,
                                                             const std::function<void(double)>& sleep);

@@ -11,9 +11,9 @@
 
 namespace mlctl::serve {
 
-// The refusal of a request for what is wrong with it.
+// Refuses a request because of an error in it.
 HttpResponse response_of(const Error& error);
-// The model did not answer; that is not the request's fault.
+// The model failed, which is not the request's fault.
 HttpResponse failed_run(const Error& error);
 
 // A line of JSON for each example, with its input as it was read. `outputs` is [examples, network outputs].

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kPiece = size_t{1} << 20;
 
-// Where the next `rows` rows of a text end, as far as they stand in it.
+// Where the next `rows` rows of a text end, as far as the text goes.
 struct Rows {
   size_t end = 0, count = 0;
 };
@@ -36,7 +36,7 @@ Rows find_rows(std::string_view text, size_t rows, Format format, char delimiter
 
 }  // namespace
 
-// Until `size` bytes stand in the window, or the file ends.
+// Reads until the window holds `size` bytes, or the file ends.
 Result<> RowWindow::fill(size_t size) {
   if (!file_ || text_.size() >= size) return {};
   const size_t kept = text_.size();
@@ -70,7 +70,7 @@ Result<std::string_view> RowWindow::all(size_t most) {
 Result<std::string_view> RowWindow::next(size_t rows, Format format, char delimiter) {
   const std::string path = file_ ? file_->path().string() : "";
   Rows found = find_rows(text_, rows, format, delimiter);
-  // The last row in the window may go on behind it.
+  // The last row in the window may continue after it.
   while (file_ && (found.count < rows || found.end == text_.size())) {
     if (text_.size() > limits::kRecordBytes) {
       if (found.count <= 1)

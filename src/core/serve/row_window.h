@@ -1,6 +1,6 @@
 #pragma once
-// Rows of a text, so many at a time, out of a window that moves over its file: memory does not grow with the
-// file, and one that is cut or written meanwhile shows as other rows or an error, never as a signal.
+// The rows of a text, some at a time, through a window that moves over its file: memory does not grow with
+// the file. If the file is cut or written meanwhile, the result is other rows or an error, never a signal.
 
 #include <optional>
 #include <string>
@@ -16,12 +16,13 @@ class RowWindow {
   explicit RowWindow(std::string_view text) : text_(text) {}
   explicit RowWindow(sys::OpenFile file) : file_(std::move(file)) {}
 
-  // The text's beginning, up to `size` bytes of it. Before the first rows are taken.
+  // The first `size` bytes of the text, or all of a shorter one. To be called before the first rows are
+  // taken.
   Result<std::string_view> head(size_t size);
-  // All of the text, which must not be longer than `most`: else 7.
+  // The whole text. Longer than `most` → 7.
   Result<std::string_view> all(size_t most);
-  // Up to `rows` rows, with their line ends; fewer at the end, none behind it. The bytes last until the next
-  // call. A row over limits::kRecordBytes → 7.
+  // Up to `rows` rows, with their line ends; fewer at the end of the text, "" after it. The bytes are valid
+  // until the next call. A row over limits::kRecordBytes → 7.
   Result<std::string_view> next(size_t rows, Format format, char delimiter);
 
  private:

@@ -38,7 +38,8 @@ Result<HttpServer::Options> http_options(const ServeOptions& options, Service& s
   return http;
 }
 
-// One connection is one descriptor, and the usual soft limit is the number of connections that are taken.
+// Raises the limit of descriptors: each connection takes one, and the usual soft limit is no more than the
+// number of connections that are accepted.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -46,7 +47,8 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Requests are refused on several threads, and strangers decide how many: so many lines a second say enough.
+// Logs refused requests, at most so many lines a second: strangers decide how many there are. Usable from
+// several threads.
 class RefusalLog {
  public:
   explicit RefusalLog(const ServeEvents& events) : events_(&events) {}
@@ -139,7 +141,8 @@ Result<> run_server(const ServeOptions& options, const std::function<Result<Engi
   package.weights.clear();  // the engine has its own
   const std::unique_ptr<Service> service = TRY(Service::open(model, *predictor, settings));
   HttpServer::Options http = TRY(http_options(options, *service));
-  // All files are read. From here on threads are started, which inherit the fence, and then callers come.
+  // All files have been read. Threads that are started from here on inherit the fence, and only then
+  // callers come.
   say(events, "files", sys::fence_files({}));
   TRY(service->warm_up());
   say(events, "system calls", sys::fence_calls());

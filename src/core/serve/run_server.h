@@ -36,12 +36,12 @@ struct ServeEvents {
 // The bearer token in a file; an empty path: none. Missing → 5, empty or under 8 characters → 3.
 Result<std::string> read_token(const std::filesystem::path& file);
 
-// For whoever starts a server without a token on an address that others reach.
+// The warning when a server is started without a token on an address that others can reach.
 std::string open_to_all_warning(const std::string& address);
 
-// Serves until `stop`, then drains. By then the process has fenced itself off from files, programs and other
-// hosts as far as the system can (sys/fence.h): it is good for nothing else afterwards. Port in use → 6;
-// in-flight requests lost at the end → 1.
+// Serves until `stop`, then drains. While serving, the process is fenced off from files, programs and other
+// hosts as far as the system can (core/sys/fence.h), so after this call it can do nothing else. Port in use
+// → 6; requests in flight lost at the end → 1.
 Result<> run_server(const ServeOptions& options, const std::function<Result<Engine*>()>& engine,
                     const ServeEvents& events, const sys::StopFlag& stop);
 

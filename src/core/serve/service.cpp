@@ -19,7 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Past it a body is refused rather than left to wait; each holds its share of the bytes of all connections.
+// When this many bodies wait, the next is refused; each one holds its share of the bytes of all
+// connections.
 constexpr size_t kWaitingBodies = 256;
 
 double now_seconds() {
@@ -203,7 +204,7 @@ std::optional<HttpResponse> Service::handle(HttpRequest&& request, HttpServer::R
   return safely(*call, [&] { return start(call, request, std::move(reply)); });
 }
 
-// What `step` answers, if it answers already. Exceptions are nobody's fault but the server's.
+// Returns what `step` answers, if it answers already. An exception is always the server's fault.
 template <class Step>
 std::optional<HttpResponse> Service::safely(const Call& call, const Step& step) const {
   std::optional<HttpResponse> response;
@@ -308,7 +309,7 @@ std::string Service::metrics_text() const {
   return text.take();
 }
 
-// They tell of the training data and of what callers send, which is not everybody's business.
+// Statistics reveal the training data and what callers send, so not everybody may read them.
 HttpResponse Service::stats() const {
   if (!options_.open_to_all) return {200, "application/json", stats_text()};
   return error_response(403, "this server is open to everybody, and so gives no statistics",

@@ -26,7 +26,7 @@ struct ServiceOptions {
   std::string version = "1";   // the endpoint's revision
   std::string model_digest{};  // for build_info and stats
   std::string token{};         // empty: everyone may call
-  bool open_to_all = false;    // reachable from elsewhere without a token: no statistics
+  bool open_to_all = false;    // others can reach it without a token, so it gives no statistics
   std::filesystem::path counters{};
   BatchLimits batch{};
   BodyLimits body{};
@@ -46,11 +46,12 @@ class Service {
   Result<> warm_up();
   void stop_being_ready() { metrics_->ready = false; }
 
-  // By the head alone: an answer to what will not be served, so that its body is never read.
+  // Decides by the head alone: returns the answer to a request that will not be served, so that its body is
+  // never read.
   std::optional<HttpResponse> refuse(const HttpRequest& head) const;
   std::optional<HttpResponse> handle(HttpRequest&& request, HttpServer::Reply reply);
   void report(const std::string& trouble) const;  // to the log
-  void count_refused(int status) const;           // by the server, before there was a request to handle
+  void count_refused(int status) const;           // refused by the server before handle() was called
 
  private:
   struct Call;  // one inference on its way
@@ -84,8 +85,8 @@ class Service {
   Cells cells_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Sketch> sketch_;
-  std::unique_ptr<Batcher> batcher_;  // its thread uses those above
-  std::unique_ptr<TaskPool> pool_;    // its threads all of them
+  std::unique_ptr<Batcher> batcher_;  // its thread uses the members above
+  std::unique_ptr<TaskPool> pool_;    // its threads use all members above
 };
 
 }  // namespace mlctl::serve

@@ -1,5 +1,5 @@
 #pragma once
-// Sums content while it passes, by the kind of checksum a store keeps.
+// Computes a checksum of content as it passes, of a kind that stores keep.
 
 #include <cstdint>
 #include <memory>
@@ -32,7 +32,7 @@ const char* name(Checksum::Kind kind);        // "CRC64NVME"
 std::string checksum_bytes(const Checksum&);  // raw, for base64
 Checksum checksum_from_bytes(Checksum::Kind kind, std::string_view raw);
 
-// What the origin's store keeps of its content, as it was found; kind none when it keeps nothing.
+// The checksum that the origin's store keeps of the content; kind none when it keeps none.
 Result<Checksum> checksum_of(const Origin& origin);
 
 }  // namespace mlctl

@@ -35,12 +35,13 @@ Result<> check_key(const std::string& key) {
   return {};
 }
 
-// Half an object, under a name that the next try takes again: killed transfers leave nothing behind for good.
+// The name of an unfinished object. The next try uses the same name, so killed transfers leave nothing
+// behind for good.
 std::string part_name(const std::string& name) {
   return fmt::format("{}{:016x}", kPartPrefix, hash64(name));
 }
 
-// Where an object is written, and its half: in one folder, which is open.
+// Where an object is written, and its unfinished part: in one open folder.
 struct Target {
   sys::Folder folder;
   std::string name;
@@ -57,7 +58,8 @@ Error not_as_expected(const Target& target, const std::string& expected, const s
           {}};
 }
 
-// One byte after the other. A remote source was compared with its store's checksum on the way.
+// Writes the content from beginning to end. A remote source was compared with its store's checksum on the
+// way.
 Result<> write_stream(const Target& target, const Content& content, const TakeBytes& progress) {
   const bool wants_sha256 = !content.sha256.empty();
   Sha256 hash;
@@ -85,7 +87,7 @@ Result<> write_in_ranges(const Target& target, const Content& content, const Tak
   return read == content.sha256 ? Result<>() : fail(not_as_expected(target, content.sha256, read));
 }
 
-// A link that is there is replaced like a file, never followed.
+// Puts the object in place. A link there is replaced like a file, never followed.
 Result<> commit(const Target& target, bool only_new) {
   const unsigned flags = only_new ? RENAME_NOREPLACE : 0;
   const int folder = target.folder.fd();
@@ -106,8 +108,8 @@ ObjectInfo info_of(const std::string& key, const struct stat& status) {
                       status.st_ino)};
 }
 
-// Folders that hold nothing but halves of objects, deepest first; true when `at` is gone. What is a link is
-// no folder of ours, and stays.
+// Removes folders that hold nothing but unfinished objects, deepest first; true when `at` is gone. A link
+// is not one of our folders, and stays.
 Result<bool> remove_empty(const sys::PathAt& at) {
   const sys::Folder folder = TRY(sys::Folder::open(at));
   bool empty = true;
@@ -213,7 +215,7 @@ Result<> FileStore::get(const std::string& key, uint64_t offset, uint64_t size, 
 
 Result<bool> FileStore::same(const ObjectInfo& there, const Content& content, const TakeBytes& progress) {
   if (there.link || there.size != content.size) return false;
-  // What the source's store says of it saves reading it.
+  // If the source's store keeps a checksum, the source need not be read.
   const Checksum kept = content.origin.store != nullptr ? TRY(checksum_of(content.origin)) : content.checksum;
   if (kept.kind != Checksum::Kind::none) {
     Summer sum(kept.kind);
@@ -250,17 +252,17 @@ Result<> FileStore::put(const std::string& key, const Content& content, bool onl
   Result<> stored =
       ranged ? write_in_ranges(target, content, progress) : write_stream(target, content, progress);
   if (stored) stored = commit(target, only_new);
-  // Ranges that are whole are kept for the next try, unless they turned out wrong.
+  // Complete ranges are kept for the next try, unless the result was wrong.
   const bool resumable =
       ranged && !stored && stored.error().code != Exit::integrity && stored.error().code != Exit::conflict;
   if (ranged && !resumable) TRY(forget_ranges(target.part()));
-  // What was refused because mlctl did not make it stays; the first error matters.
+  // A part file that mlctl did not make was refused, and stays. The first error is the one to return.
   if (!stored && !resumable && sys::open_own(target.part(), O_RDWR))
     static_cast<void>(sys::remove_tree(target.part()));
   return stored;
 }
 
-// One call for the file system, where a call for every object would cost more than the objects.
+// One call for the whole file system: a call for every object would cost more than the objects.
 Result<> FileStore::settle(const std::string& key) {
   const sys::PathAt path = TRY(at(key, sys::Missing::is_error));
   const sys::Folder folder = TRY(sys::Folder::open(path.parent()));

@@ -1,6 +1,6 @@
 #pragma once
 // The file system as an object store: the key "srv/data/x" is the file /srv/data/x. Hidden files are not
-// objects, nor are links, unless they are to be followed.
+// objects. Links are not either, unless the rules say to follow them.
 
 #include <mutex>
 #include <optional>
@@ -10,18 +10,19 @@
 
 namespace mlctl {
 
-// Of the names of halves of objects, beside where the object will be.
+// How the names of unfinished objects begin; they lie beside the place of the object.
 inline constexpr const char* kPartPrefix = ".mlctl-part-";
 
 struct FileRules {
-  sys::Links links = sys::Links::pass_over;  // when listing and reading; nothing is written through one
+  // For listing and reading; nothing is ever written through a link.
+  sys::Links links = sys::Links::pass_over;
   const sys::StopFlag* stop = nullptr;
 };
 
 class FileStore : public ObjectStore {
  public:
-  // `typed` is the key that the user wrote, or what is as good as that. On the way to it links are his; below
-  // it none is followed, but as `rules` say.
+  // `typed`: the key that the user wrote, or one that is as trustworthy. Links on the way to it are
+  // followed; below it, only as `rules` say.
   explicit FileStore(std::string root = "/", std::string typed = {}, FileRules rules = {})
       : root_(std::move(root)), typed_(std::move(typed)), rules_(rules) {}
 
@@ -49,7 +50,7 @@ class FileStore : public ObjectStore {
   std::string typed_;
   FileRules rules_;
   std::mutex mutex_;                 // of base_
-  std::optional<sys::Folder> base_;  // root_ + typed_, when it was first there
+  std::optional<sys::Folder> base_;  // root_ + typed_, once it exists
   sys::PassedOver passed_;
 };
 

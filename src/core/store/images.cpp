@@ -19,7 +19,8 @@ std::map<std::string, std::string> image_fields(const Sample& sample, const Data
   std::map<std::string, std::string> fields = fields_of(source.empty() ? stored : source);
   fields.erase("path");
   fields.erase("folder");
-  // A picture out of an IDX file is called "file.gz:17": its object must still say what it is.
+  // A picture from an IDX file is called "file.gz:17": the object's name must still say that it is a
+  // picture.
   if (!is_image_name(fields["name"])) {
     fields["stem"] = fields["name"];
     fields["name"] += fmt::format(".{}", sample.extension);

@@ -18,10 +18,10 @@ struct Location {
 Result<Location> parse_location(const std::string& text);
 bool is_url(const std::string& text);
 
-// "URL:SPLIT" in its two parts; without such an end the second is "".
+// Splits "URL:SPLIT" in two; without a split the second part is "".
 std::pair<std::string, std::string> split_suffix(const std::string& url);
 
-// For commands that take a path or a file:// URL: the path. Other schemes → 2, plainly.
+// The path, for commands that take only a path or a file:// URL. Other schemes → 2.
 Result<std::filesystem::path> local_path(const std::string& url_or_path);
 
 }  // namespace mlctl

@@ -72,7 +72,7 @@ Result<std::vector<KeptMirror>> kept_in(const sys::Folder& root) {
   return kept;
 }
 
-// Where it cannot be done the file is fetched.
+// Makes a hard link; where that can't be done, the file is fetched.
 void link_copy(const sys::PathAt& from, const sys::PathAt& to) {
   const Result<sys::Parent> old = sys::parent_of(from, sys::Missing::is_error);
   const Result<sys::Parent> now = sys::parent_of(to, sys::Missing::made);
@@ -130,7 +130,8 @@ Result<Listing> list_source(const Place& place) {
     listing.bytes += object.size;
     return {};
   });
-  // Keys may allow what is below a prefix and not the prefix itself: then the object's refusal is the answer.
+  // Credentials may allow listing below a prefix but not reading the prefix itself; then the refusal for
+  // the object is the answer.
   if ((!listed || listing.objects.empty()) && single.error().code != Exit::not_found)
     return fail(single.error());
   if (!listed) return fail(listed.error());
@@ -146,7 +147,7 @@ std::string mirror_id(const std::string& url, const Listing& listing) {
   return fmt::format("{:016x}-{:016x}", hash64(url), hash64(states));
 }
 
-// What was copied from a store may be for its owner alone.
+// The folder is private: what is in a store may be meant for its owner alone.
 Result<sys::Folder> MirrorCache::root() const {
   return sys::Folder::make(root_, sys::Readers::nobody);
 }
@@ -209,7 +210,7 @@ Result<> MirrorCache::make_room(uint64_t bytes, const std::string& id) const {
               "set MLCTL_CACHE_SIZE higher, or wait until other commands have ended");
 }
 
-// Files of the source's earlier states that are still what the source has; then those states may go.
+// Takes files of earlier copies of the source that have not changed since; then those copies may go.
 Result<> MirrorCache::take_over(const Listing& listing, const std::string& id) const {
   const sys::Folder home = TRY(root());
   for (const KeptMirror& each : TRY(kept_in(home))) {
@@ -236,7 +237,8 @@ Result<> MirrorCache::make(const Place& place, const Listing& listing, const std
   const std::string to_key = home + "/" + id + "/" + listing.name + (single ? "" : "/");
   FileStore files("/", home);
   const Walk walk = TRY(walk_listed({place.store.get(), place.key, to_key}, listing.objects));
-  // A file is whole or not there, and this folder is of one state of the source: sizes tell enough.
+  // In this folder a file is whole or absent, and of one state of the source, so sizes are enough to
+  // compare.
   std::vector<Planned> plan;
   uint64_t bytes = 0;
   TRY(walk([&](const TransferItem& item) -> Result<> {

@@ -1,7 +1,7 @@
 #pragma once
-// Files for those who need files, of what object stores hold: a bounded cache of copies. A copy is of one
-// state of its source (the listing's sizes and etags), so that a source that has not changed costs a listing,
-// and no copy changes under its users.
+// A bounded cache of local copies of objects, for code that needs files. A copy belongs to one state of its
+// source (the sizes and etags of a listing). So a source that has not changed costs one listing, and a copy
+// never changes while it is used.
 //
 //   ROOT/ID/NAME         the copy: a file or folder that is called as its source
 //   ROOT/ID/source.json  {url, bytes, objects}, when it is whole; its time is that of the last use
@@ -23,7 +23,8 @@
 
 namespace mlctl {
 
-// What is at a URL: one object, or those below it. Objects and folders with a leading dot are passed over.
+// What is at a URL: one object, or those below it. Objects and folders whose name begins with a dot are
+// left out.
 struct Listing {
   std::string key;
   std::string name;  // of the copy: the last part of the key, or the bucket
@@ -33,17 +34,17 @@ struct Listing {
 };
 // Nothing there → 5.
 Result<Listing> list_source(const Place& place);
-// Tells a source's states apart; the first half is of the URL alone.
+// An id that differs for each state of a source; its first half depends only on the URL.
 std::string mirror_id(const std::string& url, const Listing& listing);
 
 struct MirrorWatch {
   const sys::StopFlag* stop = nullptr;
   sys::Clock* clock = nullptr;
-  std::function<void(uint64_t bytes)> begin;  // before that many bytes are fetched
+  std::function<void(uint64_t bytes)> begin;  // called before the fetch, with its size
   TakeBytes progress;
 };
 
-// A copy, kept from removal for as long as this lives.
+// A copy, not removed from the cache for as long as this lives.
 struct Mirrored {
   std::filesystem::path path;
   std::vector<sys::SharedLock> held;
@@ -56,25 +57,27 @@ class MirrorCache {
  public:
   MirrorCache(std::filesystem::path root, uint64_t bound) : root_(std::move(root)), bound_(bound) {}
 
-  // Copies what is not there yet; waits for another process that copies the same. A source larger than the
+  // Copies what is not there yet, or waits for another process that is copying it. A source larger than the
   // bound, or no room beside the copies in use → 12.
   Result<Mirrored> fetch(const Place& place, const MirrorWatch& watch) const;
-  // Only what is listed, as ROOT/ID.
+  // Copies only what is listed, to ROOT/ID.
   Result<Mirrored> fetch(const Place& place, const Listing& listing, const std::string& id,
                          const MirrorWatch& watch) const;
 
-  // For other things that may be made again: ROOT/ID, kept while it is held, and after note() whole.
+  // The cache also keeps other things that can be made again, as ROOT/ID: not removed while in use,
+  // complete once note() was called.
   std::filesystem::path folder(const std::string& id) const { return root_ / id; }
-  Result<sys::PathAt> place(const std::string& id) const;  // the same to write in
+  Result<sys::PathAt> place(const std::string& id) const;  // the same, for writing
   uint64_t bound() const { return bound_; }
   Result<sys::SharedLock> use(const std::string& id) const;
-  std::optional<sys::SharedLock> find(const std::string& id) const;  // what is whole
-  // What is not whole is made by the first who comes, `make`, which ends in note(); the others wait.
+  std::optional<sys::SharedLock> find(const std::string& id) const;  // nothing when it is not complete
+  // Makes ROOT/ID if it is not complete: the first to come runs `make`, which must end with note(); the
+  // others wait.
   Result<sys::SharedLock> keep(const std::string& id, const std::string& url, const sys::StopFlag& stop,
                                sys::Clock& clock, const std::function<Result<>()>& make) const;
   Result<> note(const std::string& id, const std::string& url, const Listing& listing) const;
   Result<> check_size(const std::string& url, uint64_t bytes) const;  // over the bound → 12
-  // Drops what was not used for longest until so many bytes fit beside the rest, ROOT/ID not counted.
+  // Removes what was unused for longest until `bytes` fit beside the rest. ROOT/ID does not count.
   Result<> make_room(uint64_t bytes, const std::string& id) const;
 
  private:
@@ -89,7 +92,7 @@ class MirrorCache {
   uint64_t bound_;
 };
 
-// Of all that is kept, the longest unused first.
+// An entry of the cache; sort_by_use() puts the longest unused first.
 struct KeptMirror {
   std::string id;
   uint64_t bytes = 0;

@@ -24,8 +24,8 @@ Result<std::string> fill_key(const std::string& key_template,
 // The fields of a file: path "a/b/c.jpg", name "c.jpg", stem "c", ext "jpg", folder "a/b".
 std::map<std::string, std::string> fields_of(const std::string& relative_path);
 
-// Files that make the others count (dataset.json, model.json) are copied last, so that a half-copied dataset
-// is none.
+// Whether a file marks the others as complete (dataset.json, model.json). Such files are copied last, so
+// that a half-copied dataset is not taken for one.
 bool is_commit_mark(std::string_view relative_path);
 
 // SHA-256 by relative path out of a dataset.json or model.json; empty when the text lists none.

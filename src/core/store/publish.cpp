@@ -17,7 +17,7 @@ constexpr const char* kRecalled = ".mlctl-recalled";
 
 const TakeBytes kUnseen = [](std::string_view) -> Result<> { return {}; };
 
-// Absent is "".
+// The content of an object; "" when it is absent.
 Result<std::string> read_if_there(ObjectStore& store, const std::string& key) {
   Result<std::string> text = read_object(store, key);
   if (!text && text.error().code == Exit::not_found) return std::string();
@@ -54,7 +54,7 @@ class Publisher {
             {}};
   }
 
-  // After this, who else comes sees whose the place is.
+  // Marks the place as taken: other processes see from now on that it is.
   Result<> claim(const std::string& finished) {
     const std::string there = TRY(read_if_there(to_, key(kFingerprintFile)));
     if (there == claim_ && finished.empty()) return {};
@@ -88,7 +88,7 @@ class Publisher {
     return transfer(walk, plan, to_, watch_);
   }
 
-  // What the replaced one listed and this one has not.
+  // Removes the files that the replaced output listed and this one does not.
   Result<> remove_old() {
     for (const auto& [path, hash] : old_files_) TRY(to_.remove(key(path)));
     return {};
@@ -158,7 +158,7 @@ bool is_recalled(const fs::path& folder) {
 Result<bool> recall(const Recollection& source, const fs::path& folder, const TransferWatch& watch) {
   const std::string document = TRY(read_if_there(*source.from, source.prefix + source.document));
   if (document.empty()) return false;
-  // One that `mlctl upload` brought has no fingerprint: it is finished, of inputs that are not known.
+  // An output that `mlctl upload` brought has no fingerprint: it is finished, but its inputs are unknown.
   std::string fingerprint = TRY(read_if_there(*source.from, source.prefix + kFingerprintFile));
   if (fingerprint.empty()) fingerprint = "uploaded\n";
   TRY(sys::write_file(folder / kRecalled, ""));

@@ -1,6 +1,6 @@
 #pragma once
-// Puts a finished output folder (a dataset, a model) in a store so that it is there whole or not at all, and
-// of several who write to one place one wins.
+// Puts a finished output folder (a dataset, a model) in a store so that it is there whole or not at all.
+// When several processes publish to the same place, one wins.
 //
 //   PREFIX/.mlctl-fingerprint  first, and only where there is none: who writes it may write the others. It
 //                              holds the fingerprint of the output folder, then the document's SHA-256
@@ -22,15 +22,17 @@ struct Publication {
   std::string document;  // "dataset.json", "model.json"
   bool overwrite = false;
 };
-// Other content there, finished or under way → 6 unless `overwrite`. Interrupted, the same again goes on.
+// Publishes. Other content there, finished or unfinished → 6 unless `overwrite`. After an interruption,
+// publishing the same again continues.
 Result<TransferSummary> publish(const Publication& publication, const TransferWatch& watch);
 
-// Nothing there but what publish() left or can go on from: among other things a dataset or model could not be
-// told from them → 6.
+// Checks that the place is free: nothing is there except what publish() left or can continue. Anything else
+// → 6, because a dataset or model mixed with other objects could not be told apart from them.
 Result<> check_free(ObjectStore& store, const std::string& prefix, const std::string& document);
 
-// Lays out in `folder` what was published below `prefix` as OutputFolder finds a finished output: its
-// fingerprint and document, and with `whole` all other files. False: there is none.
+// recall() lays out in `folder` what was published below `prefix`, in the form of a finished output that
+// OutputFolder knows: its fingerprint and document, and with `whole` all other files. False: nothing was
+// published there.
 struct Recollection {
   ObjectStore* from = nullptr;
   std::string prefix, document;
@@ -43,7 +45,7 @@ bool is_recalled(const std::filesystem::path& folder);
 // The object's bytes; absent → 5.
 Result<std::string> read_object(ObjectStore& store, const std::string& key);
 Content content_of(std::string bytes);
-// A single object: the same bytes there are fine, others → 6 unless `overwrite`.
+// Puts a single object. The same bytes may be there already; other bytes → 6 unless `overwrite`.
 Result<> publish_object(ObjectStore& to, const std::string& key, std::string bytes, bool overwrite);
 
 }  // namespace mlctl

@@ -56,8 +56,9 @@ class RangeWriter {
  private:
   uint64_t size_of(size_t range) const { return std::min(kRange, content_.size - range * kRange); }
 
-  // "RANGE SUM" a line, below one that names the content, and the very file: a half that came with the folder
-  // (unpacked, checked out) is none of ours, whatever a journal beside it says.
+  // The journal: a first line that names the content and this very file, then a line "RANGE SUM" for each
+  // range. A part file that came with the folder (unpacked, checked out) is not ours, whatever a journal
+  // beside it says.
   Result<> open_journal() {
     const std::string title =
         fmt::format("{} {} {} {}", content_.fingerprint, content_.size, name(kind_), TRY(file_.birth()));

@@ -34,7 +34,7 @@ Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing list
   return files;
 }
 
-// "NUMBER SHA-256" a line.
+// Reads the list: a line "NUMBER SHA-256" for each file.
 Result<> StoredFiles::load(const sys::PathAt& sums) {
   const std::string text = sys::read_file(sums).value_or("");
   size_t at = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// The objects below a key as the files of a folder: read one by one, and kept nowhere but for their hashes,
-// of which a killed run leaves a list.
+// The objects below a key as the files of a folder, read one by one and not stored. Only their hashes are
+// kept, in a list that a later run can use if this one is killed.
 
 #include <mutex>
 
@@ -13,7 +13,7 @@ std::vector<sys::Entry> files_of(const Listing& listing);  // sorted by path
 
 class StoredFiles : public RemoteFiles {
  public:
-  // `sums`: the file of the list, of that state of the source alone.
+  // `sums`: the file of the list; used only while the source is in the same state.
   static Result<std::unique_ptr<StoredFiles>> open(Place place, Listing listing, const sys::PathAt& sums,
                                                    const sys::StopFlag& stop);
 

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What is fetched ahead takes the room of what other readings may want again.
+// Limits how much is fetched ahead, because that takes room from what other readers may want again.
 constexpr uint64_t kAhead = uint64_t{256} << 20;
 constexpr size_t kThreads = 4;  // each fetches the ranges of one shard side by side
 constexpr const char* kCopy = "shard";
@@ -28,7 +28,7 @@ std::string id_of(const FileEntry& file) {
   return "shard-" + file.sha256.hex();
 }
 
-// Of a listed file the copy, as listed from the cache's root.
+// The copy of a listed file, with its path below the cache's root.
 Result<FileEntry> copy_of(const FileEntry& file) {
   return FileEntry{TRY(InsidePath::parse(id_of(file) + "/" + kCopy)), file.size, file.sha256};
 }
@@ -76,7 +76,7 @@ Result<std::optional<StoredShards::Held>> StoredShards::claim(const FileEntry& f
     const Result<> same = copies_->compare(copy);
     if (same) return Held{copy, std::move(*lock)};
     if (same.error().code != Exit::integrity) return fail(same.error());
-    TRY(sys::remove_tree(cache_.folder(id)));  // who reads it goes on with what he has
+    TRY(sys::remove_tree(cache_.folder(id)));  // a reader that has it open goes on with it
   }
   TRY(cache_.check_size(place_.store->url(place_.prefix() + file.path.text()), file.size));
   TRY(cache_.make_room(file.size + under_way, id));
@@ -163,7 +163,7 @@ Result<> StoredShards::compare_file(const FileEntry& file, const TakeBytes& seen
   return same ? same : fail(explain(same.error(), file));
 }
 
-// A shard that is not as listed is damaged, unless the list is another one by now.
+// A shard that does not match the list is damaged, unless the list has changed meanwhile.
 Error StoredShards::explain(Error error, const FileEntry& file) {
   const bool odd =
       error.code == Exit::integrity || error.code == Exit::not_found || error.code == Exit::conflict;

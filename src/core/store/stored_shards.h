@@ -1,7 +1,7 @@
 #pragma once
-// A dataset in an object store, read as it comes: each shard is fetched when the reading comes to it, the
-// next ones ahead of it, into the cache of copies, and is there until others need the room. A shard is known
-// by its SHA-256, so that it is one copy whatever dataset it is found in.
+// A dataset in an object store, read shard by shard. Each shard is fetched into the cache of copies shortly
+// before it is needed, and stays there until others need the room. A shard is identified by its SHA-256, so
+// datasets that share it share one copy.
 
 #include <map>
 #include <memory>
@@ -21,13 +21,13 @@ class StoredShards : public Shards {
   std::string name() const override;
   Result<Dataset> open() override { return dataset_; }
   Result<> verify(const Dataset&) override { return {}; }  // a store's bytes are compared as they arrive
-  // A shard that is not what dataset.json lists → 10, of a dataset replaced meanwhile → 6, larger than the
-  // cache or no room beside what others use → 12.
+  // A shard that is not what dataset.json lists → 10; a dataset that was replaced meanwhile → 6; a shard
+  // larger than the cache, or no room beside copies in use → 12.
   Result<> read(const std::vector<FileEntry>& files, const TakeShard& take) override;
 
-  // Reads every file that dataset.json lists and compares it, as read() does; nothing is kept.
+  // Reads and compares every file that dataset.json lists, as read() does, but keeps nothing.
   Result<> compare(const TakeBytes& seen);
-  uint64_t bytes() const;                                                // what compare() shows
+  uint64_t bytes() const;                                                // how many compare() reads
   int64_t modified_millis() const { return document_.modified_millis; }  // of dataset.json
 
  private:
@@ -54,7 +54,7 @@ class StoredShards : public Shards {
 
   Place place_;
   MirrorCache cache_;
-  std::unique_ptr<CheckedFiles> copies_;  // what lies in the cache may have been damaged since
+  std::unique_ptr<CheckedFiles> copies_;  // compares copies: one in the cache may have been damaged since
   const sys::StopFlag* stop_;
   sys::Clock* clock_;
   ObjectInfo document_;  // dataset.json as it was read

@@ -1,10 +1,10 @@
 #pragma once
-// An object as a file of rows: fetched in ranges, several at once, ahead of its reader, and kept nowhere.
+// An object as a file of rows: fetched in ranges, several at once, ahead of its reader, and not stored.
 //
-// A store's checksum is of the whole, so the first reading is judged at its end. What it saw of each range is
-// remembered from then on, and every later reading is judged range by range. Where the first one turns out
-// wrong, a range counts when two fetches of it agree; the head, by which columns and kind are decided before
-// anything was read to its end, from the beginning.
+// A store's checksum covers the whole object, so the first reading can only be judged at its end. From then
+// on the sum of each range is known, and every later reading is checked range by range. When the first
+// reading turns out wrong, a range is accepted once two fetches of it agree. The head, from which kind and
+// columns are decided before anything was read to its end, needs two such fetches from the start.
 
 #include <functional>
 #include <memory>
@@ -20,7 +20,7 @@ namespace mlctl {
 class StoredText : public RemoteText {
  public:
   static constexpr uint64_t kRange = uint64_t{4} << 20;
-  // `object`: as the place's head() found it.
+  // `object`: what the place's head() returned.
   StoredText(Place place, ObjectInfo object, const sys::StopFlag& stop, uint64_t range = kRange);
 
   std::string name() const override { return place_.key.substr(place_.key.rfind('/') + 1); }
@@ -46,7 +46,7 @@ class StoredText : public RemoteText {
   Result<> read(size_t range, const TakeBytes& take) const;
   bool accepts(size_t range, const std::string& sum);
   Result<const Range*> head();
-  // A whole reading's end.
+  // At the end of a reading of the whole: judges it, and keeps its sums.
   Result<> settle(std::string sha256, const Checksum& found, const std::vector<std::string>& sums);
 
   Place place_;
@@ -54,9 +54,9 @@ class StoredText : public RemoteText {
   const sys::StopFlag* stop_;
   uint64_t range_;
   std::unique_ptr<Range> head_;
-  std::string sha256_;                          // "" before a whole reading
+  std::string sha256_;                          // "" before the whole was read
   mutable std::mutex mutex_;                    // of what follows
-  std::vector<std::vector<std::string>> seen_;  // sums of what was fetched of each range
+  std::vector<std::vector<std::string>> seen_;  // the sums of each range's fetches
 };
 
 }  // namespace mlctl

@@ -44,7 +44,7 @@ Result<> show_tree(const Tree& tree, const TakeItem& take) {
   return {};
 }
 
-// What a destination has, asked object by object, or by one listing where there are many.
+// What exists at a destination: asked object by object, or by one listing when there are many.
 class There {
  public:
   There(ObjectStore& store, bool listed, std::string prefix)
@@ -137,7 +137,7 @@ Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info) {
 }
 
 Result<Walk> walk_tree(const TreeSource& source) {
-  // Below a trailing slash an object of that name is not meant.
+  // With a trailing slash, an object of that name is not meant.
   const bool below = source.folder || source.key.empty();
   const Result<ObjectInfo> single = below ? fail(Exit::not_found, "") : source.store->head(source.key);
   if (single) return walk_listed(source, {*single});
@@ -148,7 +148,8 @@ Result<Walk> walk_tree(const TreeSource& source) {
     if (!object.folder() && source.filter.takes(object.key.substr(prefix.size()))) objects.push_back(object);
     return {};
   });
-  // Keys may allow what is below a prefix and not the prefix itself; else the object's refusal is the answer.
+  // Credentials may allow listing below a prefix but not reading the prefix itself; else the refusal for
+  // the object is the answer.
   if ((!listed || objects.empty()) && single.error().code != Exit::not_found) return fail(single.error());
   if (!listed) return fail(listed.error());
   if (!objects.empty()) return walk_listed(source, std::move(objects));
@@ -249,7 +250,7 @@ class Copier {
     }
     return puts_.push(std::move(put));
   }
-  // All that was handed in is there, and stays.
+  // Waits until all objects handed in are there, and durable.
   Result<> settle(const std::string& key) {
     TRY(puts_.finish());
     return copied_ == 0 ? Result<>() : to_.settle(key);

@@ -1,6 +1,6 @@
 #pragma once
-// Copies many items into a store. The store is its own journal: objects appear whole, so a run that was
-// killed is taken up by the same command, which copies only what is not there yet.
+// Copies many items into a store. No journal is needed: objects appear whole, so after a kill the same
+// command goes on and copies only what is not there yet.
 
 #include <cstdint>
 #include <functional>
@@ -23,22 +23,23 @@ struct TransferItem {
 using TakeItem = std::function<Result<>(const TransferItem&)>;
 using Walk = std::function<Result<>(const TakeItem&)>;
 
-// The files below `from` (a folder's key, or a single object), by relative path into `to_prefix`, those that
-// the filter takes; hashes that a dataset.json or model.json among them lists are expected of the bytes.
+// The files of `store` below `key` (a folder's key, or a single object) that pass the filter, each going to
+// `to_key` + its relative path. Where a dataset.json or model.json among them lists hashes, the bytes must
+// match.
 struct TreeSource {
   ObjectStore* store = nullptr;
   std::string key;
   std::string to_key;  // of a single object: its key; of a folder: the prefix, "" or ending in "/"
   std::string key_template{};
   NameFilter filter{};
-  bool folder = false;  // only what is below the key, though an object may be called so
+  bool folder = false;  // only what is below the key, even if an object has that key
 };
 // Neither an object nor a folder with any → 5.
 Result<Walk> walk_tree(const TreeSource& source);
-// The same of what was listed already: the object of that key alone, or some below it.
+// The same for objects that were listed already: the single object of that key, or those below it.
 Result<Walk> walk_listed(const TreeSource& source, std::vector<ObjectInfo> objects);
 
-// The object as list() or head() found it: as a content, and its bytes.
+// An object that list() or head() found, as a content, and its bytes.
 Content content_of(ObjectStore& store, const ObjectInfo& info, std::string sha256);
 Result<std::string> read_object(ObjectStore& store, const ObjectInfo& info);
 
@@ -60,10 +61,10 @@ enum class Replace { nothing, older, anything };
 Result<std::vector<Planned>> plan_transfer(const Walk& walk, ObjectStore& to, Replace replace,
                                            const TakeBytes& progress);
 
-// What is below `prefix` ("" or ending in "/") and not in the plan, datasets' and models' marks first: what
-// they list goes after them. What a transfer passes over (hidden files, marks of folders, what the filter
-// leaves out) is not surplus; nor is what stands for something that the source has and that was passed over,
-// by relative path: a link, and all below it.
+// The objects below `prefix` ("" or ending in "/") that are not in the plan, marks of datasets and models
+// first: they have to be removed before what they list. Not surplus is what a transfer passes over (hidden
+// files, marks of folders, what the filter leaves out), nor what has the relative path of something that
+// the source has but that was passed over: a link, and all below it.
 Result<std::vector<ObjectInfo>> surplus_of(const std::vector<Planned>& plan, ObjectStore& to,
                                            const std::string& prefix, const NameFilter& filter,
                                            const std::vector<std::string>& spared = {});
@@ -72,13 +73,13 @@ struct TransferSummary {
   uint64_t copied = 0, present = 0, copied_bytes = 0, bytes = 0, skipped = 0;
 };
 struct TransferWatch {
-  TakeBytes progress;  // sees the copied bytes, one call at a time
+  TakeBytes progress;  // is shown the copied bytes, one call at a time
   const sys::StopFlag* stop = nullptr;
   size_t threads = 8;                 // small objects mostly wait for the disk
   std::function<size_t()> at_once{};  // how many of them may work at the moment; null: all
 };
 // Copies what the plan says; a commit mark only when all before it are there. A raised stop ends it between
-// two chunks with 75 (130/143 when nothing was copied).
+// two chunks with 75, or 130/143 when nothing was copied.
 Result<TransferSummary> transfer(const Walk& walk, const std::vector<Planned>& plan, ObjectStore& to,
                                  const TransferWatch& watch);
 

@@ -1,5 +1,6 @@
 #pragma once
-// Opens a name below a folder without following a link: not the last part of the name, nor one on the way.
+// Opens a name below a folder without following any link, whether it is the last part of the name or one on
+// the way.
 
 #include <sys/types.h>
 
@@ -9,9 +10,9 @@ namespace mlctl::sys {
 
 enum class Means { kernel, steps };
 
-// As openat(2), errno included; a link met → ELOOP or ENOTDIR, a name that leads out → EXDEV. The kernel does
-// it by openat2(2); where it cannot (before Linux 5.6, or in a sandbox that does not know the call) the parts
-// of the name are opened one after the other.
+// Like openat(2), errno included; a link → ELOOP or ENOTDIR, a name that leads out of the folder → EXDEV.
+// Uses openat2(2); where the kernel lacks it (before Linux 5.6, or in a sandbox that does not know the
+// call), the parts of the name are opened one by one.
 Fd open_beneath(int folder, const char* name, int flags, mode_t mode = 0, Means means = Means::kernel);
 
 }  // namespace mlctl::sys

@@ -11,8 +11,8 @@ struct CgroupLimits {
   uint64_t memory = 0;  // bytes; 0: no limit
 };
 
-// Groups lie within each other and a limit holds for all below it: the tightest counts, from the process's
-// own group up to the root that it can see. `root` is where /proc and /sys are.
+// Groups are nested, and a limit holds for all groups below it: the tightest counts, from the process's own
+// group up to the root that it can see. `root` is where /proc and /sys are.
 CgroupLimits cgroup_limits(const std::filesystem::path& root = "/");
 
 }  // namespace mlctl::sys

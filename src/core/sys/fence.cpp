@@ -55,7 +55,7 @@ size_t size_of_rules(long version) {
   return version >= 6 ? sizeof(Ruleset) : version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
-// What is not there needs no rule.
+// A path that does not exist needs no rule.
 void allow_reading(int ruleset, const fs::path& path) {
   const int fd = ::open(path.c_str(), O_PATH | O_CLOEXEC);
   if (fd < 0) return;
@@ -66,7 +66,7 @@ void allow_reading(int ruleset, const fs::path& path) {
   ::close(fd);
 }
 
-// Where the libraries came from: some load others only when a certain kind of input comes.
+// The folders of the loaded libraries: some load others only for certain kinds of input.
 std::set<fs::path> library_folders() {
   std::set<fs::path> folders;
   ::dl_iterate_phdr(

@@ -33,7 +33,7 @@ Fd open_folder(const PathAt& at, const fs::path& below, int how = O_PATH) {
                      : Fd(::openat(AT_FDCWD, name.c_str(), flags));
 }
 
-// To be synced, too, where it may be read.
+// Opens a folder so that it can be synced, too, if it may be read.
 Fd open_readable(const PathAt& at, const fs::path& below) {
   if (at.strict() && below.empty()) return Fd(::fcntl(at.base(), F_DUPFD_CLOEXEC, 0));
   Fd fd = open_folder(at, below, O_RDONLY);
@@ -47,7 +47,7 @@ int make_one(const PathAt& at, const fs::path& below) {
   return parent ? ::mkdirat(parent.get(), below.filename().c_str(), mode) : -1;
 }
 
-// 0, or errno. Folders that are there are left as they are.
+// Makes the folders that are missing. Returns 0 or errno.
 int make_all(const PathAt& at, const fs::path& below) {
   if (below.empty() || open_folder(at, below)) return 0;
   if (errno != ENOENT) return errno;
@@ -61,7 +61,7 @@ Result<> make_parents(const PathAt& at, const fs::path& below) {
   return number == 0 ? Result<>() : fail(error_at(at, number, "make the folder of"));
 }
 
-// The first part of the name that is a link, whole; "" when none is.
+// The path of the first part of the name that is a link; "" when none is.
 fs::path link_on_the_way(const PathAt& at) {
   fs::path above, link = at.path().native().substr(0, at.path().native().size() - at.below().native().size());
   for (const fs::path& part : at.below()) {

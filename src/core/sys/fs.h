@@ -1,6 +1,6 @@
 #pragma once
-// The file operations mlctl relies on, each with an error that names the path and the cause, and each write
-// durable: a finished call survives power loss, an unfinished one leaves the old file.
+// The file operations that mlctl relies on. Each gives errors that name the path and the cause. Each write
+// is durable: a finished call survives power loss, an unfinished one leaves the old file.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,23 +20,25 @@ namespace fs = std::filesystem;
 // 12, else 1.
 Error os_error(int number, std::string_view doing, const fs::path& path);
 
-// Of a regular file, else 7: nothing here waits for a FIFO, or reads a device without an end. More than
-// `max_bytes` → 7.
+// Reads a regular file; anything else → 7, so that nothing here waits for a FIFO or reads a device without
+// an end. More than `max_bytes` → 7.
 Result<std::string> read_file(const PathAt& path, uint64_t max_bytes = uint64_t{1} << 40);
 Result<> read_chunks(const PathAt& path, const std::function<void(std::string_view)>& take);
-Result<std::string> read_range(const PathAt& path, uint64_t offset,
-                               uint64_t size);  // exactly size bytes, or 10
-// What the user named as input himself may be a FIFO or a device: "<(command)", /dev/stdin.
+// Exactly `size` bytes, or 10.
+Result<std::string> read_range(const PathAt& path, uint64_t offset, uint64_t size);
+// For input that the user named: it may be a FIFO or a device, as "<(command)" and /dev/stdin are.
 Result<std::string> read_input(const fs::path& path, uint64_t max_bytes);
 
-// Under a random name in the same folder, fsync, rename over, fsync the folder. Parent folders are made.
+// Writes under a random name in the same folder, syncs, renames over the target, syncs the folder. Parent
+// folders are made.
 Result<> write_file(const PathAt& path, std::string_view bytes, int mode = 0644);
-// Whether a name is one of those: a killed process leaves such a file.
+// Whether a name is such a random one: a killed process leaves such a file behind.
 bool is_temporary(std::string_view name);
 Result<> make_folders(const PathAt& path);
 Result<> rename_durably(const PathAt& from, const PathAt& to);
 Result<> sync_folder(const PathAt& path);
-// A file or a folder with all in it; links are removed, never what they lead to. Absent is fine.
+// Removes a file, or a folder with all that is in it. Links are removed, never what they lead to. Absent is
+// fine.
 Result<> remove_tree(const PathAt& path);
 
 struct Entry {
@@ -46,7 +48,8 @@ struct Entry {
 class StopFlag;
 struct PassedOver;
 // Every regular file below `folder`, sorted by path in byte order; hidden names (".x") are left out. Links
-// are followed, each real folder once; what could not be is told to `passed` (core/sys/walk.h).
+// are followed, and each real folder is listed once. `passed` receives what could not be followed
+// (core/sys/walk.h).
 Result<std::vector<Entry>> list_files(const fs::path& folder, const StopFlag* stop = nullptr,
                                       PassedOver* passed = nullptr);
 
@@ -55,7 +58,7 @@ bool is_folder(const PathAt& path);
 
 Result<> write_all(int fd, std::string_view bytes, const fs::path& path);  // `path` is for messages
 
-// An append-only file of records: each append is one write and, where `durable`, an fdatasync.
+// An append-only file of records: each append is a single write and, if `durable`, an fdatasync.
 class AppendFile {
  public:
   AppendFile() = default;
@@ -71,8 +74,8 @@ class AppendFile {
   fs::path path_;
 };
 
-// An exclusive advisory lock held until destruction, which removes the file, or process death. Busy → 6, and
-// says which process holds it.
+// An exclusive advisory lock on a file, held until destruction (which removes the file) or until the
+// process dies. Busy → 6, naming the process that holds it.
 class Lock {
  public:
   static Result<Lock> take(const PathAt& path);
@@ -86,8 +89,8 @@ class Lock {
   Parent at_;
 };
 
-// A read-only memory map of a whole regular file, for those that only mlctl writes: bytes that somebody cuts
-// off meanwhile raise a signal when they are read (OpenFile has none).
+// A read-only memory map of a whole regular file. Only for files that mlctl alone writes: if somebody cuts
+// the file meanwhile, reading the lost bytes raises a signal. OpenFile has no such danger.
 class Mapping {
  public:
   Mapping() = default;

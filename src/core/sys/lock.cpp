@@ -14,7 +14,8 @@ namespace mlctl::sys {
 
 namespace {
 
-// The holder removes the file when it lets go, so the one just locked may no longer be the one that is there.
+// Whether the locked file is still the one at its path: a holder removes the file when it releases the
+// lock.
 bool still_at(const Fd& fd, const Parent& at) {
   struct stat held {
   }, named{};

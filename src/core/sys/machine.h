@@ -9,7 +9,7 @@
 
 namespace mlctl::sys {
 
-// Bytes free to us on the file system of a path, or of its nearest parent that exists.
+// Free bytes for this user on the file system of a path, or of its nearest parent that exists.
 Result<uint64_t> free_space(const std::filesystem::path& path);
 // Whether a folder (or the nearest parent that exists) can be written.
 bool can_write(const std::filesystem::path& folder);

@@ -11,7 +11,7 @@
 namespace mlctl::sys {
 
 Result<std::vector<std::string>> names_in(int folder, const fs::path& shown, size_t most) {
-  // A description of its own: reading it moves no position of the caller's.
+  // A second description of the folder, so that reading it does not move the caller's position.
   Fd own(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const auto close = [](DIR* open) { ::closedir(open); };
   const std::unique_ptr<DIR, decltype(close)> stream(own ? ::fdopendir(own.get()) : nullptr, close);

@@ -9,8 +9,8 @@
 
 namespace mlctl::sys {
 
-// What an open folder holds, "." and ".." not counted, in no order, and no more than `most` names. `shown` is
-// for messages.
+// The names in an open folder without "." and "..", in no order, and at most `most` of them. `shown` is for
+// messages.
 Result<std::vector<std::string>> names_in(int folder, const std::filesystem::path& shown,
                                           size_t most = SIZE_MAX);
 

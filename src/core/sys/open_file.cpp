@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kPiece = size_t{1} << 20;
 }  // namespace
 
-// Not to wait for the other end of a pipe that lies there instead of a file.
+// Non-blocking, so that it does not wait for the other end of a pipe that lies there instead of a file.
 Result<OpenFile> OpenFile::open(const std::filesystem::path& path) {
   OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path);
   if (file.fd_ < 0) return fail(os_error(errno, "read", path));

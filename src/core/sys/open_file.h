@@ -1,7 +1,7 @@
 #pragma once
-// A regular file opened to be read as a whole, more than once perhaps, while others may write it: what they
-// do shows as another identity or as an error, never as a signal (which a mapping of a file that was cut
-// would raise).
+// A regular file opened for reading as a whole, perhaps more than once, while others may write it. Their
+// writes show as a changed identity or as an error, never as a signal (which a mapping of a file that was
+// cut would raise).
 
 #include <filesystem>
 #include <functional>
@@ -30,8 +30,8 @@ class OpenFile {
   Result<size_t> read_at(uint64_t offset, char* out, size_t size) const;
   // Shows all bytes from the first on, in pieces of up to 1 MiB.
   Result<> chunks(const std::function<void(std::string_view)>& take) const;
-  // `out` has room for identity().size bytes; each piece is shown once it has arrived. A file that ends
-  // before → 10.
+  // Reads the whole file into `out`, which has room for identity().size bytes; `seen` is shown each piece
+  // once it has arrived. A file that ends before → 10.
   Result<> read_into(char* out, const std::function<void(std::string_view)>& seen) const;
 
  private:

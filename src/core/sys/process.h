@@ -1,6 +1,5 @@
 #pragma once
-// A process that outlives the memory of its number: pids are reused, so one is known by pid, start time and
-// boot.
+// Identifies a process for good: pids are reused, so it is known by pid, start time and boot.
 
 #include <cstdint>
 #include <string>
@@ -22,10 +21,10 @@ ProcessId current_process();
 bool is_running(const ProcessId& process);
 std::vector<ProcessId> children_of(int64_t pid);
 
-// Until nothing is left of it, not even a zombie: a child of this process is reaped, of another's is waited
-// for a little. False when it still runs after so many seconds.
+// Waits until nothing is left of the process, not even a zombie: a child of this process is reaped; one of
+// another process is given a little time. False when it still runs after `seconds`.
 bool wait_for_end(const ProcessId& process, double seconds, Clock& clock);
-// Asks it to end (SIGTERM), makes it after `patience` seconds, and waits for that.
+// Asks it to end (SIGTERM), kills it after `patience` seconds, and waits for its end.
 void end_process(const ProcessId& process, double patience, Clock& clock);
 std::string host_name();
 

@@ -54,7 +54,7 @@ Result<> RangeFile::read(uint64_t offset, uint64_t size,
   return {};
 }
 
-// Not every file system can: then a full disk shows while writing.
+// Not every file system can reserve room; then a full disk shows while writing.
 Result<> RangeFile::reserve(uint64_t offset, uint64_t size) const {
   if (size <= kPiece ||
       ::fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ||

@@ -5,8 +5,8 @@
 
 namespace mlctl::sys {
 
-// Keeps others from a Lock (core/sys/fs.h) on the same file, beside any number of its kind, until destruction
-// or process death. The file stays. Taken by a Lock → 6.
+// A shared lock on a file: any number of these may hold it, but no Lock (core/sys/fs.h). Held until
+// destruction or until the process dies; the file stays. Taken by a Lock → 6.
 class SharedLock {
  public:
   static Result<SharedLock> take(const PathAt& path);

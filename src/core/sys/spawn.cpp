@@ -17,8 +17,9 @@ namespace mlctl::sys {
 
 namespace {
 
-// In the child, between fork and exec: only what a signal handler may call. Killed with its parent, which
-// else could not be started again while this one still holds its output.
+// Runs in the child, between fork and exec, so it may only call what a signal handler may. The child is
+// killed with its parent: otherwise the parent could not be started again while the child still holds its
+// output.
 [[noreturn]] void become(char* const* argv, char* const* envp, pid_t parent, bool show_results) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it was gone before

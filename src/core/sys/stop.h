@@ -13,15 +13,15 @@ class StopFlag {
   void raise(int signal) { signal_.store(signal, std::memory_order_relaxed); }
   int signal() const { return signal_.load(std::memory_order_relaxed); }  // 0 while nobody asked
   explicit operator bool() const { return signal() != 0; }
-  // 130 or 143 with nothing saved.
+  // The exit code when nothing was saved: 130 or 143.
   Exit code() const { return signal() == 15 ? Exit::sigterm : Exit::sigint; }
 
  private:
   std::atomic<int> signal_{0};
 };
 
-// Routes SIGINT and SIGTERM to `flag`, which must outlive the process's work. Ignores SIGPIPE and
-// SIGXFSZ: what they tell, write() tells.
+// Routes SIGINT and SIGTERM to `flag`, which must outlive the process's work. Ignores SIGPIPE and SIGXFSZ:
+// write() reports the same as an error.
 void catch_signals(StopFlag& flag);
 
 }  // namespace mlctl::sys

@@ -11,7 +11,7 @@
 namespace mlctl::sys {
 
 void open_standard_streams() {
-  // The wrong way round, so that use fails; only messages may go nowhere.
+  // Opened for the wrong direction, so that using them fails; only messages may go nowhere.
   constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};
   for (int stream = 0; stream < 3; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;

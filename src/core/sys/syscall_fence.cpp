@@ -154,7 +154,8 @@ constexpr int kSyscalls[] = {
 #endif
 };
 
-// Of these one argument decides: all of `mask`'s bits must be clear, or it must be one of `values`.
+// Calls that are allowed depending on one argument: all bits of `mask` must be clear in it, or it must be
+// one of `values`.
 struct Checked {
   int number;
   int argument;
@@ -220,7 +221,7 @@ std::vector<sock_filter> build_program() {
   return program;
 }
 
-// Their drivers map, open and ask in ways that differ from version to version.
+// Whether the process has a GPU open. GPU drivers use system calls that differ from version to version.
 bool holds_gpu() {
   std::error_code code;
   for (auto at = std::filesystem::directory_iterator("/proc/self/fd", code); !code && at != end(at);

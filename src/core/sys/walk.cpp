@@ -23,7 +23,7 @@ class Walker {
   Walker(const Folder& root, const WalkRules& rules, const Visit& visit)
       : root_(root), rules_(rules), visit_(visit) {}
 
-  // Real folders first: a link to one of them is then known to lead back.
+  // Real folders first, so that a link to one of them is recognised as leading back.
   Result<> run() {
     waiting_.push_back({});
     while (!waiting_.empty()) {

@@ -1,6 +1,6 @@
 #pragma once
-// The one way to go through a folder and those below it. It ends whatever links there are, and can be
-// stopped; what it passed over it tells.
+// The one way to walk through a folder and the folders below it. It ends whatever links there are, can be
+// stopped, and reports what it passed over.
 
 #include <sys/stat.h>
 
@@ -15,11 +15,11 @@
 
 namespace mlctl::sys {
 
-// What is read as a source may be linked together; what is uploaded, listed or removed is what is there
-// itself.
+// Sources that are read may be put together by links; what is uploaded, listed or removed is only what is
+// really there.
 enum class Links { pass_over, follow };
 
-// What was not shown, and why. Hidden names that were not wanted do not count.
+// What was passed over, and why. Hidden names that were not asked for do not count.
 struct PassedOver {
   enum class Why { link, dangling, loop, special, unreadable };
   struct Name {
@@ -34,27 +34,27 @@ std::vector<std::string> sentences(const PassedOver& passed, const std::string& 
 
 struct Found {
   fs::path path;          // relative to the folder that was walked
-  struct stat status {};  // of what a link that is followed leads to
+  struct stat status {};  // of the target where a link is followed
   int depth = 0;          // 0: in the folder itself
   bool folder() const { return S_ISDIR(status.st_mode); }
 };
-// Of a folder: whether to go in.
+// Returns, for a folder, whether to go into it.
 using Visit = std::function<Result<bool>(const Found&)>;
 
 struct WalkRules {
   Links links = Links::pass_over;
   bool hidden = false;  // names that begin with a dot, too
-  // A folder that must not be read is an error (4); one that may be left out is told.
+  // A folder that we may not read is an error (4); with this, it is passed over and reported.
   bool leave_unreadable = false;
-  size_t most = SIZE_MAX;          // names looked at: then it ends, and not all was shown
+  size_t most = SIZE_MAX;          // stops after looking at this many names
   const StopFlag* stop = nullptr;  // raised → 130 or 143
   PassedOver* passed = nullptr;
 };
 
-// Shows regular files and folders, each folder before what is in it. Without links the paths come in byte
-// order, a folder's with its "/". With links each real folder is shown once: by its own path, if it has one
-// here, else by the first link in order; links come after what is really there. `folder` itself may be a
-// link.
+// Shows regular files and folders, each folder before what is in it. Without links, the paths come in byte
+// order, a folder's with its "/". With links, each real folder is shown once: by its own path if it is
+// below `folder`, else by the first link in order; links come after what is really there. `folder` itself
+// may be a link.
 Result<> walk(const PathAt& folder, const WalkRules& rules, const Visit& visit);
 
 }  // namespace mlctl::sys

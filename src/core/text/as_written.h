@@ -1,5 +1,5 @@
 #pragma once
-// What records say of a text: as the user wrote it, without what a variable held.
+// Texts as the user wrote them, with ${env:NAME} instead of the variable's value: for records.
 
 #include <string>
 #include <vector>
@@ -10,18 +10,19 @@
 
 namespace mlctl {
 
-// "${env:NAME}" of a manifest, and what stood there instead when it was read.
+// "${env:NAME}" in a manifest, and the value that replaced it when it was read.
 struct Expansion {
   std::string written, value;
 };
 
-// A whole text that is such a value, or where it is long enough to be no accident, a part that is.
+// Puts the variable back for a value: where it is the whole text, or a part of it that is too long to be a
+// coincidence.
 std::string as_written(std::string text, const std::vector<Expansion>& expansions);
-// Every text in it; keys stay.
+// The same for every text in a value; keys stay.
 nlohmann::ordered_json as_written(nlohmann::ordered_json value, const std::vector<Expansion>& expansions);
-// The ${env:NAME} in a text, with what these hold; those that are not set are left out.
+// The ${env:NAME} in a text with their values; variables that are not set are left out.
 std::vector<Expansion> variables_in(const std::string& text, const sys::Env& env);
-// The other way round, with what they hold.
+// The opposite: replaces the variables by their values.
 std::string expanded(std::string text, const std::vector<Expansion>& expansions);
 
 }  // namespace mlctl

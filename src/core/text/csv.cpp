@@ -82,8 +82,8 @@ struct Vote {
   size_t records, fields, numbers;  // numbers: in the last of the records
 };
 
-// Blanks are in every text: they delimit only what has numbers, and what nothing else delimits but a tab
-// among runs of blanks.
+// Whether blanks are the delimiter. Every text has blanks, so they count only when the columns are numbers
+// and nothing else delimits, except a tab among runs of blanks.
 bool laid_out(std::string_view head, const Vote& blanks, const Vote& best) {
   if (blanks.records < 2 || blanks.numbers == 0) return false;
   const bool runs = head.substr(0, head.find('\n')).find("  ") != std::string_view::npos;

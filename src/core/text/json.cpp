@@ -6,11 +6,11 @@ namespace mlctl {
 
 namespace {
 
-// The library's words for its own programmers, in a user's words:
-//   "[json.exception.parse_error.101] parse error at line 2, column 1: syntax error while …" → "not valid
-//   JSON at line 2, column 1"
-//   "[json.exception.out_of_range.403] key 'files' not found"                                → "the key
-//   \"files\" is missing"
+// Turns the library's messages, which are for programmers, into words for users:
+//   "[json.exception.parse_error.101] parse error at line 2, column 1: syntax error while …"
+//     → "not valid JSON at line 2, column 1"
+//   "[json.exception.out_of_range.403] key 'files' not found"
+//     → "the key \"files\" is missing"
 std::string in_plain_words(std::string text, int id) {
   if (const size_t end = text.find("] "); end != std::string::npos) text.erase(0, end + 2);
   if (id == kFieldError) return text;

@@ -1,7 +1,7 @@
 #pragma once
-// nlohmann/json behind Result: parsing and decoding, its exceptions caught here and nowhere else. Every text
-// that becomes JSON in mlctl comes through here, in time that grows with its bytes and not with the square of
-// its keys, and within limits that hold before the memory is taken.
+// nlohmann/json behind Result: parsing and decoding, its exceptions caught here and nowhere else. All JSON
+// that mlctl parses comes through here, in time that grows with the bytes (not with the square of the
+// keys), and within limits that are checked before memory is taken.
 
 #include <string>
 #include <string_view>
@@ -14,8 +14,8 @@
 
 namespace mlctl {
 
-// In our own documents a key that stands twice is a fault: two readers might take it for two things. In
-// others' the last one counts, as in most readers.
+// In our own documents a key that appears twice is an error, because two readers might take different
+// values. In others' documents the last one counts, as in most readers.
 enum class RepeatedKeys { refused, last_counts };
 
 struct JsonRules {
@@ -32,17 +32,17 @@ inline constexpr JsonRules kForeignRow{.repeated = RepeatedKeys::last_counts,
 // `code` is what a broken document means to the caller: 10 for our own files, 7 for data, 3 for manifests.
 Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& where,
                                           Exit code = Exit::integrity, const JsonRules& rules = kOurDocument);
-// A discarded value (no object, no list, nothing) where the text is not JSON or is beyond the rules: for
+// A discarded value (no object, list or anything else) when the text is not JSON or exceeds the rules: for
 // callers to whom all of these are the same.
 nlohmann::ordered_json json_or_discarded(std::string_view text, const JsonRules& rules = kForeignDocument);
 
-// The text of a value. Bytes that are not UTF-8 become U+FFFD: a text never fails to be written, and what
-// must be told apart by its bytes is refused where it is read.
+// The text of a value. Bytes that are not UTF-8 become U+FFFD, so writing never fails; data whose exact
+// bytes matter is refused when it is read.
 std::string dump_json(const nlohmann::ordered_json& value, int indent = -1);
 std::string dump_json(const nlohmann::json& value, int indent = -1);
 
-// Adds a member to an object that has none of that name, which the caller knows: in constant time, where []
-// looks at every key before.
+// Adds a member to an object that the caller knows to have none of that name: in constant time, where []
+// would first look at every key.
 void append_member(nlohmann::ordered_json& object, std::string key, nlohmann::ordered_json value);
 
 inline constexpr int kFieldError = 900;  // of nlohmann's exceptions: ours, whose text is said as it is

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a type may hold, and the words for it.
+// Converts a value if the type can hold it; the words for an error say what was expected.
 bool take(const Json& from, std::string& to) {
   if (!from.is_string()) return false;
   to = from.get_ref<const std::string&>();

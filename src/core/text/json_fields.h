@@ -1,7 +1,7 @@
 #pragma once
-// The members of a document as typed values, by their whole names: "splits.train.samples: a whole number is
-// expected, this is a string". Everything here throws nlohmann's exceptions: use it inside decode_json.
-// A Fields views its document and the Fields it came from: neither may go before it.
+// The members of a document as typed values. Errors give a member's whole path: "splits.train.samples: a
+// whole number is expected, this is a string". Everything here throws nlohmann's exceptions: use it inside
+// decode_json. A Fields refers to its document and to the Fields it came from: both must outlive it.
 
 #include <string>
 #include <type_traits>
@@ -17,8 +17,8 @@ class Fields {
 
   explicit Fields(const Json& document) : value_(&document) {}
 
-  // T: std::string, int64_t, uint64_t (neither takes a fraction, nor what does not fit), double, bool, a list
-  // of these, or Json as it is.
+  // T: std::string, int64_t, uint64_t (both refuse fractions and what does not fit), double, bool, a list
+  // of these, or Json unchanged.
   template <class T>
   T get(const char* key) const {
     return convert<T>(member(key), key);
@@ -61,15 +61,15 @@ class Fields {
     }
     return {};
   }
-  // One element of a list, as it is used in pairs.
+  // An element of a list, for lists used as pairs.
   template <class T>
   T element(size_t index) const {
     return convert<T>(item(index), nullptr);
   }
 
-  // "files[3].path", of this or of one of its members.
+  // The path of this, or of one of its members: "files[3].path".
   std::string path(const char* key = nullptr) const;
-  // The same error with this member before its message.
+  // The error with this member's path before its message.
   Error wrong(const char* key, Error error) const;
 
  private:

@@ -70,7 +70,8 @@ class Builder {
   bool take_repeated(const Open& at, size_t one, size_t other);
 
   const JsonRules& rules_;
-  // Of all that is open, the innermost last: the n-th value of an object has the n-th key.
+  // The objects and lists that are open, the innermost last, with the keys and values that they have so
+  // far; the n-th value of an object has the n-th key.
   std::vector<Open> open_;
   std::vector<std::string> keys_;
   std::vector<Json> values_;
@@ -126,7 +127,7 @@ bool Builder::unite_few(const Open& at) {
   return true;
 }
 
-// By sorting and not by hashing, whose worst case whoever writes the keys may choose.
+// By sorting rather than hashing, because whoever writes the keys could choose a hash's worst case.
 bool Builder::unite_many(const Open& at) {
   const std::string* keys = keys_.data() + at.first_key;
   std::vector<size_t> order(keys_.size() - at.first_key);

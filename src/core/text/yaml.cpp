@@ -195,8 +195,8 @@ int tab_indented_line(std::string_view text, int last) {
   return 0;
 }
 
-// What can be refused before yaml-cpp sees it: it takes 0x04 for the end of the text, and its time and memory
-// grow fast.
+// Refuses what can be refused before yaml-cpp sees it: yaml-cpp takes 0x04 for the end of the text, and its
+// time and memory grow fast.
 Result<> check_text(const Source& source) {
   if (source.text.size() > limits::kYamlBytes) {
     return fail(Error{Exit::manifest,

@@ -61,7 +61,7 @@ Kernels::Kernels(const dnnl::engine& engine, const ConvShape& s, int64_t rows, b
   const auto bias = s.bias ? desc_of({s.out_channels}, memory::format_tag::x) : memory::desc();
   const auto output = desc_of({rows, s.out_channels, s.out_height, s.out_width}, blocked(s.lanes));
   const memory::dims strides = {s.stride_h, s.stride_w}, padding = {s.padding_h, s.padding_w};
-  // What remains on the right and at the bottom need not be the same on both sides.
+  // The padding at the right and bottom may differ from that at the left and top.
   const auto far = [](int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t near) {
     return (out - 1) * stride + kernel - in - near;
   };

@@ -1,5 +1,5 @@
 #pragma once
-// The optimisers of optimizer.h for arrays that do not live in the CPU's memory.
+// The optimisers of core/nn/optimizer.h for arrays that do not live in the CPU's memory.
 
 #include <vector>
 

@@ -44,7 +44,7 @@ Json to_json(const TrainState& state) {
           {"history", state.history}};
 }
 
-// A count or an index, which goes on from here: not below `least`.
+// A count or an index from which the training continues: not below `least`.
 int64_t count_from(const Fields& fields, const char* key, int64_t least = 0) {
   return std::max(fields.get<int64_t>(key), least);
 }

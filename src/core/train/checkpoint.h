@@ -52,7 +52,7 @@ class CheckpointFolder {
   Result<std::string> save_best(int64_t epoch, const TensorMap& weights) const;
   Result<TensorMap> best(const TrainState& state) const;
 
-  // The newest that is whole; torn or damaged ones are passed over. Nothing when there is none.
+  // The newest checkpoint that is whole; damaged ones are passed over. Nothing when there is none.
   Result<std::optional<Checkpoint>> latest() const;
   std::filesystem::path place(const TrainState& state) const;  // its folder
   Result<> clear() const;

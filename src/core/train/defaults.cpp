@@ -1,4 +1,4 @@
-// What a training does when nobody said how: chosen from the dataset's kind, size and shape.
+// The defaults of a training, chosen from the dataset's kind, size and shape.
 
 #include <algorithm>
 #include <cmath>
@@ -170,7 +170,7 @@ void choose_model(Json& spec, const Dataset& dataset, int64_t samples) {
 
 // ---- how long, how fast ------------------------------------------------------------------------------
 
-// Samples to see in all, and the bounds of the epochs that makes.
+// How many samples to see in all, and the bounds on the number of epochs that this makes.
 struct Effort {
   double samples;
   int64_t least, most;

@@ -57,7 +57,7 @@ bool is_pool(LayerKind kind) {
   return kind == LayerKind::maxpool2d || kind == LayerKind::avgpool2d;
 }
 
-// The one value that a layer written as `name: value` means.
+// The key of the value in the short form of a layer, `name: value`.
 const char* main_key(LayerKind kind) {
   switch (kind) {
     case LayerKind::conv2d:
@@ -282,7 +282,7 @@ Result<std::vector<Layer>> named_layers(const Json& model, const InputSpec& inpu
   return recommender(model, outputs);
 }
 
-// Lists may leave out the layer that every network over that input begins with.
+// The layer with which every network over that input begins, if the list leaves it out.
 std::optional<Layer> missing_first(const std::vector<Layer>& layers, const InputSpec& input) {
   const bool has =
       !layers.empty() &&

@@ -57,7 +57,7 @@ Result<> Learner::save() {
   return parts_.checkpoints.save(state_, weights, optimizer);
 }
 
-// Where what was learned before lies.
+// Where the last good checkpoint is, for messages.
 std::string Learner::last_good() const {
   const auto saved = parts_.checkpoints.latest();
   if (!saved || !*saved) return {};
@@ -69,8 +69,8 @@ std::string Learner::last_good() const {
 tl::unexpected<Error> Learner::diverged(const std::string& where, double rate) const {
   return fail(Exit::failed,
               fmt::format("the loss is not a finite number at {} (epoch {})", where, state_.epoch + 1),
-              fmt::format("the learning rate was {}: train again with a lower --lr, or spec.clipNorm, and "
-                          "--overwrite{}",
+              fmt::format("the learning rate was {}: "
+                          "train again with a lower --lr, or spec.clipNorm, and --overwrite{}",
                           shortest(rate), last_good()));
 }
 

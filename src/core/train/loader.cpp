@@ -12,7 +12,7 @@ namespace mlctl {
 
 namespace {
 
-// Streams of one seed that must not meet.
+// Random streams of one seed, which must differ.
 constexpr uint64_t kOrderStream = 0x6f72646572;  // "order"
 constexpr uint64_t kAugmentStream = 0x617567;    // "aug"
 

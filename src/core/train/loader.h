@@ -1,6 +1,6 @@
 #pragma once
-// Batches of a packed split in a given order, filled by a thread of its own while the last one is used, or by
-// next() where no thread can be had.
+// Batches of a packed split in a given order. A thread fills the next batch while the last one is used; if
+// no thread can be started, next() fills it.
 
 #include <array>
 #include <condition_variable>

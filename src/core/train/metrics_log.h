@@ -16,7 +16,7 @@ class MetricsLog final : public TrainObserver {
   void step(const StepReport& report) override;
   void epoch(const EpochReport& report) override;
 
-  // The first failure to write: a full disk must not stop a training, but it must be told.
+  // The first failure to write. A full disk must not stop a training, but must be reported.
   const Result<>& status() const { return status_; }
 
  private:

@@ -14,7 +14,7 @@ namespace mlctl {
 
 namespace {
 
-// Encoded before they are written: so many samples, or pictures of so many bytes.
+// How much is encoded before it is written: this many samples, or pictures of this many bytes.
 constexpr int64_t kChunk = 256;
 constexpr size_t kPictureBytes = size_t{64} << 20;
 

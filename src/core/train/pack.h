@@ -26,8 +26,8 @@ class PackedSplit {
   std::span<const int64_t> offsets;  // size + 1
   std::span<const float> targets;
 
-  // Maps what pack_split left in `folder`: as much of everything as `size` samples of the model are, every
-  // number inside the network's tables; else → 10.
+  // Maps what pack_split left in `folder`, and checks it: it must hold exactly what `size` samples of the
+  // model take, with every id inside the network's tables; else → 10.
   static Result<PackedSplit> open(const sys::PathAt& folder, int64_t size, const Model& model);
 
  private:

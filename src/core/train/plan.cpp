@@ -36,7 +36,7 @@ Result<> check_class_weights(const TrainSpec& spec, const Dataset& dataset) {
   return {};
 }
 
-// Of what the model is given: drift of anything else is not its concern.
+// The statistics of the model's inputs only: drift of other columns does not concern it.
 std::vector<FeatureStats> input_statistics(const Dataset& dataset) {
   std::vector<FeatureStats> inputs;
   for (const FeatureStats& stats : dataset.statistics) {

@@ -3,15 +3,19 @@
 // dataset (with_defaults), then decoded once (train_spec_from_json). The completed JSON is what --dry-run
 // prints and what model.json keeps.
 //
-// Beyond the manifest of product.md §3:
-//   augment    flip | {rotate: DEGREES} | {crop: PIXELS} | {color: STRENGTH}
-//   text       {lowercase, buckets, ngrams, maxTokens}
-//   model      cnn {filters, kernel, dense, dropout, batchnorm} | resnet18 | mlp {hidden, dropout,
-//   activation} |
-//              linear | text {embedding, hidden, dropout} | recommender {dimensions, hidden, dropout}
-//   optimizer  {name, lr, momentum, dampening, nesterov, weightDecay, beta1, beta2, epsilon, alpha}
-//   schedule   {name, warmupEpochs, minLr, stepEpochs, gamma, factor, patience}
-//   clipNorm, labelSmoothing, classWeights: balanced | {CLASS: WEIGHT}, precision: f32, threads
+// What some of its keys may hold (`mlctl explain train.spec` documents them all):
+//   augment         flip | {rotate: DEGREES} | {crop: PIXELS} | {color: STRENGTH}
+//   text            {lowercase, buckets, ngrams, maxTokens}
+//   model           cnn {filters, kernel, dense, dropout, batchnorm} | resnet18
+//                   | mlp {hidden, dropout, activation} | linear | text {embedding, hidden, dropout}
+//                   | recommender {dimensions, hidden, dropout}
+//   optimizer       {name, lr, momentum, dampening, nesterov, weightDecay, beta1, beta2, epsilon, alpha}
+//   schedule        {name, warmupEpochs, minLr, stepEpochs, gamma, factor, patience}
+//   clipNorm        a number
+//   labelSmoothing  a number
+//   classWeights    balanced | {CLASS: WEIGHT}
+//   precision       f32
+//   threads         a number
 
 #include <cstdint>
 #include <map>
@@ -80,8 +84,8 @@ struct TrainSpec {
   int threads = 0;
 };
 
-// Adds every key of the spec that is not given, chosen for the dataset's kind and size. Paths and the output
-// are not part of the result: what it says depends on content only. A task the dataset can't feed → 7.
+// Adds every key of the spec that is not given, chosen by the dataset's kind and size. The result leaves
+// out paths and the output, so it depends on content only. A task the dataset can't feed → 7.
 Result<nlohmann::ordered_json> with_defaults(const nlohmann::ordered_json& spec, const Dataset& dataset);
 
 // `spec` has passed with_defaults. Values no schema can check → 3 with the key.

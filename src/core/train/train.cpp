@@ -97,7 +97,7 @@ class Training {
     return out;
   }
 
-  // Leaves nothing behind that a later run could not use.
+  // Removes what a later run could not use.
   Result<TrainOutcome> abandon(Error error) {
     const auto saved = checkpoints_->latest();
     if (!saved || !*saved) TRY(sys::remove_tree(folder_->work()));
@@ -121,7 +121,7 @@ class Training {
     return folder_->commit(kModelUnit, {{"history", history_}, {"files", TRY(written_files())}});
   }
 
-  // As a later run finds them, if it is for it to put them in their place.
+  // The files as a later run will find them, if it has to put them in their place.
   Result<Json> written_files() const {
     const Model written = TRY(open_model(folder_->work()));
     const fs::path document = folder_->work() / "model.json";
@@ -186,7 +186,8 @@ class Training {
     return samples ? std::optional(*samples) : std::nullopt;
   }
 
-  // They are mapped: one that lost its end must not be taken for whole.
+  // The packed files' sizes. The files are memory-mapped, so one that lost its end must not be taken for
+  // complete.
   static Json packed_sizes(const fs::path& folder) {
     Json sizes = Json::object();
     for (const sys::Entry& file : sys::list_files(folder).value_or(std::vector<sys::Entry>()))
@@ -227,8 +228,8 @@ class Training {
     }
     if (then.blas != now.blas) {
       ports_.observer.warn(
-          fmt::format("the checkpoint was made with {}, here is {}: the result may differ in "
-                      "the last digits from an uninterrupted run's",
+          fmt::format("the checkpoint was made with {}, here is {}: "
+                      "the result may differ in the last digits from an uninterrupted run's",
                       then.blas, now.blas));
     }
   }

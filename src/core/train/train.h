@@ -27,8 +27,8 @@ struct TrainRequest {
   std::filesystem::path output;
   bool overwrite = false;
   bool resume = true;
-  Upkeep upkeep{};                      // of what is at `output`
-  std::vector<Expansion> expansions{};  // of variables in the spec: what is written names them instead
+  Upkeep upkeep{};                      // how to check an output that is there already
+  std::vector<Expansion> expansions{};  // of variables in the spec: records name them instead of their values
 };
 
 // What would be trained: everything decided, nothing written.
@@ -55,11 +55,11 @@ struct TrainOutcome {
   nlohmann::ordered_json history;  // one object per epoch; empty when up to date
 };
 
-// Verifies the dataset's files (→ 10) and completes the spec: all that decides whether a model is up to date.
+// Verifies the dataset's files (→ 10) and completes the spec: the two decide whether a model is up to date.
 Result<TrainPlan> settle_training(const TrainRequest& request);
 // Fits the preprocessing, builds the network (→ 7 naming the layer).
 Result<> fit_plan(const TrainRequest& request, TrainPlan& plan, const sys::StopFlag& stop);
-// Both.
+// settle_training(), then fit_plan().
 Result<TrainPlan> plan_training(const TrainRequest& request, const sys::StopFlag& stop);
 
 Result<TrainOutcome> train(const TrainRequest& request, const TrainPorts& ports);

@@ -128,7 +128,8 @@ class Trainer {
                 "the metrics are " + join(names, ", "));
   }
 
-  // Is this the best epoch, has it been long since one, does the plateau schedule step down?
+  // Decides whether this is the best epoch, whether to stop early, and whether the plateau schedule steps
+  // down.
   Result<bool> judge(double value, const Metrics& metrics) {
     const double sign = rises(spec_.stopping.metric) ? -1 : 1;
     const double margin = spec_.stopping.min_delta;

@@ -16,7 +16,8 @@ struct Cause {
 };
 
 Cause cause_of(const RunRecord& run);
-// Of an output that is not finished: `place` is where its .partial folder is, absolute, without ".partial".
+// The cause for an unfinished output. `place`: the absolute path of the output, which is that of its
+// .partial folder without ".partial".
 Cause cause_of_partial(const std::vector<RunRecord>& runs, const std::filesystem::path& place);
 // `log`: the newest lines of the endpoint's log, oldest first.
 Cause cause_of(const serve::Endpoint& endpoint, const std::vector<std::string>& log);

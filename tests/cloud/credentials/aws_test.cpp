@@ -94,8 +94,11 @@ const Found kFound[] = {
     {{"a role by its own keys",
       {},
       {{".aws/config",
-        "[profile "
-        "p]\nrole_arn=arn:p\nsource_profile=p\naws_access_key_id=P\naws_secret_access_key=HIDDEN\n"}},
+        "[profile p]\n"
+        "role_arn=arn:p\n"
+        "source_profile=p\n"
+        "aws_access_key_id=P\n"
+        "aws_secret_access_key=HIDDEN\n"}},
       {{kSts, sts_keys("AssumeRole")}},
       "p"},
      "ROLE",
@@ -258,8 +261,8 @@ const Refused kRefused[] = {
       {{".aws/credentials", kBase}, {".aws/config", kRole}},
       {{kSts,
         {403,
-         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no\nHIDDEN</Message></Error></"
-         "ErrorResponse>"}}},
+         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no\nHIDDEN</Message></Error>"
+         "</ErrorResponse>"}}},
       "p"},
      Exit::auth,
      "asked for the role arn:p by role arn:p, profile p of HOME/.aws/config, gave no keys: AccessDenied: no"},
@@ -340,11 +343,11 @@ TEST_CASE("keys for s3:// that are set up but broken end the search, and no secr
 // The signature is botocore's (1.43.11) for the same request and time.
 TEST_CASE("a role is asked for with all that its profile says, signed") {
   Desk desk;
-  desk.write(
-      {{".aws/credentials", kBase},
-       {".aws/config", std::string(kRole) +
-                           "external_id = 4 2\nrole_session_name = me\nduration_seconds = 900\nregion = "
-                           "eu-west-1\n"}});
+  desk.write({{".aws/credentials", kBase},
+              {".aws/config", std::string(kRole) + "external_id = 4 2\n"
+                                                   "role_session_name = me\n"
+                                                   "duration_seconds = 900\n"
+                                                   "region = eu-west-1\n"}});
   desk.answer({{"POST https://sts.eu-west-1.amazonaws.com", sts_keys("AssumeRole")}});
   const Result<Credentials> keys = desk.find("s3", "p");
   REQUIRE(keys);
@@ -399,9 +402,13 @@ TEST_CASE("a profile's region and endpoint are exposed") {
       {"[default]\nregion = eu-west-1\n", "eu-west-1", ""},
       {"[default]\nendpoint_url = http://all\n", "", "http://all"},
       {"[default]\nendpoint_url = http://all\ns3 =\n  endpoint_url = http://s3\n", "", "http://s3"},
-      {"[default]\nservices = lab\n[services lab]\nsts =\n  endpoint_url = http://sts\ns3 = \n  endpoint_url "
-       "= "
-       "http://lab\n",
+      {"[default]\n"
+       "services = lab\n"
+       "[services lab]\n"
+       "sts =\n"
+       "  endpoint_url = http://sts\n"
+       "s3 = \n"
+       "  endpoint_url = http://lab\n",
        "", "http://lab"},
       {"[default]\nendpoint_url = http://all\n", "", "", {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}},
   };

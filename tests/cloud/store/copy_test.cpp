@@ -51,8 +51,7 @@ TEST_CASE("a copy keeps type and metadata, in the words of its store, under what
 
 TEST_CASE("tags are read") {
   const auto tags = parse_tags(
-      "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value>1</Value></Tag><Tag><Key>c</Key><Value></Value></Tag></"
-      "TagSet>"
-      "</Tagging>");
+      "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value>1</Value></Tag><Tag><Key>c</Key><Value></Value></Tag>"
+      "</TagSet></Tagging>");
   CHECK(tags.value() == std::vector<std::pair<std::string, std::string>>{{"a&b", "1"}, {"c", ""}});
 }

@@ -35,9 +35,8 @@ TEST_CASE("Google's versions are generations") {
 TEST_CASE("buckets are read, page by page, in the words of S3 and of OSS") {
   const auto s3 = parse_buckets(
       "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name><CreationDate>2026-01-31T12:00:00.000Z"
-      "</CreationDate><BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><Name>b</Name></Bucket></"
-      "Buckets>"
-      "<ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>");
+      "</CreationDate><BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><Name>b</Name></Bucket>"
+      "</Buckets><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>");
   REQUIRE(s3);
   REQUIRE(s3->buckets.size() == 2);
   CHECK(s3->buckets[0].name == "a");

@@ -37,8 +37,16 @@ TEST_CASE("jsonpath says what it does not find or understand") {
 
 TEST_CASE("YAML quotes what would be read as something else") {
   CHECK(to_yaml(kDocument) ==
-        "kind: List\nitems:\n  - name: a\n    size: 1.5\n  - name: b c\n    tags:\n      - x\n      - y\n"
-        "empty: []\nnote: \"yes\"\n");
+        "kind: List\n"
+        "items:\n"
+        "  - name: a\n"
+        "    size: 1.5\n"
+        "  - name: b c\n"
+        "    tags:\n"
+        "      - x\n"
+        "      - y\n"
+        "empty: []\n"
+        "note: \"yes\"\n");
   for (const char* text : {"", "true", "null", "~", "1.5", "007", "a: b", "- x", "#x", "x y ", "*a", "é\n"})
     CHECK_MESSAGE(to_yaml(Json(text)).starts_with('"'), text);
   for (const char* text : {"a", "a b", "a-b", "a/b.c", "兔子"})

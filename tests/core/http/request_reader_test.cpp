@@ -108,8 +108,8 @@ TEST_CASE("a request's parts are decoded") {
 TEST_CASE("a chunked body is joined") {
   RequestReader reader(kLimits);
   feed(reader,
-       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-       "Chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
+       "POST / HTTP/1.1\r\nHost: a\r\n"
+       "Transfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
   CHECK(reader.take().body == "abc0123456789");
 }
 

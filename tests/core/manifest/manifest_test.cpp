@@ -129,8 +129,8 @@ TEST_CASE("a bad --set is a usage error that names the flag") {
        "2 --set spec.epochs=many: spec.epochs: expected a whole number, got the text \"many\""},
       {"spec.epohcs=1", "2 --set spec.epohcs=1: spec: unknown key \"epohcs\" | did you mean epochs?"},
       {"spec.epochs.x=1",
-       "2 : --set spec.epochs.x=1: \"x\" is inside a whole number, which has no keys | set the "
-       "outer key first: --set KEY={…}"},
+       "2 : --set spec.epochs.x=1: "
+       "\"x\" is inside a whole number, which has no keys | set the outer key first: --set KEY={…}"},
       {"spec.model.layers[7]=flatten",
        "2 : --set spec.model.layers[7]=flatten: there is no item [7] | give the whole list: --set KEY=[…]"},
       {"epochs=3", "2 --set epochs=3: unknown key \"epochs\" | epochs belongs in spec"},
@@ -172,14 +172,13 @@ TEST_CASE("each mistake has its message, its place and its remedy") {
       {"  device: gpu\n",
        "3 t.yaml:5:11: spec.device: the text \"gpu\" is none of auto, cpu, cuda | did you mean cpu?"},
       {"  text: {lowercase: yes}\n",
-       "3 t.yaml:5:21: spec.text.lowercase: expected true or false, got the text "
-       "\"yes\" | YAML 1.2 writes true and false"},
+       "3 t.yaml:5:21: spec.text.lowercase: "
+       "expected true or false, got the text \"yes\" | YAML 1.2 writes true and false"},
       {"  model: {hidden: [3]}\n",
-       "3 t.yaml:5:10: spec.model: neither a name nor layers is given | the names are "
-       "cnn, resnet18, mlp, linear, text, recommender"},
+       "3 t.yaml:5:10: spec.model: "
+       "neither a name nor layers is given | the names are cnn, resnet18, mlp, linear, text, recommender"},
       {"  model: {name: mlp, filters: [3]}\n",
-       "3 t.yaml:5:22: spec.model: unknown key \"filters\" | the keys are "
-       "name, hidden, dropout, activation"},
+       "3 t.yaml:5:22: spec.model: unknown key \"filters\" | the keys are name, hidden, dropout, activation"},
       {"  model: {layers: [{dense: {}}]}\n",
        "3 t.yaml:5:28: spec.model.layers[0].dense: \"units\" is missing"},
       {"  classWeights: {a: heavy}\n",
@@ -192,9 +191,8 @@ TEST_CASE("each mistake has its message, its place and its remedy") {
 
 TEST_CASE("a layer that shares a list item with another is refused") {
   CHECK(error_of("  model:\n    layers:\n      - maxpool2d: 2\n        dropout: 0.5\n") ==
-        "3 t.yaml:8:9: spec.model.layers[0]: a second key where one is meant | begin a list item of its own "
-        "with "
-        "\"- \"");
+        "3 t.yaml:8:9: spec.model.layers[0]: "
+        "a second key where one is meant | begin a list item of its own with \"- \"");
 }
 
 TEST_CASE("what is no manifest says what one begins with") {

@@ -54,8 +54,12 @@ TEST_CASE("what breaks the format is refused") {
       "# HELP a x\n# HELP a y\n",
       "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_sum 1\nh_count 1\n",
       "# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n",
-      "# TYPE h histogram\nh_bucket{le=\"2\"} 1\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum "
-      "1\nh_count 1\n",
+      "# TYPE h histogram\n"
+      "h_bucket{le=\"2\"} 1\n"
+      "h_bucket{le=\"1\"} 1\n"
+      "h_bucket{le=\"+Inf\"} 1\n"
+      "h_sum 1\n"
+      "h_count 1\n",
       "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 2\n",
       "# TYPE h histogram\nh_bucket 1\nh_sum 1\nh_count 1\n",
   };

@@ -118,8 +118,8 @@ TEST_CASE("stages run after those whose output they read, or that they need") {
 
 TEST_CASE("a stage is a command line, its paths from the manifest's folder") {
   const Pipeline pipeline = decode(
-      "    - {name: a, run: ingest, with: {source: [raw, /abs, file:///u], to: out, size: 10, loud: true, "
-      "overwrite: false}}\n",
+      "    - {name: a, run: ingest, with: {source: [raw, /abs, file:///u], to: out, size: 10, "
+      "loud: true, overwrite: false}}\n",
       "here");
   const Stage& stage = pipeline.stages.front();
   CHECK(join(stage.arguments, " ") == "--to=here/out --size=10 --loud -- here/raw /abs file:///u");
@@ -141,11 +141,11 @@ TEST_CASE("mistakes in stages have their place and remedy") {
        "7: spec.stages[1].name: a stage \"a\" was there before"},
       {"    - {name: abc, run: ingest, with: {source: x}, needs: [abd]}\n",
        "6: spec.stages[0].needs[0]: there is no stage \"abd\" | did you mean abc?"},
-      {"    - {name: a, run: ingest, with: {source: x, to: y}}\n    - {name: b, run: ingest, with: {source: "
-       "x, to: ./y}}\n",
+      {"    - {name: a, run: ingest, with: {source: x, to: y}}\n"
+       "    - {name: b, run: ingest, with: {source: x, to: ./y}}\n",
        "7: spec.stages[1]: writes ./y, as stage \"a\" does"},
-      {"    - {name: a, run: ingest, with: {source: x, to: y}}\n    - {name: b, run: ingest, with: {source: "
-       "y, to: x}}\n",
+      {"    - {name: a, run: ingest, with: {source: x, to: y}}\n"
+       "    - {name: b, run: ingest, with: {source: y, to: x}}\n",
        "6: spec.stages[0].needs: stages need each other: a needs b needs a"},
       {"    - {name: a, run: ingest, with: {source: x}, needs: [a]}\n",
        "6: spec.stages[0].needs: stages need each other: a needs a"},
@@ -182,9 +182,8 @@ TEST_CASE(
   world.go(chain);
   const std::string changed = replaced(chain, "size: 1", "size: 2");
   CHECK(world.statuses(changed, true) ==
-        "a skipped: up to date; b stale: size changed from 1 to 2; c stale: b writes y anew; d stale: c "
-        "writes z "
-        "anew; e skipped: up to date");
+        "a skipped: up to date; b stale: size changed from 1 to 2; c stale: b writes y anew; "
+        "d stale: c writes z anew; e skipped: up to date");
   CHECK(world.statuses(changed) ==
         "a skipped: up to date; b ran: size changed from 1 to 2; c ran: y has changed; d ran: z has changed; "
         "e skipped: up to date");

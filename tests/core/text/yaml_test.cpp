@@ -125,8 +125,14 @@ TEST_CASE("an error shows its line with a caret, also after wide characters") {
 
 TEST_CASE("mutated texts are parsed or refused, never worse") {
   const std::string seed =
-      "apiVersion: mlctl.dev/v1\nkind: Train\nspec: &s\n  a: [1, {b: \"c\\n\"}, *s]\n  d: |\n    x\n  ? k\n  "
-      ": v\n";
+      "apiVersion: mlctl.dev/v1\n"
+      "kind: Train\n"
+      "spec: &s\n"
+      "  a: [1, {b: \"c\\n\"}, *s]\n"
+      "  d: |\n"
+      "    x\n"
+      "  ? k\n"
+      "  : v\n";
   const std::string alphabet = " \n\t:-?[]{},#&*!|>'\"%@`~x0\\";
   Random random(7);
   for (int round = 0; round < 3000; ++round) {
