@@ -32,8 +32,8 @@ struct World {
     decoded = 0;
     const PackCache cache(MirrorCache(folder / "cache", bound));
     return cache
-        .get({shards, plan.dataset, plan.model, "train", sys::PathAt(folder / "unused"), 1}, plan.dataset_digest, stop, clock,
-             [&](uint64_t by) { decoded += static_cast<int64_t>(by); })
+        .get({shards, plan.dataset, plan.model, "train", sys::PathAt(folder / "unused"), 1},
+             plan.dataset_digest, stop, clock, [&](uint64_t by) { decoded += static_cast<int64_t>(by); })
         .value();
   }
 };
@@ -108,8 +108,9 @@ TEST_CASE("what is wrong with the data is an error, and leaves no pack") {
   World world;
   REQUIRE(sys::write_file(world.folder / "data" / "train-000000.csv", "a,b,color,y\n"));
   const PackCache cache(MirrorCache(world.folder / "cache", uint64_t{1} << 30));
-  const auto kept = cache.get({world.shards, world.plan.dataset, world.plan.model, "train", sys::PathAt(world.folder / "unused"), 1},
-                              world.plan.dataset_digest, world.stop, world.clock, [](uint64_t) {});
+  const auto kept = cache.get(
+      {world.shards, world.plan.dataset, world.plan.model, "train", sys::PathAt(world.folder / "unused"), 1},
+      world.plan.dataset_digest, world.stop, world.clock, [](uint64_t) {});
   REQUIRE_FALSE(kept.has_value());
   CHECK(kept.error().code == Exit::integrity);
 }
