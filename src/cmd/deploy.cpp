@@ -1,5 +1,3 @@
-#include "core/endpoint/host.h"
-
 #include <fmt/format.h>
 
 #include "cmd/shell/command.h"
@@ -8,6 +6,8 @@
 #include "cmd/shell/recorded.h"
 #include "cmd/shell/target.h"
 #include "cmd/staging.h"
+#include "core/endpoint/deploy_spec.h"
+#include "core/endpoint/host.h"
 #include "core/model/package.h"
 #include "core/net/local_hosts.h"
 #include "core/serve/run_server.h"
@@ -68,22 +68,26 @@ Result<> check(const Options& options) {
 }
 
 // What the manifest says where no flag does.
-void fill_in(const Manifest& manifest, Options& options) {
-  const auto& spec = manifest.spec;
-  if (options.model.empty()) options.model = spec.at("model").get<std::string>();
-  if (options.name.empty()) options.name = manifest.name;
-  if (options.host.empty()) options.host = spec.value("host", "");
-  const auto number = [&](const char* key, std::optional<int64_t>& option) {
-    if (!option && spec.contains(key)) option = spec.at(key).get<int64_t>();
+Result<> fill_in(const Manifest& manifest, Options& options) {
+  const serve::DeploySpec spec = TRY(serve::deploy_spec_from_json(manifest.spec, manifest.file));
+  const auto text = [](std::string& option, const std::string& said) {
+    if (option.empty()) option = said;
   };
-  number("port", options.port);
-  number("replicas", options.replicas);
-  number("maxBatch", options.max_batch);
-  number("maxQueue", options.max_queue);
-  if (options.token_file.empty()) options.token_file = spec.value("tokenFile", "");
-  if (options.tls_cert.empty()) options.tls_cert = spec.value("tlsCert", "");
-  if (options.tls_key.empty()) options.tls_key = spec.value("tlsKey", "");
-  options.force = options.force || spec.value("force", false);
+  const auto number = [](std::optional<int64_t>& option, const std::optional<int64_t>& said) {
+    if (!option) option = said;
+  };
+  text(options.model, spec.model);
+  text(options.name, manifest.name);
+  text(options.host, spec.host.value_or(""));
+  text(options.token_file, spec.token_file);
+  text(options.tls_cert, spec.tls_certificate);
+  text(options.tls_key, spec.tls_key);
+  number(options.port, spec.port);
+  number(options.replicas, spec.replicas);
+  number(options.max_batch, spec.max_batch);
+  number(options.max_queue, spec.max_queue);
+  options.force = options.force || spec.force;
+  return {};
 }
 
 serve::DeployRequest request_of(const Options& options, const StagedIn& staged) {
@@ -149,7 +153,7 @@ RunResult deploy(const serve::DeployRequest& request, Context& context, RunRecor
 RunResult run(const Options& given, Context& context) {
   Options options = given;
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Deploy", context));
-  if (manifest) fill_in(*manifest, options);
+  if (manifest) TRY(fill_in(*manifest, options));
   TRY(tls_is_whole(options));
   const StagedIn staged = TRY(stage_in(context, options.model, options.store));
   serve::DeployRequest request = request_of(options, staged);

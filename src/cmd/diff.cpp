@@ -10,7 +10,9 @@
 #include "cmd/staging.h"
 #include "core/clean/spec.h"
 #include "core/data/dataset.h"
+#include "core/endpoint/deploy_spec.h"
 #include "core/endpoint/host.h"
+#include "core/eval/eval_spec.h"
 #include "core/manifest/apply.h"
 #include "core/manifest/diff.h"
 #include "core/model/package.h"
@@ -119,23 +121,20 @@ Json endpoint_json(const serve::EndpointSpec& spec, const std::string& digest) {
 }
 
 Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) {
-  const auto number = [&](const char* key) -> std::optional<int64_t> {
-    if (!manifest.spec.contains(key)) return std::nullopt;
-    return manifest.spec.at(key).get<int64_t>();
-  };
+  const serve::DeploySpec spec = TRY(serve::deploy_spec_from_json(manifest.spec, manifest.file));
+  const StagedIn staged = TRY(stage_in(context, spec.model));
   serve::DeployRequest request;
-  request.model = manifest.spec.at("model").get<std::string>();
-  const StagedIn staged = TRY(stage_in(context, request.model));
+  request.model = spec.model;
   request.folder = staged.path;
   request.name = manifest.name;
-  if (manifest.spec.contains("host")) request.host = manifest.spec.at("host").get<std::string>();
-  request.port = number("port");
-  request.replicas = number("replicas");
-  request.max_batch = number("maxBatch");
-  request.max_queue = number("maxQueue");
-  request.token_file = manifest.spec.value("tokenFile", "");
-  request.tls_certificate = manifest.spec.value("tlsCert", "");
-  request.tls_key = manifest.spec.value("tlsKey", "");
+  request.host = spec.host;
+  request.port = spec.port;
+  request.replicas = spec.replicas;
+  request.max_batch = spec.max_batch;
+  request.max_queue = spec.max_queue;
+  request.token_file = spec.token_file;
+  request.tls_certificate = spec.tls_certificate;
+  request.tls_key = spec.tls_key;
   const auto endpoints = context.endpoints();
   const serve::DeployPlan plan = TRY(endpoints->plan(request));
   const Json wanted = endpoint_json(plan.spec, plan.revision.digest);

@@ -9,6 +9,7 @@
 #include "cmd/shell/recorded.h"
 #include "cmd/staging.h"
 #include "core/base/strings.h"
+#include "core/eval/eval_spec.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/gates.h"
 #include "core/eval/report.h"
@@ -61,13 +62,14 @@ Result<> check(const Options& options) {
 }
 
 // What the manifest says where no flag does.
-void fill_in(const Manifest& manifest, Options& options) {
-  const auto& spec = manifest.spec;
-  if (options.model.empty()) options.model = spec.at("model").get<std::string>();
-  if (options.data.empty()) options.data = spec.at("data").get<std::string>();
-  if (options.baseline.empty()) options.baseline = spec.value("baseline", "");
-  if (options.report.empty()) options.report = spec.value("report", "");
-  if (options.gates.empty()) options.gates = eval_gates(spec);
+Result<> fill_in(const Manifest& manifest, Options& options) {
+  const EvalSpec spec = TRY(eval_spec_from_json(manifest.spec, manifest.file));
+  if (options.model.empty()) options.model = spec.model;
+  if (options.data.empty()) options.data = spec.data;
+  if (options.baseline.empty()) options.baseline = spec.baseline;
+  if (options.report.empty()) options.report = spec.report;
+  if (options.gates.empty()) options.gates = spec.gates;
+  return {};
 }
 
 // A model as named on the command line, opened and checked.
@@ -259,7 +261,7 @@ Json parameters_of(const Options& options) {
 RunResult run(const Options& given, Context& context) {
   Options options = given;
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Eval", context));
-  if (manifest) fill_in(*manifest, options);
+  if (manifest) TRY(fill_in(*manifest, options));
   const Job job = TRY(prepare(options, context));
   if (options.dry_run) return print_plan(options, context, job);
   return recorded(context, "eval", parameters_of(options), [&](RunRecord& record, const fs::path&) {

@@ -57,12 +57,6 @@ Result<> check(const Options& options) {
   return check(options.manifest);
 }
 
-// What the manifest says where no flag does.
-void fill_in(const Manifest& manifest, Options& options) {
-  if (options.target.empty()) options.target = manifest.spec.value("endpoint", manifest.name);
-  if (options.reference.empty()) options.reference = manifest.spec.value("reference", "");
-}
-
 struct Watched {
   std::string name, url, token;
 };
@@ -81,25 +75,6 @@ Result<Watched> find_target(const Options& options, const std::string& target, C
   }
   const std::string& token_file = options.token_file.empty() ? endpoint.spec.token_file : options.token_file;
   return Watched{name, endpoint.status.url, TRY(read_token_file(token_file))};
-}
-
-Result<std::vector<monitor::Rule>> decode_rules(const Manifest& manifest) {
-  std::vector<monitor::Rule> rules;
-  const std::vector<std::string> known = monitor::rule_metric_names();
-  for (const Json& item : manifest.spec.at("rules")) {
-    const std::string place = fmt::format("spec.rules[{}]", rules.size());
-    monitor::Rule rule;
-    rule.name = item.at("name").get<std::string>();
-    rule.expr = item.at("expr").get<std::string>();
-    rule.severity = item.value("severity", rule.severity);
-    const Result<> parsed = monitor::parse_rule(rule, known);
-    if (!parsed) return fail(manifest.error_at(place + ".expr", parsed.error().message, parsed.error().hint));
-    const Result<double> hold = parse_duration(item.value("for", "0s"));
-    if (!hold) return fail(manifest.error_at(place + ".for", hold.error().message, hold.error().hint));
-    rule.hold = *hold;
-    rules.push_back(std::move(rule));
-  }
-  return rules;
 }
 
 Result<std::vector<FeatureStats>> reference_statistics(const Options& options, Context& context) {
@@ -223,11 +198,17 @@ Result<> watch_on(Watch& watch, double interval) {
 
 RunResult run(const Options& given, Context& context) {
   Options options = given;
-  std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Monitor", context));
-  if (manifest) fill_in(*manifest, options);
-  if (!options.rules.empty()) manifest = TRY(load_manifest(options.rules, {}, context.env, "Monitor"));
+  const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Monitor", context));
+  monitor::MonitorSpec spec;
+  if (manifest) spec = TRY(monitor::monitor_spec(*manifest));
+  if (options.target.empty()) options.target = spec.endpoint;
+  if (options.reference.empty()) options.reference = spec.reference;
+  if (!options.rules.empty()) {
+    const Manifest only = TRY(load_manifest(options.rules, {}, context.env, "Monitor"));
+    spec.rules = TRY(monitor::monitor_spec(only)).rules;
+  }
   Watch watch{options, context, TRY(find_target(options, options.target, context))};
-  if (manifest) watch.rules = monitor::RuleBook(TRY(decode_rules(*manifest)));
+  watch.rules = monitor::RuleBook(std::move(spec.rules));
   if (!options.reference.empty()) watch.reference = TRY(reference_statistics(options, context));
   if (options.once) {
     TRY(look_once(watch));

@@ -40,11 +40,6 @@ std::vector<std::string> command_line(const std::string& kind, const std::string
   return line;
 }
 
-std::vector<std::string> eval_gates(const Json& spec) {
-  const Json gate = spec.value("gate", Json::array());
-  return gate.is_string() ? std::vector{gate.get<std::string>()} : gate.get<std::vector<std::string>>();
-}
-
 std::vector<ManifestPath> paths_of(const Manifest& manifest) {
   struct Named {
     const char* kind;

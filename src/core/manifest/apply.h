@@ -17,8 +17,6 @@ std::string kind_of(const std::string& command);  // the kind that a command tak
 std::vector<std::string> command_line(const std::string& kind, const std::string& file,
                                       const std::vector<std::string>& sets);
 
-std::vector<std::string> eval_gates(const nlohmann::ordered_json& spec);  // of an Eval: one, or a list
-
 // A path of the spec that names what the command reads or leaves.
 struct ManifestPath {
   std::string key;  // the command's flag or argument that overrides it: "to"
