@@ -7,8 +7,8 @@
 #include "cmd/shell/output.h"
 #include "cmd/shell/progress_bars.h"
 #include "cmd/shell/recorded.h"
+#include "cmd/shell/workspace.h"
 #include "cmd/show/dataset_text.h"
-#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/clean/pii_key.h"
 #include "core/clean/report.h"
@@ -84,7 +84,7 @@ Result<> check(const Options& options) {
 
 struct Job {
   CleanSpec spec;
-  StagedIn staged;
+  LocalFiles staged;
   std::unique_ptr<ShardFolder> shards;
   std::filesystem::path to;
   Dataset dataset;
@@ -117,8 +117,9 @@ Result<Job> prepare(const Options& options, Context& context) {
     return fail(Exit::usage, "--to DATASET is missing", "give it, or write spec.output in the manifest");
   if (job.spec.output) TRY(refuse_in_place(*job.spec.dataset, *job.spec.output));
   job.store = options.store;
-  job.staged = TRY(stage_in(context, *job.spec.dataset, options.store));
-  job.shards = std::make_unique<ShardFolder>(job.staged.path, options.verify ? Seals() : seals_of(context));
+  job.staged = TRY(workspace(context, options.store).files(*job.spec.dataset));
+  job.shards =
+      std::make_unique<ShardFolder>(job.staged.path, options.verify ? Seals() : workspace(context).seals());
   job.dataset = TRY(job.shards->open());
   return job;
 }
@@ -165,7 +166,7 @@ Result<> write_report(const Job& job, const Dataset& cleaned, Context& context) 
   if (!job.spec.report) return {};
   ShardFolder made(job.to);
   const std::string html = TRY(clean_report({*job.shards, job.dataset, made, cleaned}));
-  TRY(write_out(context, *job.spec.report, html, true, job.store));
+  TRY(workspace(context, job.store).write(*job.spec.report, html, true));
   context.io.note(fmt::format("report: {}", *job.spec.report));
   return {};
 }
@@ -210,8 +211,9 @@ RunResult run(const Options& options, Context& context) {
   return recorded(
       context, "clean", to_json(job.spec), [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
         record.inputs.push_back({*job.spec.dataset, dataset_digest(job.dataset)});
-        StagedOut to = TRY(StagedOut::open(context, *job.spec.output, options.store,
-                                           {"dataset.json", options.overwrite, job.spec.report.has_value()}));
+        StagedOutput to =
+            TRY(StagedOutput::open(workspace(context, options.store), *job.spec.output,
+                                   {"dataset.json", options.overwrite, job.spec.report.has_value()}));
         request.to = job.to = to.path();
         request.upkeep = to.upkeep(options.verify);
         const CleanOutcome outcome = TRY(work());

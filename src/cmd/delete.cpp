@@ -7,7 +7,7 @@
 #include "cmd/shell/confirm.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/resource.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/endpoint/host.h"

@@ -5,7 +5,7 @@
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/recorded.h"
 #include "cmd/shell/target.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/endpoint/deploy_spec.h"
 #include "core/endpoint/host.h"
 #include "core/model/package.h"
@@ -90,7 +90,7 @@ Result<> fill_in(const Manifest& manifest, Options& options) {
   return {};
 }
 
-serve::DeployRequest request_of(const Options& options, const StagedIn& staged) {
+serve::DeployRequest request_of(const Options& options, const LocalFiles& staged) {
   serve::DeployRequest request;
   request.model = options.model;
   request.folder = staged.path;
@@ -155,7 +155,7 @@ RunResult run(const Options& given, Context& context) {
   const std::optional<Manifest> manifest = TRY(load_manifest(options.manifest, "Deploy", context));
   if (manifest) TRY(fill_in(*manifest, options));
   TRY(tls_is_whole(options));
-  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  const LocalFiles staged = TRY(workspace(context, options.store).files(options.model));
   serve::DeployRequest request = request_of(options, staged);
   if (options.name.empty()) {
     context.io.note(fmt::format("the endpoint is called {}, after the model's folder (--name says otherwise)",

@@ -7,7 +7,7 @@
 #include "cmd/shell/output.h"
 #include "cmd/shell/pipelines.h"
 #include "cmd/shell/resource.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/clean/spec.h"
 #include "core/data/dataset.h"
 #include "core/endpoint/deploy_spec.h"
@@ -67,7 +67,7 @@ std::optional<RunRecord> last_run(const std::vector<RunRecord>& runs, const Mani
 // The digest of what is at a path now, as run records name it; "" when there is nothing, or it is not
 // whole.
 Result<std::string> digest_now(Context& context, const std::string& path) {
-  if (is_stored(path)) return content_of_stored(context, path);
+  if (is_stored(path)) return workspace(context).content(path);
   const Result<std::filesystem::path> place = local_path(path);
   return place ? content_at(parse_dataset_ref(place->string()).folder) : "";
 }
@@ -122,7 +122,7 @@ Json endpoint_json(const serve::EndpointSpec& spec, const std::string& digest) {
 
 Result<Comparison> compare_endpoint(const Manifest& manifest, Context& context) {
   const serve::DeploySpec spec = TRY(serve::deploy_spec_from_json(manifest.spec, manifest.file));
-  const StagedIn staged = TRY(stage_in(context, spec.model));
+  const LocalFiles staged = TRY(workspace(context).files(spec.model));
   serve::DeployRequest request;
   request.model = spec.model;
   request.folder = staged.path;
@@ -153,7 +153,7 @@ Result<Comparison> compare_pipeline(const Manifest& manifest, Context& context) 
                             [](const std::string&) {},
                             context.clock,
                             context.stop,
-                            [&](const std::string& path) { return digest_of(context, path); }};
+                            [&](const std::string& path) { return workspace(context).digest(path); }};
   Comparison comparison{sys::exists(state) ? "pipeline " + pipeline.name : "", {}};
   const std::vector<StageOutcome> outcomes = TRY(run_pipeline(pipeline, state, hooks, true));
   for (const StageOutcome& each : outcomes) {

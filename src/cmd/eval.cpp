@@ -7,7 +7,7 @@
 #include "cmd/shell/output.h"
 #include "cmd/shell/progress.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/eval/eval_spec.h"
 #include "core/eval/evaluate.h"
@@ -75,27 +75,27 @@ Result<> fill_in(const Manifest& manifest, Options& options) {
 // A model as named on the command line, opened and checked.
 struct Opened {
   std::string name;
-  StagedIn staged;
+  LocalFiles staged;
   fs::path folder;
   Package package;
 
   const Model& model() const { return package.model; }
 };
 Result<Opened> open_named(const std::string& name, const Options& options, Context& context) {
-  StagedIn staged = TRY(stage_in(context, name, options.store));
+  LocalFiles staged = TRY(workspace(context, options.store).files(name));
   const fs::path folder = staged.path;
   return Opened{name, std::move(staged), folder, TRY(open_package(folder))};
 }
 
 struct Data {
   std::string name;  // without the split
-  StagedDataset staged;
+  OpenedDataset staged;
   Dataset dataset;
   std::string split;
 };
 Result<Data> open_data(const Options& options, Context& context) {
   const std::string& text = options.data;
-  StagedDataset staged = TRY(stage_dataset(context, text, options.store));
+  OpenedDataset staged = TRY(workspace(context, options.store).dataset(text));
   const std::string name = plain_path(staged.split.empty() ? text : text.substr(0, text.rfind(':')));
   Dataset dataset = TRY(staged.shards->open());
   const std::string split = staged.split.empty() ? "test" : staged.split;
@@ -196,7 +196,7 @@ Result<> write_report(const Options& options, Context& context, const EvaluateRe
       &evaluation,   &findings,    request.dataset,  TRY(fetch_examples(request, findings.worst)),
       options.model, options.data, options.baseline,
   };
-  TRY(write_out(context, options.report, html_report(report), true, options.store));
+  TRY(workspace(context, options.store).write(options.report, html_report(report), true));
   context.io.note("report: " + options.report);
   return {};
 }
@@ -208,7 +208,8 @@ Result<> keep(const Options& options, Context& context, const Job& job, const Ev
   const fs::path file = TRY(remember(folder, evaluation));
   const std::string below = file.lexically_relative(folder).generic_string();
   const char* const slash = options.model.ends_with('/') ? "" : "/";
-  return write_out(context, options.model + slash + below, TRY(sys::read_file(file)), false, options.store);
+  const std::string bytes = TRY(sys::read_file(file));
+  return workspace(context, options.store).write(options.model + slash + below, bytes, false);
 }
 
 RunResult judge_job(const Options& options, Context& context, const Job& job, Json& metrics) {

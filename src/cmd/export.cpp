@@ -3,7 +3,7 @@
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/hash.h"
 #include "core/base/strings.h"
 #include "core/engine/engine.h"
@@ -93,13 +93,13 @@ std::string target_of(const Options& options, const fs::path& model) {
 }
 
 RunResult export_model(const Options& options, Context& context, RunRecord& record) {
-  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  const LocalFiles staged = TRY(workspace(context, options.store).files(options.model));
   const fs::path& folder = staged.path;
   const Package package = TRY(open_package(folder));
   const std::string path = target_of(options, (folder / ".").lexically_normal().parent_path());
   const std::string bytes =
       TRY(options.format == "torchscript" ? torchscript_bytes(package, context) : safetensors_bytes(package));
-  TRY(write_out(context, path, bytes, options.overwrite, options.store));
+  TRY(workspace(context, options.store).write(path, bytes, options.overwrite));
   const std::string sha256 = sha256_hex(bytes);
   record.inputs = {{options.model, package.digest.hex()}};
   record.outputs = {{path, sha256}};

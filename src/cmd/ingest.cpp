@@ -4,8 +4,8 @@
 #include "cmd/shell/output.h"
 #include "cmd/shell/progress_bars.h"
 #include "cmd/shell/recorded.h"
+#include "cmd/shell/workspace.h"
 #include "cmd/show/dataset_text.h"
-#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/ingest/ingest.h"
@@ -177,26 +177,26 @@ void add_artifacts(const Options& options, const IngestOutcome& outcome, RunReco
 
 // Files of rows and a folder of pictures in a store are read from there, anything else as files.
 struct Sources {
-  StagedPictures pictures;
+  StoredPictures pictures;
   std::vector<std::unique_ptr<StoredText>> rows;
-  std::vector<StagedIn> files;
+  std::vector<LocalFiles> files;
   std::vector<IngestSource> all{};  // in the order given, but for the pictures
 };
 Result<Sources> stage_sources(const Options& options, Context& context) {
   Sources sources;
   const bool may_stream = options.kind.empty() || options.kind == "image";
   if (may_stream && options.sources.size() == 1 && is_stored(options.sources[0]))
-    sources.pictures = TRY(stage_pictures(context, options.sources[0], options.store));
+    sources.pictures = TRY(workspace(context, options.store).pictures(options.sources[0]));
   if (sources.pictures.files) return sources;
   for (const std::string& source : options.sources) {
     if (is_stored(source) && options.kind != "image") {
-      if (auto rows = TRY(stage_text(context, source, options.store))) {
+      if (auto rows = TRY(workspace(context, options.store).text(source))) {
         sources.all.emplace_back(rows->url(), rows.get());
         sources.rows.push_back(std::move(rows));
         continue;
       }
     }
-    sources.files.push_back(TRY(stage_in(context, source, options.store)));
+    sources.files.push_back(TRY(workspace(context, options.store).files(source)));
     if (!sys::exists(sources.files.back().path))
       return fail(Exit::not_found, fmt::format("{} does not exist", source), "check the path");
     sources.all.emplace_back(sources.files.back().path);
@@ -213,17 +213,17 @@ RunResult run(const Options& options, Context& context) {
   TRY(choose_kind(options, request, context));
   if (options.dry_run) return report(options, TRY(run_ingest(request, context)), context);
   const Json parameters = {{"to", options.to}, {"kind", name(request.kind)}};
-  return recorded(
-      context, "ingest", parameters, [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
-        StagedOut to =
-            TRY(StagedOut::open(context, options.to, options.store, {"dataset.json", options.overwrite}));
-        request.to = to.path();
-        request.upkeep = to.upkeep(options.verify);
-        const IngestOutcome outcome = TRY(run_ingest(request, context));
-        if (outcome.state != IngestState::stopped) TRY(to.deliver());
-        add_artifacts(options, outcome, record);
-        return report(options, outcome, context);
-      });
+  return recorded(context, "ingest", parameters,
+                  [&](RunRecord& record, const std::filesystem::path&) -> RunResult {
+                    StagedOutput to = TRY(StagedOutput::open(workspace(context, options.store), options.to,
+                                                             {"dataset.json", options.overwrite}));
+                    request.to = to.path();
+                    request.upkeep = to.upkeep(options.verify);
+                    const IngestOutcome outcome = TRY(run_ingest(request, context));
+                    if (outcome.state != IngestState::stopped) TRY(to.deliver());
+                    add_artifacts(options, outcome, record);
+                    return report(options, outcome, context);
+                  });
 }
 
 }  // namespace

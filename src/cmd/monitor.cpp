@@ -6,14 +6,15 @@
 #include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/stream.h"
+#include "cmd/shell/workspace.h"
 #include "cmd/show/monitor_view.h"
-#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/units.h"
 #include "core/base/visible.h"
 #include "core/endpoint/host.h"
 #include "core/manifest/manifest.h"
 #include "core/model/package.h"
+#include "core/monitor/monitor_spec.h"
 #include "core/sys/fs.h"
 
 namespace mlctl {
@@ -78,7 +79,7 @@ Result<Watched> find_target(const Options& options, const std::string& target, C
 }
 
 Result<std::vector<FeatureStats>> reference_statistics(const Options& options, Context& context) {
-  const StagedIn staged = TRY(stage_in(context, options.reference, options.store));
+  const LocalFiles staged = TRY(workspace(context, options.store).files(options.reference));
   const std::filesystem::path& folder = staged.path;
   if (sys::exists(folder / "model.json")) {
     const Model model = TRY(open_model(folder));

@@ -3,7 +3,7 @@
 #include "cmd/shell/command.h"
 #include "cmd/shell/endpoint_words.h"
 #include "cmd/shell/stream.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/endpoint/host.h"
 #include "core/serve/inputs.h"
@@ -106,8 +106,8 @@ Result<> predict_all(const Options& options, Context& context, InputKind kind,
   const std::string standard_input = wants_stdin ? TRY(context.io.read_all_input()) : "";
   Result<> outcome;
   for (const std::string& given : options.inputs) {
-    StagedIn staged;
-    if (is_stored(given)) staged = TRY(stage_in(context, given, options.store));
+    LocalFiles staged;
+    if (is_stored(given)) staged = TRY(workspace(context, options.store).files(given));
     const std::string input = is_stored(given) ? staged.path.string() : given;
     outcome =
         serve::for_each_chunk(input, kind, standard_input, [&](const serve::InputChunk& chunk) -> Result<> {
@@ -167,7 +167,7 @@ RunResult run(const Options& options, Context& context) {
     TRY(predict_remotely(options, context, target, ""));
     return Exit::ok;
   }
-  const StagedIn staged = TRY(stage_in(context, target, options.store));
+  const LocalFiles staged = TRY(workspace(context, options.store).files(target));
   const std::filesystem::path& folder = staged.path;
   if (sys::exists(folder / "model.json")) {
     TRY(predict_locally(options, context, folder));

@@ -5,7 +5,7 @@
 #include "cmd/shell/command.h"
 #include "cmd/shell/output.h"
 #include "cmd/shell/store_flags.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/store/location.h"

@@ -8,7 +8,7 @@
 #include "cmd/shell/output.h"
 #include "cmd/shell/pipelines.h"
 #include "cmd/shell/recorded.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/pipeline/run.h"
 #include "core/sys/spawn.h"
@@ -91,7 +91,8 @@ Error failure_of(const StageOutcome& outcome, const Pipeline& pipeline, const Ma
   std::string at = stage->path + ".run";
   std::string hint = "the same command goes on from there: " + again;
   for (const StagePath& input : stage->inputs) {
-    if (outcome.code != Exit::not_found || !digest_of(context, input.path).value_or("?").empty()) continue;
+    if (outcome.code != Exit::not_found || !workspace(context).digest(input.path).value_or("?").empty())
+      continue;
     at = fmt::format("{}.with.{}", stage->path, input.key);
     hint =
         fmt::format("{} is not there: correct \"{}\" of that stage, then {}", input.path, input.key, again);
@@ -112,7 +113,7 @@ RunResult run_recorded(const Pipeline& pipeline, const Manifest& manifest, const
                                                    !context.flags.quiet, {expanded_names(manifest)})));
       },
       [&](const std::string& line) { context.io.note(line); }, context.clock, context.stop,
-      [&](const std::string& path) { return digest_of(context, path, options.verify); }};
+      [&](const std::string& path) { return workspace(context).digest(path, options.verify); }};
   const std::filesystem::path folder = context.state_folder();
   const std::string file = "pipelines/" + pipeline.name + ".json";
   const sys::PathAt state =

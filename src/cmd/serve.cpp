@@ -5,7 +5,7 @@
 #include "cmd/shell/command.h"
 #include "cmd/shell/manifest_flags.h"
 #include "cmd/shell/output.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 
 namespace mlctl {
 
@@ -53,7 +53,7 @@ Result<> check(const Options& options) {
 
 RunResult run(const Options& options, Context& context) {
   serve::ServeOptions server;
-  const StagedIn staged = TRY(stage_in(context, options.model, options.store));
+  const LocalFiles staged = TRY(workspace(context, options.store).files(options.model));
   server.model = staged.path;
   const std::filesystem::path folder =
       std::filesystem::path(server.model / ".").lexically_normal().parent_path();

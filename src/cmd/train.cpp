@@ -6,8 +6,8 @@
 #include "cmd/shell/recorded.h"
 #include "cmd/shell/resource.h"
 #include "cmd/shell/target.h"
+#include "cmd/shell/workspace.h"
 #include "cmd/show/train_view.h"
-#include "cmd/staging.h"
 #include "core/base/strings.h"
 #include "core/base/visible.h"
 #include "core/train/metrics_log.h"
@@ -76,7 +76,7 @@ void lay_over(const Options& options, Json& spec) {
 // A training as it was asked for, and its data and model as files.
 struct Job {
   std::string dataset, output;
-  StagedDataset data;
+  OpenedDataset data;
   TrainRequest request;
   StoreOptions store;
   bool verify = false;
@@ -98,7 +98,7 @@ Result<Job> job_of(const Options& options, const std::optional<Manifest>& manife
   if (!output.empty()) TRY(check_place(output));
   job.store = options.store;
   job.verify = options.verify;
-  job.data = TRY(stage_dataset(context, dataset, options.store, options.verify));
+  job.data = TRY(workspace(context, options.store).dataset(dataset, options.verify));
   if (!job.data.split.empty()) {
     return fail(Exit::usage, fmt::format("{} names a split", dataset),
                 "name the dataset; spec.data.train says which split to learn from");
@@ -182,8 +182,8 @@ RunResult train_recorded(Job& job, Context& context, RunRecord& record) {
     watching.push_back(&*metrics);
   }
   TrainObservers observers(watching);
-  StagedOut to =
-      TRY(StagedOut::open(context, job.output, job.store, {"model.json", job.request.overwrite, true}));
+  StagedOutput to = TRY(StagedOutput::open(workspace(context, job.store), job.output,
+                                           {"model.json", job.request.overwrite, true}));
   job.request.output = to.path();
   job.request.upkeep = to.upkeep(job.verify);
   const PackCache packs(MirrorCache(context.cache_folder() / "packs", TRY(cache_bound(context.env))));

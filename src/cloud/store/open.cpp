@@ -73,11 +73,6 @@ Result<> check_place(const std::string& url_or_path) {
                            : fmt::format("did you mean {}://?", near));
 }
 
-bool is_stored(const std::string& url_or_path) {
-  const Result<Location> location = parse_location(url_or_path);
-  return location && service_of(*location) != nullptr;
-}
-
 bool names_no_bucket(const std::string& url) {
   const Result<Location> location = parse_location(url);
   return location && service_of(*location) != nullptr &&

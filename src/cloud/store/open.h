@@ -47,9 +47,6 @@ struct StoreDefaults {
 
 // Checks only the scheme: an unknown one → 2 with a did-you-mean.
 Result<> check_place(const std::string& url_or_path);
-// In an object store: s3://, oss://, gs://.
-bool is_stored(const std::string& url_or_path);
-// Whether the URL names no bucket ("s3://"): only the list of buckets can be asked for.
 bool names_no_bucket(const std::string& url);
 
 // A place in an object store, for operations that only object stores have. Any other place → 2.

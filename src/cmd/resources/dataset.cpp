@@ -1,7 +1,7 @@
 #include "core/data/dataset.h"
 #include "cmd/resources/resources.h"
 #include "cmd/shell/progress.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/run/catalog.h"
 
 namespace mlctl {
@@ -14,7 +14,7 @@ Result<Removal> locate(Context&, const std::vector<RunRecord>& runs, const std::
 
 Result<> verify(Context& context, const std::string& name) {
   if (!is_stored(name)) return verify_dataset(name, TRY(open_dataset(name)));
-  StoredShards shards = TRY(open_stored_dataset(context, name));
+  StoredShards shards = TRY(workspace(context).stored_dataset(name));
   Progress bar(context, "compare", "B", shards.bytes());
   return shards.compare([&](std::string_view bytes) -> Result<> {
     bar.advance(bytes.size());

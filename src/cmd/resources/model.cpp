@@ -1,5 +1,5 @@
 #include "cmd/resources/resources.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/model/package.h"
 #include "core/run/catalog.h"
 
@@ -12,7 +12,7 @@ Result<Removal> locate(Context&, const std::vector<RunRecord>& runs, const std::
 }
 
 Result<> verify(Context& context, const std::string& name) {
-  const StagedIn copy = TRY(stage_in(context, name));
+  const LocalFiles copy = TRY(workspace(context).files(name));
   return open_model(copy.path).map([](auto&&) {});
 }
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/base/strings.h"
 #include "core/endpoint/host.h"
 #include "core/run/catalog.h"

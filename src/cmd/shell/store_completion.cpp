@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 
 namespace mlctl {
 

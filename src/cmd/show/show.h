@@ -8,7 +8,7 @@
 
 #include "cmd/shell/output.h"
 #include "cmd/shell/resource.h"
-#include "cmd/staging.h"
+#include "cmd/shell/workspace.h"
 #include "core/run/record.h"
 
 namespace mlctl {

@@ -33,7 +33,7 @@ Result<Found> open(Inventory& inventory, const std::string& name) {
   Found found;
   int64_t written = 0;
   if (is_stored(name)) {
-    auto stored = std::make_unique<StoredShards>(TRY(open_stored_dataset(inventory.context, name)));
+    auto stored = std::make_unique<StoredShards>(TRY(workspace(inventory.context).stored_dataset(name)));
     written = stored->modified_millis();
     found.name = name;
     found.shards = std::move(stored);

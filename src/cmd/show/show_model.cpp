@@ -27,9 +27,9 @@ struct Found {
 
 // Looking needs no weights, so their hash is not checked here: `get models` stays quick.
 Result<Found> open(Inventory& inventory, const std::string& name) {
-  StagedDocuments copy;  // needed no longer than this reads
+  ModelDocuments copy;  // needed no longer than this reads
   if (is_stored(name)) {
-    copy = TRY(stage_model_documents(inventory.context, name));
+    copy = TRY(workspace(inventory.context).model_documents(name));
   } else {
     copy.folder.path = TRY(find_in_catalog(inventory.runs, kModelMark, name));
     copy.modified_millis = written_at(copy.folder.path / kModelMark);

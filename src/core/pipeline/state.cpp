@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "core/base/hash.h"
-#include "core/data/dataset.h"
 #include "core/eval/evaluations.h"
 #include "core/store/location.h"
 #include "core/sys/fs.h"
-#include "core/sys/hash_file.h"
 #include "core/text/json.h"
 
 namespace mlctl {
@@ -15,24 +12,6 @@ namespace mlctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kDamaged = "damaged: ";
-
-Result<std::string> folder_digest(const std::filesystem::path& folder, const Upkeep& upkeep) {
-  const std::string made = finished_at(folder).document;
-  for (const char* mark : {"dataset.json", "model.json"}) {
-    if (!sys::exists(folder / mark) && made != mark) continue;
-    const Result<> whole = check_whole(folder, mark, upkeep);
-    if (whole) return sha256_file(folder / mark);
-    if (whole.error().code != Exit::integrity) return fail(whole.error());
-    return std::string(kDamaged) + sentence(whole.error());
-  }
-  Sha256 digest;
-  const std::vector<sys::Entry> entries = TRY(sys::list_files(folder));
-  for (const sys::Entry& entry : entries)
-    digest.update(fmt::format("{}\n{}\n", entry.path.string(), TRY(sha256_file(folder / entry.path))));
-  return digest.hex();
-}
 
 std::string shown(const Json& value) {
   if (value.is_array() && value.size() == 1) return shown(value.front());
@@ -57,7 +36,7 @@ std::string changed_path(const std::map<std::string, std::string>& last,
     const auto before = last.find(path);
     if (before == last.end()) return fmt::format("{} is new", path);
     if (digest.empty()) return fmt::format("{} is missing", path);
-    if (digest.starts_with(kDamaged)) return digest.substr(kDamaged.size());
+    if (digest.starts_with(kDamagedDigest)) return digest.substr(kDamagedDigest.size());
     if (before->second != digest) return fmt::format("{} has changed", path);
   }
   return last.size() > now.size() ? "it reads or writes less than before" : "";
@@ -85,13 +64,6 @@ StageState stage_from_json(const Json& json) {
 }
 
 }  // namespace
-
-Result<std::string> digest_at(const std::string& path, const Upkeep& upkeep) {
-  if (is_url(path) && !local_path(path)) return path;
-  const std::filesystem::path place = parse_dataset_ref(TRY(local_path(path)).string()).folder;
-  if (!sys::exists(place)) return std::string();
-  return sys::is_folder(place) ? folder_digest(place, upkeep) : sha256_file(place);
-}
 
 Result<StageState> current_state(const Stage& stage, const DigestAt& digest) {
   StageState state;

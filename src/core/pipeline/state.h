@@ -9,8 +9,8 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/output/whole.h"
 #include "core/pipeline/pipeline.h"
+#include "core/store/digest_at.h"
 #include "core/sys/folder.h"
 
 namespace mlctl {
@@ -26,10 +26,6 @@ struct StageState {
   std::map<std::string, std::string> records;
 };
 
-// The digest of what lies at a path: a dataset or model by its dataset.json or model.json, a file by its
-// bytes, another folder by all its files; "" when nothing is there. The URL of an object in a store is its
-// own digest. A dataset or model that is not whole has the digest "damaged: WHY", which equals no other.
-Result<std::string> digest_at(const std::string& path, const Upkeep& upkeep = {});
 using DigestAt = std::function<Result<std::string>(const std::string& path)>;
 Result<StageState> current_state(const Stage& stage, const DigestAt& digest);
 // What a stage that has just succeeded added beside its outputs.

@@ -45,6 +45,11 @@ size_t scheme_length(const std::string& text) {
 
 }  // namespace
 
+bool is_stored(const std::string& url_or_path) {
+  const Result<Location> location = parse_location(url_or_path);
+  return location && location->scheme != "file";
+}
+
 bool is_url(const std::string& text) {
   return scheme_length(text) > 0;
 }

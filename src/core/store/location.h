@@ -17,6 +17,8 @@ struct Location {
 // "data/x", "file:///srv/x" (percent escapes decoded), "s3://bucket/key". Malformed → 2.
 Result<Location> parse_location(const std::string& text);
 bool is_url(const std::string& text);
+bool is_stored(
+    const std::string& url_or_path);  // in an object store, known or not: neither a path nor file://
 
 // Splits "URL:SPLIT" in two; without a split the second part is "".
 std::pair<std::string, std::string> split_suffix(const std::string& url);
