@@ -10,7 +10,7 @@ SOURCES = git ls-files '*.cpp' '*.h'
 
 SECONDS ?= 60
 
-.PHONY: help deps build quickstart test test-s3 test-security e2e battery fuzz layers format format-check lint asan bench install package clean
+.PHONY: help deps build quickstart test test-s3 test-security e2e battery fuzz layers format format-check lint asan tsan bench install package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 16
@@ -87,6 +87,12 @@ asan: ## run the unit and engine tests under AddressSanitizer and UBSan
 	@$(CONFIGURE) -S . -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DMLCTL_ASAN=ON >/dev/null
 	@cmake --build $(BUILD)-asan -j $(JOBS)
 	@$(PYTHON) tests/run.py --build $(BUILD)-asan unit engine
+
+tsan: ## run the unit tests of the rooms with threads under ThreadSanitizer
+	@cmake/deps.sh test
+	@$(CONFIGURE) -S . -B $(BUILD)-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DMLCTL_TSAN=ON >/dev/null
+	@cmake --build $(BUILD)-tsan -j $(JOBS) --target mlctl_tests
+	@$(PYTHON) tests/run.py --build $(BUILD)-tsan threads
 
 bench: build ## measure against the peers, print tables and JSON
 	@cmake/deps.sh bench

@@ -7,6 +7,7 @@
 Suites: layers   the dependency rule, size limits and the binary's libraries (tests/layering.py)
         format   clang-format
         unit     mlctl_tests: everything but the engine, without libtorch
+        threads  mlctl_tests of the rooms that have threads (make tsan builds them with ThreadSanitizer)
         engine   mlctl_engine_tests: the engine's objects against plain libtorch and PyTorch
         e2e      tests/e2e/test_*.py: the real binary, as a user types
         s3       tests/real/test_*.py: object stores against real servers that it starts
@@ -27,11 +28,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = {"e2e": "e2e", "s3": "real", "security": "security", "battery": "battery"}
 
 
-def run_doctest(binary):
+# Those of core and cloud whose code runs on several threads: parallel loops, transfers, HTTP, batching, data loading.
+THREADED = ("base", "clean", "cloud", "http", "ingest", "net", "serve", "store", "sys", "train")
+
+
+def run_doctest(binary, *arguments):
     if not os.path.exists(binary):
         print(f"{binary} is not built")
         return 0, 1
-    result = subprocess.run([binary, "--no-intro=true"], cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace")
+    result = subprocess.run([binary, "--no-intro=true", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace")
     counts = re.search(r"test cases: +\d+ \| +(\d+) passed \| +(\d+) failed", result.stdout)
     if result.returncode != 0 or not counts:
         print(result.stdout[-8000:])
@@ -113,6 +118,9 @@ def main():
             passed, failed = run_command("make", "--no-print-directory", "format-check")
         elif name == "unit":
             passed, failed = run_doctest(os.path.join(build, "mlctl_tests"))
+        elif name == "threads":
+            folders = ",".join(f"*/{room}/*" for room in THREADED)
+            passed, failed = run_doctest(os.path.join(build, "mlctl_tests"), f"-sf={folders}")
         elif name == "engine":
             passed, failed = run_doctest(os.path.join(build, "mlctl_engine_tests"))
         elif name == "fuzz":
