@@ -284,7 +284,7 @@ class Sources(S3Test):
         self.put("k", random.Random(1).randbytes(128 * MIB))
         with FaultProxy(self.server.endpoint, Faults(delay=(0.3, 0.4))) as proxy:
             self.env["AWS_ENDPOINT_URL"] = proxy.endpoint
-            process = self.start_mlctl("download", self.url("k"), "back")
+            process = self.start_mlctl("download", self.url("k"), "back", "--limit-rate", "8M")
             self.assertTrue(until(lambda: len(proxy.sent("GET", "/k")) >= 4 or process.poll() is not None, 60))
             self.put("k", random.Random(2).randbytes(64 * MIB))
             _, said = process.communicate(timeout=120)
