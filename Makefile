@@ -10,7 +10,7 @@ SOURCES = git ls-files '*.cpp' '*.h'
 
 SECONDS ?= 60
 
-.PHONY: help deps build quickstart test test-s3 test-security e2e battery fuzz layers format format-check lint asan tsan bench install package clean
+.PHONY: help deps build quickstart test test-s3 test-security e2e battery fuzz layers format format-check lint thread-safety asan tsan bench install package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 16
@@ -87,6 +87,11 @@ asan: ## run the unit and engine tests under AddressSanitizer and UBSan
 	@$(CONFIGURE) -S . -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DMLCTL_ASAN=ON >/dev/null
 	@cmake --build $(BUILD)-asan -j $(JOBS)
 	@$(PYTHON) tests/run.py --build $(BUILD)-asan unit engine
+
+thread-safety: ## clang's thread safety analysis of the files that have a mutex
+	@cmake/deps.sh fuzz
+	@grep -rlE '\b(Mutex|Hold)\b' src | sed 's/\.h$$/.cpp/' | sort -u | xargs ls 2>/dev/null | \
+	  xargs -P $(JOBS) -n 1 clang++-16 -std=c++20 -fsyntax-only -Isrc -Wthread-safety -Werror=thread-safety
 
 tsan: ## run the unit tests of the rooms with threads under ThreadSanitizer
 	@cmake/deps.sh test

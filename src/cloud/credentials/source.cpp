@@ -10,7 +10,7 @@ constexpr int64_t kAgainMillis = 30 * 1000;
 }  // namespace
 
 Result<Credentials> CredentialsCache::get() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   const int64_t now = clock_.unix_millis();
   if (kept_ && (kept_->expires_millis == 0 || now < renew_at_)) return *kept_;
   Result<Credentials> fresh = source_->load();
@@ -26,7 +26,7 @@ Result<Credentials> CredentialsCache::get() {
 }
 
 void CredentialsCache::forget() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   kept_.reset();
 }
 

@@ -2,10 +2,10 @@
 // Where keys come from; asked again before the keys expire.
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "cloud/sign/request.h"
+#include "core/base/mutex.h"
 #include "core/sys/clock.h"
 
 namespace mlctl {
@@ -30,9 +30,9 @@ class CredentialsCache {
  private:
   std::unique_ptr<CredentialsSource> source_;
   sys::Clock& clock_;
-  std::mutex mutex_;
-  std::optional<Credentials> kept_;
-  int64_t renew_at_ = 0;  // Unix milliseconds
+  Mutex mutex_;
+  std::optional<Credentials> kept_ MLCTL_GUARDED_BY(mutex_);
+  int64_t renew_at_ MLCTL_GUARDED_BY(mutex_) = 0;  // Unix milliseconds
 };
 
 }  // namespace mlctl

@@ -23,13 +23,13 @@ RequestGate::RequestGate(size_t most, uint64_t bytes_per_second, sys::Clock& clo
 }
 
 void RequestGate::enter() {
-  std::unique_lock hold(mutex_);
-  free_.wait(hold, [this] { return inside_ < pace_.limit; });
+  Hold hold(mutex_);
+  free_.wait(hold, [this]() MLCTL_REQUIRES(mutex_) { return inside_ < pace_.limit; });
   busiest_ = std::max(busiest_, ++inside_);
 }
 
 void RequestGate::leave(uint64_t bytes, bool slowed) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   --inside_;
   free_.notify_one();
   const size_t before = pace_.limit;
@@ -52,7 +52,7 @@ void RequestGate::pass(uint64_t bytes) {
   if (bytes_per_second_ == 0) return;
   double wait = 0;
   {
-    const std::lock_guard hold(mutex_);
+    const Hold hold(mutex_);
     const double now = clock_.monotonic();
     paid_until_ =
         std::max(paid_until_, now) + static_cast<double>(bytes) / static_cast<double>(bytes_per_second_);
@@ -63,7 +63,7 @@ void RequestGate::pass(uint64_t bytes) {
 }
 
 size_t RequestGate::limit() const {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return pace_.limit;
 }
 

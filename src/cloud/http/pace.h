@@ -2,10 +2,9 @@
 // Decides how many requests are under way at once, and limits how fast their bytes go: more requests while
 // that makes the whole faster, half of them when the store says it is too much.
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 
+#include "core/base/mutex.h"
 #include "core/sys/clock.h"
 
 namespace mlctl {
@@ -37,12 +36,14 @@ class RequestGate {
 
   sys::Clock& clock_;
   uint64_t bytes_per_second_;
-  mutable std::mutex mutex_;
-  std::condition_variable free_;
-  Pace pace_;
-  size_t inside_ = 0, busiest_ = 0;
-  double began_ = 0, work_ = 0;  // of this stretch
-  double paid_until_ = 0;        // when the bytes passed so far may have been passed
+  mutable Mutex mutex_;
+  Condition free_;
+  Pace pace_ MLCTL_GUARDED_BY(mutex_);
+  size_t inside_ MLCTL_GUARDED_BY(mutex_) = 0;
+  size_t busiest_ MLCTL_GUARDED_BY(mutex_) = 0;
+  double began_ MLCTL_GUARDED_BY(mutex_) = 0;
+  double work_ MLCTL_GUARDED_BY(mutex_) = 0;        // of this stretch
+  double paid_until_ MLCTL_GUARDED_BY(mutex_) = 0;  // when the bytes passed so far may have been passed
 };
 
 }  // namespace mlctl

@@ -16,13 +16,13 @@ Pool::Route& Pool::route(const Peer& peer) {
 }
 
 Result<Tls*> Pool::tls() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (!tls_) tls_ = TRY(Tls::make(options_.tls));
   return tls_.get();
 }
 
 std::unique_ptr<Connection> Pool::take_idle(const Peer& peer) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   auto& idle = route(peer).idle;
   while (!idle.empty()) {
     std::unique_ptr<Connection> connection = std::move(idle.back());
@@ -33,7 +33,7 @@ std::unique_ptr<Connection> Pool::take_idle(const Peer& peer) {
 }
 
 void Pool::keep(std::unique_ptr<Connection> connection) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   route(connection->peer()).idle.push_back(std::move(connection));
 }
 

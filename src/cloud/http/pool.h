@@ -2,13 +2,13 @@
 // Connections kept open for the next request.
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cloud/http/connection.h"
 #include "cloud/http/exchange.h"
+#include "core/base/mutex.h"
 #include "core/sys/env.h"
 
 namespace mlctl::http {
@@ -48,13 +48,13 @@ class Pool : public Transport {
                                               const std::optional<Deadline>& deadline);
   std::unique_ptr<Connection> take_idle(const Peer& peer);
   void keep(std::unique_ptr<Connection> connection);
-  Route& route(const Peer& peer);  // under the lock
+  Route& route(const Peer& peer) MLCTL_REQUIRES(mutex_);
 
   Options options_;
   sys::Env env_;
-  std::mutex mutex_;
-  std::shared_ptr<Tls> tls_;
-  std::vector<Route> routes_;
+  Mutex mutex_;
+  std::shared_ptr<Tls> tls_ MLCTL_GUARDED_BY(mutex_);
+  std::vector<Route> routes_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlctl::http

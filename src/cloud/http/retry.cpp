@@ -34,19 +34,19 @@ int tries_worth(bool answered_before, Exit failure) {
 }
 
 bool RetryBudget::take() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (tokens_ < kCost) return false;
   tokens_ -= kCost;
   return true;
 }
 
 void RetryBudget::give() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   tokens_ = std::min(kCapacity, tokens_ + kGain);
 }
 
 double RetryBudget::pause(int number) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return random_.uniform() * std::min(20.0, 0.05 * std::exp2(number));
 }
 

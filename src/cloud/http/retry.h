@@ -3,10 +3,10 @@
 // "Exponential Backoff And Jitter"), within a budget that all requests of a client share, so that a store
 // in trouble does not get ten times as many.
 
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "core/base/mutex.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/net/http.h"
@@ -36,9 +36,9 @@ class RetryBudget {
 
  private:
   static constexpr double kCapacity = 500, kCost = 2, kGain = 1;
-  std::mutex mutex_;
-  double tokens_ = kCapacity;
-  Random random_;
+  Mutex mutex_;
+  double tokens_ MLCTL_GUARDED_BY(mutex_) = kCapacity;
+  Random random_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlctl

@@ -98,7 +98,7 @@ std::string StoreClient::url(const std::string& key) const {
 }
 
 std::string StoreClient::region() const {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return region_;
 }
 
@@ -225,7 +225,7 @@ bool StoreClient::learn(const http::Response& response, const StoreError& error)
 }
 
 bool StoreClient::learn_region(const std::string& named) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (named.empty() && !region_of_old_) return false;
   region_of_old_ = false;
   const std::string before = std::exchange(region_, named.empty() ? settings_.region : named);

@@ -16,6 +16,7 @@
 #include "cloud/store/service.h"
 #include "cloud/store/xml.h"
 #include "core/base/budget.h"
+#include "core/base/mutex.h"
 #include "core/sys/clock.h"
 #include "core/sys/stop.h"
 
@@ -88,9 +89,9 @@ class StoreClient {
   std::atomic<bool> keeps_checksums_;
   std::atomic<bool> answered_{false};     // the store has answered at least once, even with an error
   std::atomic<int64_t> clock_offset_{0};  // milliseconds the store is ahead
-  mutable std::mutex mutex_;              // of what follows
-  std::string region_;
-  bool region_of_old_;  // region_ was learnt by an earlier command
+  mutable Mutex mutex_;                   // of what follows
+  std::string region_ MLCTL_GUARDED_BY(mutex_);
+  bool region_of_old_ MLCTL_GUARDED_BY(mutex_);  // region_ was learnt by an earlier command
   std::once_flag buckets_asked_;
   std::string nearest_bucket_;
 };

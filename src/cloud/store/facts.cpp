@@ -63,12 +63,12 @@ EndpointFacts::EndpointFacts(const std::filesystem::path& folder, const Url& end
       facts_(parse_facts(sys::read_file(file_, limits::kStateBytes).value_or(""), clock.unix_millis())) {}
 
 bool EndpointFacts::keeps_checksums() const {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return facts_.ignores_checksums == 0;
 }
 
 std::string EndpointFacts::region(const std::string& bucket) const {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   const auto found = facts_.regions.find(bucket);
   return found == facts_.regions.end() ? "" : found->second.name;
 }
@@ -93,7 +93,7 @@ void EndpointFacts::learn_region(const std::string& bucket, const std::string& r
 
 // Changes the facts as the file has them now: other commands write it, too.
 void EndpointFacts::change(const std::function<bool(Facts&)>& how) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (!how(facts_)) return;
   Facts now = parse_facts(sys::read_file(file_, limits::kStateBytes).value_or(""), clock_.unix_millis());
   if (!how(now)) return;

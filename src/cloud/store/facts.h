@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "core/base/mutex.h"
 #include "core/net/http.h"
 #include "core/sys/clock.h"
 
@@ -52,8 +52,8 @@ class EndpointFacts {
   std::string endpoint_;
   std::filesystem::path file_;
   sys::Clock& clock_;
-  mutable std::mutex mutex_;  // of what follows
-  Facts facts_;
+  mutable Mutex mutex_;  // of what follows
+  Facts facts_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlctl

@@ -233,7 +233,7 @@ Result<> MultipartUpload::copy_part(int number) {
 }
 
 Result<> MultipartUpload::show_whole(int number) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return show_bytes(size(number), progress_);
 }
 
@@ -248,7 +248,7 @@ Result<> MultipartUpload::send_read(int number, const ReadBytes& read) {
     if (there.kind == Checksum::Kind::none || there == checksum) return show_whole(number);
   }
   const auto show = [this](std::string_view bytes) {
-    const std::lock_guard hold(mutex_);
+    const Hold hold(mutex_);
     return progress_(bytes);
   };
   return put_part(number, shown_once(read, show), checksum, summed_[at].sha256);

@@ -3,13 +3,13 @@
 // with the upload's id, and the store knows which parts it has.
 
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "cloud/store/client.h"
 #include "cloud/store/shown.h"
 #include "cloud/store/xml.h"
+#include "core/base/mutex.h"
 #include "core/store/checksum.h"
 #include "core/store/object_store.h"
 
@@ -67,7 +67,7 @@ class MultipartUpload {
   int count_ = 0;
   bool native_ = true;  // the store keeps our checksum of the whole
   std::string id_;
-  std::mutex mutex_;  // of what follows, and of progress_
+  Mutex mutex_;  // of what follows, and of progress_
   std::vector<Part> parts_;
   struct Summed {
     bool done = false;

@@ -3,10 +3,10 @@
 // back when it goes out of scope. So callers together can never make us use more than the whole, however
 // many they are.
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <utility>
+
+#include "core/base/mutex.h"
 
 namespace mlctl {
 
@@ -51,37 +51,39 @@ class Budget {
 
   // Waits until `bytes` are free. More than the whole is granted once nobody else holds anything.
   Share wait_for(size_t bytes) {
-    std::unique_lock lock(mutex_);
-    given_back_.wait(lock, [&] { return used_ == 0 || (used_ <= whole_ && bytes <= whole_ - used_); });
+    Hold lock(mutex_);
+    given_back_.wait(lock, [&]() MLCTL_REQUIRES(mutex_) {
+      return used_ == 0 || (used_ <= whole_ && bytes <= whole_ - used_);
+    });
     used_ += bytes;
     return {this, bytes};
   }
 
   size_t whole() const { return whole_; }
   size_t used() const {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     return used_;
   }
 
  private:
   bool take(size_t bytes) {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     if (used_ > whole_ || bytes > whole_ - used_) return false;
     used_ += bytes;
     return true;
   }
   void give_back(size_t bytes) {
     {
-      const std::lock_guard lock(mutex_);
+      const Hold lock(mutex_);
       used_ -= bytes;
     }
     given_back_.notify_all();
   }
 
   const size_t whole_;
-  mutable std::mutex mutex_;
-  std::condition_variable given_back_;
-  size_t used_ = 0;
+  mutable Mutex mutex_;
+  Condition given_back_;
+  size_t used_ MLCTL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mlctl

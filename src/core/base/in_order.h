@@ -3,15 +3,14 @@
 // them in memory: the output does not depend on the number of threads.
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/base/result.h"
 #include "core/base/threads.h"
 
@@ -29,7 +28,7 @@ class Workers {
   }
   ~Workers() {
     {
-      const std::lock_guard hold(mutex_);
+      const Hold hold(mutex_);
       closed_ = true;
     }
     ready_.notify_all();
@@ -40,18 +39,20 @@ class Workers {
 
   void post(std::function<void()> task) {
     if (threads_.empty()) return task();
-    const std::lock_guard hold(mutex_);
+    const Hold hold(mutex_);
     tasks_.push_back(std::move(task));
     if (may_begin()) ready_.notify_one();
   }
 
  private:
-  bool may_begin() const { return !tasks_.empty() && (!at_once_ || busy_ < at_once_()); }
+  bool may_begin() const MLCTL_REQUIRES(mutex_) {
+    return !tasks_.empty() && (!at_once_ || busy_ < at_once_());
+  }
 
   void serve() {
-    std::unique_lock hold(mutex_);
+    Hold hold(mutex_);
     for (;;) {
-      ready_.wait(hold, [this] { return closed_ || may_begin(); });
+      ready_.wait(hold, [this]() MLCTL_REQUIRES(mutex_) { return closed_ || may_begin(); });
       if (tasks_.empty()) return;
       const std::function<void()> task = std::move(tasks_.front());
       tasks_.pop_front();
@@ -65,11 +66,11 @@ class Workers {
   }
 
   AtOnce at_once_;
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<std::function<void()>> tasks_;
-  size_t busy_ = 0;
-  bool closed_ = false;
+  Mutex mutex_;
+  Condition ready_;
+  std::deque<std::function<void()>> tasks_ MLCTL_GUARDED_BY(mutex_);
+  size_t busy_ MLCTL_GUARDED_BY(mutex_) = 0;
+  bool closed_ MLCTL_GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;  // last member: the threads use the others
 };
 

@@ -5,14 +5,13 @@
 // again where the reader would get that thing.
 
 #include <algorithm>
-#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/base/result.h"
 #include "core/base/threads.h"
 
@@ -40,7 +39,7 @@ class ReadAhead {
   }
   ~ReadAhead() {
     {
-      const std::lock_guard hold(mutex_);
+      const Hold hold(mutex_);
       closed_ = true;
     }
     changed_.notify_all();
@@ -51,12 +50,12 @@ class ReadAhead {
 
   // Waits for the next thing. The one before is released.
   Result<T*> next() {
-    std::unique_lock hold(mutex_);
+    Hold hold(mutex_);
     if (reading_ > 0) let_go(reading_ - 1);
     const size_t k = reading_++;
     changed_.notify_all();
     if (threads_.empty()) bring(hold);
-    changed_.wait(hold, [&] { return things_.contains(k) || thrown_; });
+    changed_.wait(hold, [&]() MLCTL_REQUIRES(mutex_) { return things_.contains(k) || thrown_; });
     if (!things_.contains(k)) std::rethrow_exception(thrown_);
     Result<T>& thing = things_.at(k);
     if (!thing) return fail(thing.error());
@@ -64,21 +63,22 @@ class ReadAhead {
   }
 
  private:
-  void let_go(size_t k) {
+  void let_go(size_t k) MLCTL_REQUIRES(mutex_) {
     things_.erase(k);
     held_ -= plan_.sizes[k];
   }
 
-  bool may_claim() const {
+  bool may_claim() const MLCTL_REQUIRES(mutex_) {
     if (claimed_ == plan_.sizes.size()) return false;
     return held_ == 0 || held_ + plan_.sizes[claimed_] <= plan_.bound;
   }
 
-  void serve() {
-    std::unique_lock hold(mutex_);
+  void serve()
+      MLCTL_ANNOTATION(no_thread_safety_analysis) {  // after an exception it may hold the mutex or not
+    Hold hold(mutex_);
     try {
       for (;;) {
-        changed_.wait(hold, [&] { return closed_ || may_claim(); });
+        changed_.wait(hold, [&]() MLCTL_REQUIRES(mutex_) { return closed_ || may_claim(); });
         if (closed_) return;
         if (!bring(hold)) changed_.wait(hold);
       }
@@ -91,7 +91,7 @@ class ReadAhead {
   }
 
   // Fetches the next thing that no thread has claimed; false when there is no room for it yet.
-  bool bring(std::unique_lock<std::mutex>& hold) {
+  bool bring(Hold& hold) MLCTL_YIELDS(mutex_) {
     const size_t k = claimed_;
     Result<std::optional<T>> there = plan_.claim(k, under_way_);
     if (!there && there.error().code == Exit::resource && held_ > 0) return false;
@@ -104,12 +104,12 @@ class ReadAhead {
     return true;
   }
 
-  Result<T> fetch(size_t k, const Result<std::optional<T>>& there, std::unique_lock<std::mutex>& hold) {
+  Result<T> fetch(size_t k, const Result<std::optional<T>>& there, Hold& hold) MLCTL_YIELDS(mutex_) {
     if (!there) return fail(there.error());
     under_way_ += plan_.sizes[k];
     hold.unlock();
     Result<T> thing = plan_.fetch(k, [this] {
-      const std::lock_guard look(mutex_);
+      const Hold look(mutex_);
       return closed_;
     });
     hold.lock();
@@ -118,13 +118,15 @@ class ReadAhead {
   }
 
   AheadPlan<T> plan_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<size_t, Result<T>> things_;
-  size_t claimed_ = 0, reading_ = 0;
-  uint64_t held_ = 0, under_way_ = 0;
-  bool closed_ = false;
-  std::exception_ptr thrown_;
+  Mutex mutex_;
+  Condition changed_;
+  std::map<size_t, Result<T>> things_ MLCTL_GUARDED_BY(mutex_);
+  size_t claimed_ MLCTL_GUARDED_BY(mutex_) = 0;
+  size_t reading_ MLCTL_GUARDED_BY(mutex_) = 0;
+  uint64_t held_ MLCTL_GUARDED_BY(mutex_) = 0;
+  uint64_t under_way_ MLCTL_GUARDED_BY(mutex_) = 0;
+  bool closed_ MLCTL_GUARDED_BY(mutex_) = false;
+  std::exception_ptr thrown_ MLCTL_GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;  // last member: the threads use the others
 };
 

@@ -7,10 +7,10 @@
 #include <atomic>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/base/result.h"
 
 namespace mlctl {
@@ -32,7 +32,7 @@ inline std::vector<std::jthread> start_threads(size_t count, const std::function
 inline Result<> in_parallel(size_t count, size_t threads, const std::function<Result<>(size_t)>& work) {
   std::atomic<size_t> next{0};
   std::atomic<bool> failed{false};
-  std::mutex mutex;
+  Mutex mutex;
   Result<> outcome;
   std::exception_ptr thrown;
   const auto run = [&] {
@@ -40,10 +40,10 @@ inline Result<> in_parallel(size_t count, size_t threads, const std::function<Re
       try {
         Result<> done = work(i);
         if (done) continue;
-        const std::lock_guard hold(mutex);
+        const Hold hold(mutex);
         if (!failed.exchange(true)) outcome = std::move(done);
       } catch (...) {
-        const std::lock_guard hold(mutex);
+        const Hold hold(mutex);
         if (!failed.exchange(true)) thrown = std::current_exception();
       }
     }

@@ -13,7 +13,7 @@ Mailbox::~Mailbox() {
 
 void Mailbox::put(uint64_t id, HttpResponse response) {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     answers_.emplace_back(id, std::move(response));
     if (answers_.size() > 1) return;  // already woken
   }
@@ -28,7 +28,7 @@ void Mailbox::wake() const {
 std::vector<std::pair<uint64_t, HttpResponse>> Mailbox::take() {
   uint64_t count = 0;
   (void)!::read(wakeup_, &count, sizeof count);
-  const std::lock_guard lock(mutex_);
+  const Hold lock(mutex_);
   return std::exchange(answers_, {});
 }
 

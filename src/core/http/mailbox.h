@@ -2,10 +2,10 @@
 // How answers from other threads reach the event loop that waits for them.
 
 #include <cstdint>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/net/http.h"
 
 namespace mlctl::serve {
@@ -26,8 +26,8 @@ class Mailbox {
 
  private:
   int wakeup_;
-  std::mutex mutex_;
-  std::vector<std::pair<uint64_t, HttpResponse>> answers_;
+  Mutex mutex_;
+  std::vector<std::pair<uint64_t, HttpResponse>> answers_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlctl::serve

@@ -26,7 +26,7 @@ TaskPool::~TaskPool() {
 
 void TaskPool::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     stopping_ = true;
   }
   filled_.notify_all();
@@ -35,7 +35,7 @@ void TaskPool::stop() {
 
 bool TaskPool::submit(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     if (stopping_ || queue_.size() >= max_waiting_) return false;
     queue_.push_back({std::move(task), now_seconds()});
   }
@@ -47,8 +47,8 @@ void TaskPool::run() {
   for (;;) {
     Item item;
     {
-      std::unique_lock lock(mutex_);
-      filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      Hold lock(mutex_);
+      filled_.wait(lock, [this]() MLCTL_REQUIRES(mutex_) { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
       item = std::move(queue_.front());
       queue_.pop_front();

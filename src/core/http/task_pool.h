@@ -2,13 +2,13 @@
 // A few threads that take work off the event loops. Large bodies are read here, so that a loop can go on
 // with its other connections.
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "core/base/mutex.h"
 
 namespace mlctl::serve {
 
@@ -35,10 +35,10 @@ class TaskPool {
   void stop();
 
   size_t max_waiting_;
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<Item> queue_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition filled_;
+  std::deque<Item> queue_ MLCTL_GUARDED_BY(mutex_);
+  bool stopping_ MLCTL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -21,7 +21,7 @@ Result<std::vector<sys::Entry>> SourceWatch::list(const fs::path& folder, sys::P
   std::vector<sys::Entry> entries = TRY(sys::list_files(folder, stop_, passed));
   uint64_t names = 0;
   for (const sys::Entry& entry : entries) names = hash64(entry.path.native(), names);
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   const auto [known, first] = listings_.emplace(folder.string(), names);
   if (!first && known->second != names) return changed(folder);
   return entries;
@@ -37,7 +37,7 @@ bool SourceWatch::is_listed(const fs::path& path) const {
 // next one: otherwise a later change would not show.
 Result<sys::OpenFile> SourceWatch::open_known(const fs::path& path) {
   Result<sys::OpenFile> file = sys::OpenFile::open(path);
-  std::unique_lock hold(mutex_);
+  Hold hold(mutex_);
   const auto known = seen_.find(path.string());
   const bool first = known == seen_.end();
   if (!file && file.error().code == Exit::not_found && (!first || is_listed(path))) return changed(path);
@@ -53,7 +53,7 @@ Result<sys::OpenFile> SourceWatch::open_known(const fs::path& path) {
 
 Result<sys::OpenFile> SourceWatch::open(const fs::path& path) {
   sys::OpenFile file = TRY(open_known(path));
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   streamed_.emplace(path.string(), file.identity());
   return file;
 }
@@ -84,7 +84,7 @@ Result<std::string> SourceWatch::sha256(const fs::path& path) {
 }
 
 Result<> SourceWatch::settle() const {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   for (const auto& [path, identity] : streamed_) {
     if (sys::identity_at(path) != identity) return changed(path);
   }

@@ -6,10 +6,10 @@
 
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/base/result.h"
 #include "core/sys/fs.h"
 #include "core/sys/open_file.h"
@@ -37,13 +37,14 @@ class SourceWatch {
 
  private:
   Result<sys::OpenFile> open_known(const std::filesystem::path& path);
-  bool is_listed(const std::filesystem::path& path) const;  // or a folder above it
+  bool is_listed(const std::filesystem::path& path) const MLCTL_REQUIRES(mutex_);  // or a folder above it
 
   const sys::StopFlag* stop_ = nullptr;
-  mutable std::mutex mutex_;
-  std::map<std::string, sys::FileIdentity> seen_;
-  std::map<std::string, sys::FileIdentity> streamed_;  // those of them that open() opened
-  std::map<std::string, uint64_t> listings_;           // folder → hash of the names in it
+  mutable Mutex mutex_;
+  std::map<std::string, sys::FileIdentity> seen_ MLCTL_GUARDED_BY(mutex_);
+  std::map<std::string, sys::FileIdentity> streamed_
+      MLCTL_GUARDED_BY(mutex_);                                        // those of them that open() opened
+  std::map<std::string, uint64_t> listings_ MLCTL_GUARDED_BY(mutex_);  // folder → hash of the names in it
 };
 
 }  // namespace mlctl

@@ -25,7 +25,7 @@ tl::unexpected<Error> CheckedFiles::differs(const fs::path& path, const std::str
 }
 
 bool CheckedFiles::known(const FileEntry& entry, const sys::FileIdentity& identity) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   const auto found = compared_.find(entry.path.text());
   return found != compared_.end() && found->second == identity;
 }
@@ -48,7 +48,7 @@ Result<> CheckedFiles::judge(const sys::OpenFile& file, const FileEntry& entry, 
   if (digest != nullptr && digest->hex() != entry.sha256.hex())
     return differs(file.path(), "does not match its SHA-256");
   if (TRY(file.identity_now()) != file.identity()) return differs(file.path(), "changes while it is read");
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   compared_[entry.path.text()] = file.identity();
   return {};
 }
@@ -90,12 +90,12 @@ Result<> CheckedFiles::read(const FileEntry& entry, const TakeShard& take) {
 
 void CheckedFiles::trust(const FileEntry& entry) {
   const std::optional<sys::FileIdentity> identity = sys::identity_at(folder_ / entry.path);
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (identity) compared_[entry.path.text()] = *identity;
 }
 
 std::map<std::string, sys::FileIdentity> CheckedFiles::compared() {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   return compared_;
 }
 

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/hash.h"
+#include "core/base/mutex.h"
 #include "core/base/result.h"
 #include "core/output/file_entry.h"
 #include "core/sys/open_file.h"
@@ -48,8 +48,8 @@ class CheckedFiles {
 
   std::filesystem::path folder_;
   std::string document_;
-  std::mutex mutex_;
-  std::map<std::string, sys::FileIdentity> compared_;  // by path
+  Mutex mutex_;
+  std::map<std::string, sys::FileIdentity> compared_ MLCTL_GUARDED_BY(mutex_);  // by path
 };
 
 // Looks without reading: names the first listed file that is missing or of another size, in words; "" when

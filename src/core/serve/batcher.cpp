@@ -24,7 +24,7 @@ Batcher::Batcher(EncodedPredictor& predictor, BatchLimits limits, Observer obser
 
 Batcher::~Batcher() {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     stopping_ = true;
   }
   filled_.notify_one();
@@ -33,7 +33,7 @@ Batcher::~Batcher() {
 
 bool Batcher::submit(Encoded examples, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     // A request larger than the whole queue is accepted when nothing waits.
     const bool full = waiting_ > 0 && waiting_ + examples.size > limits_.max_queue;
     if (full || stopping_) return false;
@@ -45,8 +45,8 @@ bool Batcher::submit(Encoded examples, Done done) {
 }
 
 std::vector<Batcher::Item> Batcher::take_batch() {
-  std::unique_lock lock(mutex_);
-  filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  Hold lock(mutex_);
+  filled_.wait(lock, [this]() MLCTL_REQUIRES(mutex_) { return stopping_ || !queue_.empty(); });
   std::vector<Item> items;
   int64_t examples = 0;
   while (!queue_.empty() && (items.empty() || examples + queue_.front().examples.size <= limits_.max_batch)) {

@@ -2,15 +2,14 @@
 // Dynamic batching: one thread runs the model, and requests that arrive meanwhile form the next batch. So a
 // single request never waits for others, and under load batches grow by themselves.
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/serve/predictor.h"
 
 namespace mlctl::serve {
@@ -52,11 +51,11 @@ class Batcher {
   EncodedPredictor* predictor_;
   BatchLimits limits_;
   Observer observer_;
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<Item> queue_;
-  int64_t waiting_ = 0;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition filled_;
+  std::deque<Item> queue_ MLCTL_GUARDED_BY(mutex_);
+  int64_t waiting_ MLCTL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ MLCTL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

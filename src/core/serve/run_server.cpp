@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "core/base/mutex.h"
 #include "core/base/strings.h"
 #include "core/http/http_server.h"
 #include "core/serve/service.h"
@@ -55,7 +55,7 @@ class RefusalLog {
 
   void refused(int status, const std::string& message) {
     constexpr int kLinesPerSecond = 20;
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
     if (now - began_ > std::chrono::seconds(1)) {
       if (lines_ > kLinesPerSecond) {
@@ -68,15 +68,15 @@ class RefusalLog {
     events_->log(status >= 500 ? "error" : "warn", fmt::format("request refused: {} {}", status, message));
   }
   void trouble(const std::string& what) {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     events_->log("error", what);
   }
 
  private:
   const ServeEvents* events_;
-  std::mutex mutex_;
-  std::chrono::steady_clock::time_point began_{};
-  int lines_ = 0;
+  Mutex mutex_;
+  std::chrono::steady_clock::time_point began_ MLCTL_GUARDED_BY(mutex_){};
+  int lines_ MLCTL_GUARDED_BY(mutex_) = 0;
 };
 
 Result<ServiceOptions> service_options(const ServeOptions& options, const ServeEvents& events) {

@@ -130,7 +130,7 @@ Result<bool> remove_empty(const sys::PathAt& at) {
 }  // namespace
 
 Result<sys::Folder> FileStore::base(sys::Missing missing) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (base_) return *base_;
   const sys::PathAt typed(root_ + typed_);
   base_ = TRY(missing == sys::Missing::made ? sys::Folder::make(typed) : sys::Folder::open(typed));

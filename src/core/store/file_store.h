@@ -2,9 +2,9 @@
 // The file system as an object store: the key "srv/data/x" is the file /srv/data/x. Hidden files are not
 // objects. Links are not either, unless the rules say to follow them.
 
-#include <mutex>
 #include <optional>
 
+#include "core/base/mutex.h"
 #include "core/store/object_store.h"
 #include "core/sys/walk.h"
 
@@ -49,8 +49,8 @@ class FileStore : public ObjectStore {
   std::string root_;  // ends in "/"
   std::string typed_;
   FileRules rules_;
-  std::mutex mutex_;                 // of base_
-  std::optional<sys::Folder> base_;  // root_ + typed_, once it exists
+  Mutex mutex_;                                               // of base_
+  std::optional<sys::Folder> base_ MLCTL_GUARDED_BY(mutex_);  // root_ + typed_, once it exists
   sys::PassedOver passed_;
 };
 

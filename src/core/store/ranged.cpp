@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "core/base/mutex.h"
 #include "core/base/strings.h"
 #include "core/base/threads.h"
 #include "core/store/checksum.h"
@@ -74,6 +74,7 @@ class RangeWriter {
       if (at > 0 && words.size() == 2)
         written[static_cast<size_t>(parse_int(words[0]).value_or(-1))] = words[1];
     }
+    const Hold hold(mutex_);
     journal_ = TRY(sys::AppendFile::open(journal_of(path_), static_cast<int64_t>(keep)));
     if (keep == 0) TRY(journal_.append(title + "\n"));
     for (size_t k = 0; k < sums_.size(); ++k) {
@@ -108,12 +109,12 @@ class RangeWriter {
       sum.update(bytes);
       TRY(file_.write(at, bytes));
       at += bytes.size();
-      const std::lock_guard hold(mutex_);
+      const Hold hold(mutex_);
       return progress_(bytes);
     };
     TRY(file_.reserve(at, size_of(range)));
     TRY(content_.read(at, size_of(range), keep));
-    const std::lock_guard hold(mutex_);
+    const Hold hold(mutex_);
     TRY(journal_.append(fmt::format("{} {}\n", range, sum.finish().value)));
     sums_[range] = std::move(sum);
     ++kept_;
@@ -127,9 +128,9 @@ class RangeWriter {
   Checksum::Kind kind_;
   std::vector<Summer> sums_;
   std::vector<size_t> missing_;
-  size_t kept_ = 0;   // ranges in the journal
-  std::mutex mutex_;  // of the journal and progress
-  sys::AppendFile journal_;
+  size_t kept_ = 0;  // ranges in the journal
+  Mutex mutex_;      // of the journal and progress
+  sys::AppendFile journal_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -37,6 +37,7 @@ Result<std::unique_ptr<StoredFiles>> StoredFiles::open(Place place, Listing list
 // Reads the list: a line "NUMBER SHA-256" for each file.
 Result<> StoredFiles::load(const sys::PathAt& sums) {
   const std::string text = sys::read_file(sums).value_or("");
+  const Hold hold(mutex_);
   size_t at = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
     const auto words = split(std::string_view(text).substr(at, end - at), ' ');
@@ -71,7 +72,7 @@ Result<std::string> StoredFiles::read(size_t entry) {
 
 Result<std::string> StoredFiles::sha256(size_t entry) {
   {
-    const std::lock_guard hold(mutex_);
+    const Hold hold(mutex_);
     if (!hashes_[entry].empty()) return hashes_[entry];
   }
   Result<std::string> hex = undamaged([&]() -> Result<std::string> {
@@ -87,7 +88,7 @@ Result<std::string> StoredFiles::sha256(size_t entry) {
 }
 
 Result<> StoredFiles::remember(size_t entry, std::string hash) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   if (!hashes_[entry].empty()) return {};
   hashes_[entry] = std::move(hash);
   return sums_.append(fmt::format("{} {}\n", entry, hashes_[entry]));

@@ -2,8 +2,7 @@
 // The objects below a key as the files of a folder, read one by one and not stored. Only their hashes are
 // kept, in a list that a later run can use if this one is killed.
 
-#include <mutex>
-
+#include "core/base/mutex.h"
 #include "core/ingest/remote_files.h"
 #include "core/store/mirror.h"
 
@@ -35,9 +34,9 @@ class StoredFiles : public RemoteFiles {
   Listing listing_;
   const sys::StopFlag* stop_;
   std::vector<sys::Entry> entries_;
-  std::mutex mutex_;                 // of what follows
-  std::vector<std::string> hashes_;  // "" = not known
-  sys::AppendFile sums_;
+  Mutex mutex_;                                               // of what follows
+  std::vector<std::string> hashes_ MLCTL_GUARDED_BY(mutex_);  // "" = not known
+  sys::AppendFile sums_ MLCTL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlctl

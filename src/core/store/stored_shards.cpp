@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 
 #include <fmt/format.h>
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/mutex.h"
 #include "core/base/read_ahead.h"
 #include "core/store/file_store.h"
 #include "core/store/transfer.h"
@@ -128,12 +128,12 @@ uint64_t StoredShards::bytes() const {
 }
 
 Result<> StoredShards::compare(const TakeBytes& seen) {
-  std::mutex mutex;
+  Mutex mutex;
   std::atomic<bool> ended{false};
   const TakeBytes take = [&](std::string_view bytes) -> Result<> {
     if (*stop_) return fail(stop_->code(), fmt::format("stopped before all of {} was compared", name()));
     if (ended) return fail(Exit::interrupted, "nobody waits for it");
-    const std::lock_guard hold(mutex);
+    const Hold hold(mutex);
     return seen(bytes);
   };
   size_t next = 0;

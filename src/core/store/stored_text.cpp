@@ -122,7 +122,7 @@ Result<StoredText::Range> StoredText::fetch(size_t range, const Closed& closed) 
 }
 
 bool StoredText::accepts(size_t range, const std::string& sum) {
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   std::vector<std::string>& seen = seen_[range];
   if (std::find(seen.begin(), seen.end(), sum) != seen.end()) return true;
   if (!sha256_.empty() && !seen.empty()) return false;  // the whole is known
@@ -143,7 +143,7 @@ Result<> StoredText::settle(std::string sha256, const Checksum& found, const std
                             mlctl::name(found.kind), expected.value, found.value),
                 "run the same command again");
   }
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   for (size_t k = 0; k < sums.size(); ++k) seen_[k] = {sums[k]};
   sha256_ = std::move(sha256);
   return {};
@@ -154,7 +154,7 @@ Result<> StoredText::confirm() {
   bool same = true;
   for (size_t k = 1; k < ranges(); ++k) {
     {
-      const std::lock_guard hold(mutex_);
+      const Hold hold(mutex_);
       if (seen_[k].empty()) continue;
     }
     Summer sum(kSum);
@@ -174,7 +174,7 @@ Result<> StoredText::confirm() {
 std::string StoredText::sums() const {
   if (sha256_.empty()) return {};
   std::string text = fmt::format("{} {}", sha256_, range_);
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   for (const std::vector<std::string>& seen : seen_) text += " " + seen.front();
   return text;
 }
@@ -183,7 +183,7 @@ void StoredText::take_sums(const std::string& sums) {
   std::vector<std::string> words = split(sums, ' ');
   if (words.size() != ranges() + 2 || words[0].size() != kHexSize || words[1] != std::to_string(range_))
     return;
-  const std::lock_guard hold(mutex_);
+  const Hold hold(mutex_);
   for (size_t k = 0; k < ranges(); ++k) seen_[k] = {std::move(words[k + 2])};
   sha256_ = std::move(words[0]);
 }

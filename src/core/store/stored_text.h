@@ -8,10 +8,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/ingest/remote_text.h"
 #include "core/store/mirror.h"
 
@@ -54,9 +54,9 @@ class StoredText : public RemoteText {
   const sys::StopFlag* stop_;
   uint64_t range_;
   std::unique_ptr<Range> head_;
-  std::string sha256_;                          // "" before the whole was read
-  mutable std::mutex mutex_;                    // of what follows
-  std::vector<std::vector<std::string>> seen_;  // the sums of each range's fetches
+  std::string sha256_;                                                   // "" before the whole was read
+  mutable Mutex mutex_;                                                  // of what follows
+  std::vector<std::vector<std::string>> seen_ MLCTL_GUARDED_BY(mutex_);  // the sums of each range's fetches
 };
 
 }  // namespace mlctl

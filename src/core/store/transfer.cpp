@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -12,6 +11,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/in_order.h"
+#include "core/base/mutex.h"
 #include "core/base/strings.h"
 
 namespace mlctl {
@@ -270,7 +270,7 @@ class Copier {
       uint64_t shown = 0;
       const Result<> done =
           to_.put(each.key, each.content, each.only_new, [&](std::string_view bytes) -> Result<> {
-            const std::lock_guard hold(mutex_);
+            const Hold hold(mutex_);
             if (*watch_.stop) return fail(watch_.stop->code(), "stopped");
             shown += bytes.size();
             return shown <= each.content.size ? watch_.progress(bytes) : Result<>();
@@ -289,7 +289,7 @@ class Copier {
   const TransferWatch& watch_;
   std::atomic<uint64_t>& copied_;
   std::atomic<bool>& begun_;
-  std::mutex mutex_;
+  Mutex mutex_;
   Ordered<Put, Result<>> puts_;  // last: its threads use the others
 };
 

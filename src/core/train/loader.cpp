@@ -95,14 +95,14 @@ Batches::Batches(const Filler& filler, std::vector<uint32_t> order, int64_t batc
       order_(std::move(order)),
       batch_size_(static_cast<size_t>(batch_size)),
       epoch_(epoch),
+      count_((order_.size() + batch_size_ - 1) / batch_size_),
       filled_(static_cast<size_t>(first)),
       taken_(filled_),
-      count_((order_.size() + batch_size_ - 1) / batch_size_),
       thread_(start_threads(1, [this] { work(); })) {}
 
 Batches::~Batches() {
   {
-    const std::lock_guard lock(mutex_);
+    const Hold lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -114,12 +114,13 @@ void Batches::work() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  std::unique_lock lock(mutex_);
+  Hold lock(mutex_);
   try {
     while (filled_ < count_) {
       // A slot is free when its batch has been taken and given back.
-      changed_.wait(lock,
-                    [this] { return stopping_ || filled_ - taken_ + (in_use_ ? 1 : 0) < slots_.size(); });
+      changed_.wait(lock, [this]() MLCTL_REQUIRES(mutex_) {
+        return stopping_ || filled_ - taken_ + (in_use_ ? 1 : 0) < slots_.size();
+      });
       if (stopping_) return;
       fill_next(lock);
     }
@@ -130,7 +131,7 @@ void Batches::work() {
   }
 }
 
-void Batches::fill_next(std::unique_lock<std::mutex>& lock) {
+void Batches::fill_next(Hold& lock) {
   BatchBuffer& slot = slots_[filled_ % slots_.size()];
   const size_t begin = filled_ * batch_size_;
   const size_t size = std::min(batch_size_, order_.size() - begin);
@@ -142,12 +143,12 @@ void Batches::fill_next(std::unique_lock<std::mutex>& lock) {
 }
 
 const BatchBuffer* Batches::next() {
-  std::unique_lock lock(mutex_);
+  Hold lock(mutex_);
   in_use_ = false;
   changed_.notify_all();
   if (taken_ >= count_) return nullptr;
   if (thread_.empty()) fill_next(lock);
-  changed_.wait(lock, [this] { return filled_ > taken_ || thrown_; });
+  changed_.wait(lock, [this]() MLCTL_REQUIRES(mutex_) { return filled_ > taken_ || thrown_; });
   if (filled_ == taken_) std::rethrow_exception(thrown_);
   in_use_ = true;
   return &slots_[taken_++ % slots_.size()];

@@ -3,13 +3,12 @@
 // no thread can be started, next() fills it.
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/engine/engine.h"
 #include "core/features/pixels.h"
 #include "core/model/package.h"
@@ -60,20 +59,21 @@ class Batches {
   const BatchBuffer* next();
 
  private:
-  void work();
-  void fill_next(std::unique_lock<std::mutex>& lock);
+  void work() MLCTL_ANNOTATION(no_thread_safety_analysis);  // after an exception it may hold the mutex or not
+  void fill_next(Hold& lock) MLCTL_YIELDS(mutex_);
 
   const Filler& filler_;
   std::vector<uint32_t> order_;
   size_t batch_size_;
   int64_t epoch_;
-  size_t filled_, taken_, count_;  // batches
-  bool in_use_ = false;            // the last one given out
-  bool stopping_ = false;
-  std::array<BatchBuffer, 3> slots_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::exception_ptr thrown_;         // by the thread; next() throws it again
+  size_t count_;  // of batches
+  Mutex mutex_;
+  Condition changed_;
+  size_t filled_ MLCTL_GUARDED_BY(mutex_), taken_ MLCTL_GUARDED_BY(mutex_);  // batches
+  bool in_use_ MLCTL_GUARDED_BY(mutex_) = false;                             // the last one given out
+  bool stopping_ MLCTL_GUARDED_BY(mutex_) = false;
+  std::exception_ptr thrown_ MLCTL_GUARDED_BY(mutex_);  // by the thread; next() throws it again
+  std::array<BatchBuffer, 3> slots_;  // one is filled without the mutex, which nobody else looks at meanwhile
   std::vector<std::jthread> thread_;  // one or none; last: it uses the rest
 };
 
