@@ -182,7 +182,7 @@ class Answers(HostileStoreTest):
         self.against(lambda *_: (200, [], page), "ls", "-r", "s3://bucket/data/", seconds=60)
 
     def test_waiting_is_bounded(self):
-        for value in ("-1", "-1e308", ESCAPES):
+        for value in ("-1", "-1e308", "1e308", "86400", ESCAPES):
             with self.subTest(value):
                 self.against(
                     lambda *_: (503, [("Retry-After", value.replace("\x1b", "").replace("\x07", ""))], b""),

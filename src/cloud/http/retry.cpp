@@ -19,7 +19,7 @@ bool is_transient(int status, const std::string& code) {
 }
 
 std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis) {
-  constexpr double kLongest = 60;
+  constexpr double kLongest = 1e9;  // whatever is written there
   const std::string value(header(headers, "retry-after"));
   if (value.empty()) return std::nullopt;
   if (const Result<double> seconds = parse_double(value)) return std::clamp(*seconds, 0.0, kLongest);

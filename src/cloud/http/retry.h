@@ -16,8 +16,10 @@ namespace mlctl {
 // Worth repeating: 408, 429, 500, 502, 503, 504, and the codes by which stores say the same.
 bool is_transient(int status, const std::string& code);
 
-// Seconds a Retry-After header asks for (a number, or a date against `now_millis`), at most a minute.
+// The seconds that a Retry-After header asks for: a number, or a date against `now_millis`.
 std::optional<double> retry_after(const HttpHeaders& headers, int64_t now_millis);
+// Who asks for a longer pause is not waited for: the command ends and says so.
+inline constexpr double kLongestPause = 60;
 
 // How often a request is tried before it counts as failed. A store that has never answered is mostly a
 // mistyped address, which should be reported within seconds, not after a minute; so it gets few tries

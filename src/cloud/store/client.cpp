@@ -287,6 +287,11 @@ Result<http::Response> StoreClient::send(StoreCall call) {
       again = (error.code == Exit::network || error.code == Exit::timeout) &&
               !error.message.starts_with("the certif");
     }
+    if (again && asked.value_or(0) > kLongestPause) {
+      error.hint =
+          fmt::format("the store asks to wait {}: run the same command again then", human_duration(*asked));
+      again = false;
+    }
     if (!again || touched || tried >= tries_worth(answered_, error.code) || !budget_.take())
       return fail(std::move(error));
     clock_.sleep(asked.value_or(budget_.pause(tried)));

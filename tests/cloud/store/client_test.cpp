@@ -68,6 +68,19 @@ TEST_CASE("a store that recovers is forgiven, after the pause it asks for") {
   CHECK(store.clock.monotonic() - before == doctest::Approx(14));
 }
 
+TEST_CASE("a store that asks for a long pause is not waited for") {
+  for (const char* asked : {"61", "86400", "1e308"}) {
+    CAPTURE(asked);
+    ScriptedStore store([&](const Seen&) {
+      return reply(503, refusal("SlowDown"), {{"retry-after", asked}});
+    });
+    const auto response = store.client->send(get("k"));
+    REQUIRE_FALSE(response);
+    CHECK(store.seen.size() == 1);
+    CHECK(response.error().hint.find("asks to wait") != std::string::npos);
+  }
+}
+
 TEST_CASE("an unreachable store that never answered is believed sooner than one that did") {
   bool answers = false;
   ScriptedStore store([&](const Seen&) -> Result<http::Response> {
