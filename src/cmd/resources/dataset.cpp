@@ -29,8 +29,12 @@ Result<Answer> why(Inventory& inventory, const std::string& name) {
 }  // namespace
 
 const Resource& dataset_resource() {
-  static const Resource row = {ResourceType::dataset, dataset_view, 0,       false,   true, locate,
-                               remove_folder,         nullptr,      nullptr, nullptr, why};
+  static const Resource row = {.type = ResourceType::dataset,
+                               .view = dataset_view,
+                               .is_folder = true,
+                               .locate = locate,
+                               .remove = remove_folder,
+                               .why = why};
   return row;
 }
 

@@ -50,8 +50,14 @@ Result<Answer> why(Inventory& inventory, const std::string& name) {
 }  // namespace
 
 const Resource& endpoint_resource() {
-  static const Resource row = {
-      ResourceType::endpoint, endpoint_view, 0, false, false, locate, remove, "ready", poll, logs, why};
+  static const Resource row = {.type = ResourceType::endpoint,
+                               .view = endpoint_view,
+                               .locate = locate,
+                               .remove = remove,
+                               .awaited = "ready",
+                               .poll = poll,
+                               .logs = logs,
+                               .why = why};
   return row;
 }
 

@@ -23,8 +23,13 @@ Result<Answer> why(Inventory& inventory, const std::string& name) {
 }  // namespace
 
 const Resource& model_resource() {
-  static const Resource row = {ResourceType::model, model_view, 0,       true,    true, locate,
-                               remove_folder,       nullptr,    nullptr, nullptr, why};
+  static const Resource row = {.type = ResourceType::model,
+                               .view = model_view,
+                               .has_evaluation = true,
+                               .is_folder = true,
+                               .locate = locate,
+                               .remove = remove_folder,
+                               .why = why};
   return row;
 }
 

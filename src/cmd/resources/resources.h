@@ -42,14 +42,14 @@ struct Answer {
 struct Resource {
   ResourceType type;
   const ResourceView& (*view)();
-  size_t listed;        // by `get` without --all; 0: all
-  bool has_evaluation;  // a gate may keep it from service
-  bool is_folder;  // of the user's, made by a command: it may be unfinished, and endpoints may live on it
+  size_t listed = 0;            // by `get` without --all; 0: all
+  bool has_evaluation = false;  // a gate may keep it from service
+  bool is_folder = false;       // made by a command: it may be unfinished, and endpoints may depend on it
   Result<Removal> (*locate)(Context&, const std::vector<RunRecord>& runs, const std::string& name);
   Result<> (*remove)(Context&, const Removal&);
-  const char* awaited;  // what `wait` waits for unless told; null: nothing happens to it
-  Poll (*poll)(Context&, const std::string& name, const std::string& condition);
-  Result<> (*logs)(Context&, const std::string& name, const LogWish&);  // null: it says nothing
+  const char* awaited = nullptr;  // what `wait` waits for unless told; null: nothing happens to it
+  Poll (*poll)(Context&, const std::string& name, const std::string& condition) = nullptr;
+  Result<> (*logs)(Context&, const std::string& name, const LogWish&) = nullptr;  // null: it says nothing
   Result<Answer> (*why)(Inventory&, const std::string& name);
 };
 const Resource& resource(ResourceType type);

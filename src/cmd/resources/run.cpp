@@ -76,8 +76,15 @@ Result<Answer> why(Inventory& inventory, const std::string& name) {
 }  // namespace
 
 const Resource& run_resource() {
-  static const Resource row = {ResourceType::run, run_view, kListed, false, false, locate,
-                               remove_folder,     "done",   poll,    logs,  why};
+  static const Resource row = {.type = ResourceType::run,
+                               .view = run_view,
+                               .listed = kListed,
+                               .locate = locate,
+                               .remove = remove_folder,
+                               .awaited = "done",
+                               .poll = poll,
+                               .logs = logs,
+                               .why = why};
   return row;
 }
 
