@@ -61,7 +61,8 @@ def http_requests():
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /%41?q=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \xff\r\n\r\n", b"GET /\xff%zz HTTP/1.1\r\nHost: x\r\n\r\n",
         b"\r\n" * 50, b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 99999999999999999999\r\n\r\n")
+        b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"GET / HTTP/1.0\r\nX: %s\r\n\r\n" % (b"x" * 981))  # a head as long as the target's limit
 
 
 def http_answers():

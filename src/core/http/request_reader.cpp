@@ -61,10 +61,12 @@ size_t RequestReader::feed_head(std::string_view bytes) {
   }
   state_ = State::head;
   const size_t before = head_.size();
-  head_.append(bytes.substr(0, limits_->head_bytes + 4 - std::min(before, limits_->head_bytes)));
+  // With its last four bytes, which may come one by one.
+  const size_t most = limits_->head_bytes + 4;
+  head_.append(bytes.substr(0, most - before));
   const size_t end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
   if (end == std::string::npos) {
-    if (head_.size() > limits_->head_bytes) {
+    if (head_.size() == most) {
       set_error(431, fmt::format("the request's header is larger than {}", human_bytes(limits_->head_bytes)));
     }
     return head_.size() - before;

@@ -34,6 +34,21 @@ int verdict(const std::string& bytes, size_t piece) {
 
 }  // namespace
 
+TEST_CASE("a head at its limit is read the same in whatever pieces it comes") {
+  const std::string begin = "GET / HTTP/1.1\r\nHost: x\r\nX: ";
+  for (const size_t size : {size_t{198}, size_t{199}, size_t{200}, size_t{201}, size_t{204}, size_t{300}}) {
+    const std::string head = begin + std::string(size - begin.size(), 'x') + "\r\n\r\n";
+    for (const size_t piece : {size_t{1}, size_t{2}, size_t{3}, size_t{7}, head.size()}) {
+      CAPTURE(size);
+      CAPTURE(piece);
+      RequestReader reader(kLimits);
+      for (std::string_view rest = head; !rest.empty() && reader.state() != RequestReader::State::failed;)
+        rest.remove_prefix(reader.feed(rest.substr(0, piece)));
+      CHECK((reader.state() == RequestReader::State::done) == (size <= kLimits.head_bytes));
+    }
+  }
+}
+
 TEST_CASE("requests are accepted or refused the same however the bytes arrive") {
   const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n";
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
